@@ -1,0 +1,1 @@
+"""Stitcher: a schema-stitching GraphQL gateway, built on Ariadne."""

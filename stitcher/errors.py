@@ -1,0 +1,87 @@
+"""Every error that Stitcher raises, and the shape of a problem found in a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "CompositionError",
+    "Place",
+    "PlanningError",
+    "Problem",
+    "RequestError",
+    "SettingsError",
+    "StitcherError",
+    "SubgraphError",
+]
+
+
+class StitcherError(Exception):
+    """The base of all errors of Stitcher; ``code`` is stable and may be relied on."""
+
+    code = "STITCHER_ERROR"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in a schema a problem is: the file as the user named it, and a line counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with the schemas: a stable code, what, where, and how to mend it."""
+
+    code: str
+    message: str
+    places: tuple[Place, ...] = ()
+    mend: str = ""
+
+    def __str__(self) -> str:
+        where = ", ".join(map(str, self.places))
+        lines = [f"{self.code} at {where}" if where else self.code, f"  {self.message}"]
+        if self.mend:
+            lines.append(f"  To mend it: {self.mend}")
+        return "\n".join(lines)
+
+
+class CompositionError(StitcherError):
+    """The schemas can't be merged; carries every problem that was found, not only the first."""
+
+    code = "COMPOSITION_FAILED"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n\n".join(map(str, self.problems)))
+
+
+class SettingsError(StitcherError):
+    """A setting is missing, unknown or has a value that it can't have."""
+
+    code = "BAD_SETTING"
+
+
+class PlanningError(StitcherError):
+    """An operation is valid but no route through the subgraphs answers it."""
+
+    code = "NO_ROUTE"
+
+
+class RequestError(StitcherError):
+    """A request can't be executed as it stands; the message is meant for the client."""
+
+    code = "BAD_REQUEST"
+
+
+class SubgraphError(StitcherError):
+    """A subgraph gave no usable answer. The message names the subgraph and never its address."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)

@@ -1,0 +1,67 @@
+"""Selections as data: what field sets, operations and the documents sent to subgraphs are made of.
+
+A selection is a :class:`Field` or a :class:`Fragment`. Both are frozen and hash by value, so two equal
+selections are one dictionary key, whoever wrote them. Arguments are kept as printed GraphQL: the
+gateway passes them on and never looks inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+__all__ = ["Condition", "Field", "Fragment", "Selection", "Selections", "print_selections"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One ``@include(if: $variable)``, or, with ``skip``, one ``@skip(if: $variable)``."""
+
+    variable: str
+    skip: bool = False
+
+    def __str__(self) -> str:
+        return f"@{'skip' if self.skip else 'include'}(if: ${self.variable})"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field under its response key; ``arguments`` is GraphQL text such as ``(first: $n)``, or empty."""
+
+    name: str
+    key: str
+    arguments: str = ""
+    variables: frozenset[str] = frozenset()
+    conditions: tuple[Condition, ...] = ()
+    selections: Selections = ()
+
+    def __str__(self) -> str:
+        alias = "" if self.key == self.name else f"{self.key}: "
+        return f"{alias}{self.name}{self.arguments}{_suffix(self.conditions, self.selections)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """An inline fragment: its selections count for objects of ``type_condition`` only."""
+
+    type_condition: str
+    selections: Selections
+    conditions: tuple[Condition, ...] = ()
+
+    def __str__(self) -> str:
+        return f"... on {self.type_condition}{_suffix(self.conditions, self.selections)}"
+
+
+Selection: TypeAlias = Field | Fragment
+Selections: TypeAlias = tuple[Selection, ...]
+
+
+def print_selections(selections: Iterable[Selection]) -> str:
+    """Return the selections as GraphQL text on one line, without the outer braces."""
+    return " ".join(map(str, selections))
+
+
+def _suffix(conditions: tuple[Condition, ...], selections: Selections) -> str:
+    directives = "".join(f" {condition}" for condition in conditions)
+    return f"{directives} {{ {print_selections(selections)} }}" if selections else directives

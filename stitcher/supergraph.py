@@ -1,0 +1,167 @@
+"""The supergraph: all subgraphs merged, frozen, in the words that planning and execution share.
+
+No dialect is known here. Whatever a subgraph's author wrote (``@requires``, ``@computed``, ``@merge``,
+``_entities`` …) has become a :class:`SubgraphField` that needs other fields first, or a
+:class:`Lookup` that turns a key into an entity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias
+
+from graphql import GraphQLSchema
+
+from stitcher.selections import Selections, print_selections
+
+__all__ = [
+    "ArgumentValue",
+    "Constant",
+    "KeyPath",
+    "Lookup",
+    "LookupArgument",
+    "Subgraph",
+    "SubgraphField",
+    "SubgraphType",
+    "Supergraph",
+    "TypeKind",
+]
+
+
+class TypeKind(Enum):
+    """The kinds of composite types."""
+
+    OBJECT = "object"
+    INTERFACE = "interface"
+    UNION = "union"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPath:
+    """A place in a key: ``KeyPath(("owner", "id"))`` is the id of the key's owner; ``()`` the whole key."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that is the same for every key: plain JSON."""
+
+    value: Any
+
+
+ArgumentValue: TypeAlias = KeyPath | Constant | Mapping[str, "ArgumentValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class LookupArgument:
+    """An argument of a lookup's root field.
+
+    ``type`` is the argument's type as GraphQL text (``[ID!]!``). With ``each``, the argument takes a list
+    with one item a key, and ``value`` is that item; without, ``value`` is the argument itself.
+    """
+
+    name: str
+    type: str
+    value: ArgumentValue
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How a subgraph turns a key into an entity of ``type_name``.
+
+    ``field`` is the root query field to ask; None stands for ``_entities`` of Apollo Federation.
+    ``many`` says that one field takes a list of keys; otherwise it takes one key, and several are asked
+    for under aliases in one document.
+    """
+
+    subgraph: str
+    type_name: str
+    key: Selections
+    field: str | None = None
+    arguments: tuple[LookupArgument, ...] = ()
+    many: bool = True
+
+    def __str__(self) -> str:
+        how = self.field or "_entities"
+        return f"{self.subgraph}.{how}({self.type_name}: {print_selections(self.key)})"
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphField:
+    """How one subgraph serves one field.
+
+    ``type_name`` is the named type that it returns there. ``requires`` are fields of the same object that
+    the subgraph must be sent first. ``provides`` are fields below this one that it can answer although
+    they are external. An ``external`` field is declared but not served, unless a path provides it.
+    """
+
+    name: str
+    type_name: str
+    requires: Selections = ()
+    provides: Selections = ()
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphType:
+    """A composite type as one subgraph has it.
+
+    ``possible_types`` are the object types that it may be at run time, sorted; itself alone for an object.
+    ``lookups`` are the ways into it.
+    """
+
+    name: str
+    kind: TypeKind
+    fields: Mapping[str, SubgraphField]
+    possible_types: tuple[str, ...]
+    lookups: tuple[Lookup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """One microservice's schema, and how to reach it.
+
+    ``types`` holds composite types only, root types under ``Query``, ``Mutation`` and ``Subscription``
+    whatever the service calls them. ``urls`` has one address an instance; none for the local subgraph,
+    which runs in this process. ``sdl`` is the schema as the subgraph itself understands it.
+    """
+
+    name: str
+    types: Mapping[str, SubgraphType]
+    urls: tuple[str, ...] = ()
+    sdl: str = ""
+
+    def field(self, type_name: str, field_name: str) -> SubgraphField | None:
+        """Return how this subgraph declares a field, or None where it doesn't."""
+        declared = self.types.get(type_name)
+        return None if declared is None else declared.fields.get(field_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Supergraph:
+    """All subgraphs merged.
+
+    ``schema`` is the client-facing schema, not executable by itself. The two indexes at the end are
+    derived: who declares a field without it being external, and all lookups that lead to a type.
+    """
+
+    schema: GraphQLSchema
+    subgraphs: Mapping[str, Subgraph]
+    serving: Mapping[tuple[str, str], tuple[str, ...]] = field(init=False, repr=False)
+    lookups: Mapping[str, tuple[Lookup, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        serving: dict[tuple[str, str], list[str]] = {}
+        lookups: dict[str, list[Lookup]] = {}
+        for subgraph in self.subgraphs.values():
+            for declared in subgraph.types.values():
+                lookups.setdefault(declared.name, []).extend(declared.lookups)
+                for served in declared.fields.values():
+                    if not served.external:
+                        serving.setdefault((declared.name, served.name), []).append(subgraph.name)
+        object.__setattr__(self, "serving", {key: tuple(names) for key, names in serving.items()})
+        object.__setattr__(self, "lookups", {key: tuple(found) for key, found in lookups.items()})

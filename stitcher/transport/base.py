@@ -1,0 +1,60 @@
+"""The Transport protocol: all that execution knows of how a subgraph is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+
+__all__ = ["Document", "SubgraphRequest", "SubgraphResponse", "Transport"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """GraphQL text that is sent many times, with its JSON form made once."""
+
+    text: str
+    is_mutation: bool = False
+    encoded: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "encoded", orjson.dumps(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphRequest:
+    """What is sent: a document, JSON-ready variables, headers to pass on, and the client's context.
+
+    ``context`` is for subgraphs that run in this process; it never leaves it.
+    """
+
+    document: Document
+    variables: Mapping[str, Any]
+    headers: Mapping[str, str]
+    context: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphResponse:
+    """What came back: ``data`` as parsed JSON (may be None) and GraphQL errors as they were sent."""
+
+    data: dict[str, Any] | None
+    errors: tuple[Mapping[str, Any], ...] = ()
+
+
+class Transport(Protocol):
+    """Reaches one subgraph."""
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        """Send one request.
+
+        Raises:
+            SubgraphError: no usable GraphQL response came back (unreachable, late, not GraphQL).
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections. Called once, when the gateway ends."""
+        ...
