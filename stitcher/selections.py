@@ -8,10 +8,12 @@ gateway passes them on and never looks inside.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-__all__ = ["Condition", "Field", "Fragment", "Selection", "Selections", "print_selections"]
+import orjson
+
+__all__ = ["Condition", "Document", "Field", "Fragment", "Selection", "Selections", "print_selections"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,25 @@ class Fragment:
 
     type_condition: str
     selections: Selections
-    conditions: tuple[Condition, ...] = ()
 
     def __str__(self) -> str:
-        return f"... on {self.type_condition}{_suffix(self.conditions, self.selections)}"
+        return f"... on {self.type_condition}{_suffix((), self.selections)}"
 
 
 Selection: TypeAlias = Field | Fragment
 Selections: TypeAlias = tuple[Selection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """GraphQL text that is sent many times, with its JSON form made once."""
+
+    text: str
+    is_mutation: bool = False
+    encoded: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "encoded", orjson.dumps(self.text))
 
 
 def print_selections(selections: Iterable[Selection]) -> str:

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-import orjson
+from stitcher.selections import Document
 
-__all__ = ["Document", "SubgraphRequest", "SubgraphResponse", "Transport"]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """GraphQL text that is sent many times, with its JSON form made once."""
-
-    text: str
-    is_mutation: bool = False
-    encoded: bytes = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "encoded", orjson.dumps(self.text))
+__all__ = ["SubgraphRequest", "SubgraphResponse", "Transport"]
 
 
 @dataclass(frozen=True, slots=True)
