@@ -1,0 +1,205 @@
+"""GraphQL over HTTP to a microservice: pooled connections, one timeout, a bounded answer.
+
+A request goes this way:
+
+A. Encode: the document's JSON was made once; only the variables are encoded here.
+B. Post, in turn to the service's instances. A kept connection may have been closed at the other end
+   without our knowing: such a request is sent once more, at once, unless it is a mutation.
+C. Read the body, up to the limit.
+D. Decode: any status with a well-formed GraphQL response is an answer; everything else is not.
+
+Errors name the service and never its address; what really happened is logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import itertools
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+import structlog
+from yarl import URL
+
+from stitcher.errors import SubgraphError
+from stitcher.transport.base import SubgraphRequest, SubgraphResponse
+
+__all__ = ["HttpPool", "HttpTransport"]
+
+log = structlog.get_logger(__name__)
+
+HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/graphql-response+json, application/json",
+    "Accept-Encoding": "identity",
+}
+"""Sent with every request. Services are near: compressing would cost more than it saves."""
+
+KEEP_ALIVE = 4.0
+"""Seconds that an idle connection is kept: less than the 5 after which uvicorn and Node close theirs, so
+that a mutation, which is never sent twice, seldom meets a closed one."""
+
+RESPONSE_LIMIT = 64 * 1024 * 1024
+
+_CLOSED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
+
+
+class HttpPool:
+    """The connections to all microservices: an async context manager around one aiohttp session.
+
+    Args:
+        limit: The most connections at one time; 0 for no limit.
+    """
+
+    session: aiohttp.ClientSession
+
+    def __init__(self, limit: int = 0) -> None:
+        self._limit = limit
+
+    async def __aenter__(self) -> Self:
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=KEEP_ALIVE),
+            # A cookie that a service sets for one client must not be sent for another.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": "stitcher"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.session.close()
+
+
+class HttpTransport:
+    """Reaches one microservice, at one of its addresses after the other.
+
+    Args:
+        name: The subgraph's name, for messages.
+        urls: Where it is served, one address an instance.
+        pool: Connections, open by the time of the first request; whoever opened the pool closes it.
+        timeout: Seconds for a whole request, sending it again included.
+        response_limit: The most bytes of an answer.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        urls: Sequence[str],
+        pool: HttpPool,
+        *,
+        timeout: float = 10.0,
+        response_limit: int = RESPONSE_LIMIT,
+    ) -> None:
+        self._name = name
+        self._urls = itertools.cycle([URL(url) for url in urls])
+        self._pool = pool
+        self._timeout = timeout
+        self._response_limit = response_limit
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        """Send one request to the next instance.
+
+        Raises:
+            SubgraphError: SUBGRAPH_UNREACHABLE, SUBGRAPH_TIMEOUT or SUBGRAPH_BAD_RESPONSE.
+        """
+        body = _encode(request)  # A
+        url = next(self._urls)
+        try:
+            async with asyncio.timeout(self._timeout):
+                try:
+                    return await self._exchange(url, body, request.headers)
+                except _ConnectionClosedError:
+                    if request.document.is_mutation:
+                        raise
+                    url = next(self._urls)
+                    return await self._exchange(url, body, request.headers)
+        except TimeoutError as error:
+            message = f"didn't answer within {self._timeout:g} s"
+            raise self._failure("SUBGRAPH_TIMEOUT", message, url, error) from error
+        except (_BadResponseError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
+            reason = str(error) if isinstance(error, _BadResponseError) else "gave a broken HTTP response"
+            raise self._failure("SUBGRAPH_BAD_RESPONSE", reason, url, error) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._failure("SUBGRAPH_UNREACHABLE", "can't be reached", url, error) from error
+
+    async def close(self) -> None:
+        """Do nothing: the connections belong to the pool."""
+
+    async def _exchange(self, url: URL, body: bytes, headers: Mapping[str, str]) -> SubgraphResponse:
+        try:
+            response = await self._pool.session.post(  # B
+                url, data=body, headers={**headers, **HEADERS}, allow_redirects=False
+            )
+        except aiohttp.ClientConnectionError as error:
+            if _was_closed(error):
+                raise _ConnectionClosedError from error
+            raise
+        async with response:
+            content = await _read(response.content, self._response_limit)  # C
+        return _decode(content, response.status)  # D
+
+    def _failure(self, code: str, reason: str, url: URL, error: Exception) -> SubgraphError:
+        cause = error.__cause__ if isinstance(error, _ConnectionClosedError) else error
+        log.warning(
+            "request failed", subgraph=self._name, code=code, address=_address(url), cause=repr(cause)
+        )
+        return SubgraphError(code, f"The service '{self._name}' {reason}.")
+
+
+class _ConnectionClosedError(aiohttp.ClientConnectionError):
+    """The connection ended before any part of a response; the cause says how."""
+
+
+class _BadResponseError(Exception):
+    """What came back is no GraphQL response; the message completes "The service 'x' …"."""
+
+
+def _encode(request: SubgraphRequest) -> bytes:
+    if not request.variables:
+        return b'{"query":' + request.document.encoded + b"}"
+    return b'{"query":' + request.document.encoded + b',"variables":' + orjson.dumps(request.variables) + b"}"
+
+
+def _was_closed(error: aiohttp.ClientConnectionError) -> bool:
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientConnectionResetError):
+        return True
+    return isinstance(error, aiohttp.ClientOSError) and error.errno in _CLOSED
+
+
+async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
+    chunks = []
+    size = 0
+    async for chunk in content.iter_any():
+        size += len(chunk)
+        if size > limit:
+            raise _BadResponseError(f"gave more than {limit} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _decode(content: bytes, status: int) -> SubgraphResponse:
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise _BadResponseError(f"gave no JSON (HTTP status {status})") from error
+    if isinstance(body, dict) and ("data" in body or "errors" in body):
+        data, errors = body.get("data"), body.get("errors") or []
+        if (data is None or isinstance(data, dict)) and _are_errors(errors):
+            return SubgraphResponse(data, tuple(errors))
+    raise _BadResponseError(f"gave no GraphQL response (HTTP status {status})")
+
+
+def _are_errors(errors: Any) -> bool:
+    return isinstance(errors, list) and all(
+        isinstance(error, dict) and isinstance(error.get("message"), str) for error in errors
+    )
+
+
+def _address(url: URL) -> str:
+    return str(url.with_user(None))

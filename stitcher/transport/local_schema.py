@@ -1,0 +1,207 @@
+"""The local subgraph's executable schema, made of an SDL file and a package of resolvers.
+
+A. Read the SDL without the directives that tell the gateway how to merge it: they mean nothing here.
+   Federation's ``@key`` stays, because Ariadne finds entities by it.
+B. Import the package and take its ``bindables``.
+C. Bind them: as a federation subgraph where the SDL has such keys, else as a plain schema.
+D. Check that every root field has a resolver.
+"""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ariadne import make_executable_schema
+from ariadne.contrib.federation import make_federated_schema
+from graphql import (
+    REMOVE,
+    DirectiveDefinitionNode,
+    DirectiveNode,
+    DocumentNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    OperationType,
+    SchemaExtensionNode,
+    Visitor,
+    parse,
+    print_ast,
+    visit,
+)
+
+from stitcher.errors import CompositionError, Place, Problem
+
+__all__ = ["build_local_schema"]
+
+
+def build_local_schema(file: Path, package: str) -> GraphQLSchema:
+    """Make the executable schema of ``file`` with the ``bindables`` of ``package``.
+
+    Raises:
+        CompositionError: INVALID_SCHEMA, NO_RESOLVERS, BAD_RESOLVERS, or all MISSING_RESOLVERs.
+    """
+    try:
+        document = parse(file.read_text(encoding="utf-8"))
+        sdl = _executable_sdl(document)  # A
+    except (OSError, UnicodeError, GraphQLError) as error:
+        raise CompositionError([_invalid_schema(file, error)]) from error
+    bindables = _load_bindables(package, file)  # B
+    try:  # C
+        schema = (make_federated_schema if sdl.has_keys else make_executable_schema)(sdl.text, bindables)
+    except (TypeError, GraphQLError) as error:
+        raise CompositionError([_invalid_schema(file, error)]) from error
+    except ValueError as error:
+        raise CompositionError([_unbindable(package, error)]) from error
+    if problems := list(_missing_resolvers(file, package, document, schema)):  # D
+        raise CompositionError(problems)
+    return schema
+
+
+@dataclass(frozen=True, slots=True)
+class _Sdl:
+    text: str
+    has_keys: bool
+
+
+# A. The SDL that can be executed
+
+
+def _executable_sdl(document: DocumentNode) -> _Sdl:
+    defined = {node.name.value for node in document.definitions if isinstance(node, ObjectTypeDefinitionNode)}
+    visitor = _Reduction(defined)
+    return _Sdl(print_ast(visit(document, visitor)), visitor.has_keys)
+
+
+class _Reduction(Visitor):
+    """Leaves out merging directives; makes a definition of the first ``extend type`` without one."""
+
+    KEPT = frozenset({"deprecated", "specifiedBy", "oneOf"})
+
+    def __init__(self, defined: set[str]) -> None:
+        super().__init__()
+        self.defined = defined
+        self.has_keys = False
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> Any:
+        fields = tuple(argument for argument in node.arguments or () if argument.name.value == "fields")
+        if node.name.value == "key" and fields:
+            self.has_keys = True
+            return DirectiveNode(name=node.name, arguments=fields)
+        return None if node.name.value in self.KEPT else REMOVE
+
+    def enter_directive_definition(self, node: DirectiveDefinitionNode, *_: Any) -> Any:
+        return REMOVE
+
+    def enter_schema_extension(self, node: SchemaExtensionNode, *_: Any) -> Any:
+        return None if node.operation_types else REMOVE
+
+    def leave_object_type_extension(self, node: ObjectTypeExtensionNode, *_: Any) -> Any:
+        if node.name.value in self.defined:
+            return None
+        self.defined.add(node.name.value)
+        return ObjectTypeDefinitionNode(
+            name=node.name, interfaces=node.interfaces, directives=node.directives, fields=node.fields
+        )
+
+
+# B. The resolvers
+
+
+def _load_bindables(package: str, file: Path) -> list[Any]:
+    try:
+        module = importlib.import_module(package)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name in (package, package.partition(".")[0]):
+            problem = Problem(
+                "NO_RESOLVERS",
+                f"The gateway's own schema needs resolvers, and there is no package '{package}'.",
+                (Place(str(file), 1),),
+                f"add {package.replace('.', '/')}/__init__.py with a list `bindables`, or set RESOLVERS.",
+            )
+        else:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            problem = Problem(
+                "BAD_RESOLVERS",
+                f"The package '{package}' can't be imported: {type(error).__name__}: {error}",
+                (Place(frame.filename, frame.lineno or 1),),
+                "correct the module, so that it imports.",
+            )
+        raise CompositionError([problem]) from error
+    bindables = getattr(module, "bindables", None)
+    if not isinstance(bindables, list | tuple):
+        problem = Problem(
+            "BAD_RESOLVERS",
+            f"The package '{package}' has no list `bindables`.",
+            (_module_place(package),),
+            "export the list of Ariadne bindables: `bindables = [query, mutation]`.",
+        )
+        raise CompositionError([problem])
+    return list(bindables)
+
+
+# C. The ways in which binding fails
+
+
+def _invalid_schema(file: Path, error: Exception) -> Problem:
+    line = 1
+    if isinstance(error, GraphQLError) and error.locations:
+        line = error.locations[0].line
+    return Problem(
+        "INVALID_SCHEMA",
+        str(error).partition("\n\n")[0],
+        (Place(str(file), line),),
+        "correct the SDL; `stitcher compose` checks it.",
+    )
+
+
+def _unbindable(package: str, error: ValueError) -> Problem:
+    return Problem(
+        "BAD_RESOLVERS",
+        f"The resolvers don't fit the schema: {error}",
+        (_module_place(package),),
+        "name a type and a field that the gateway's schema has, or add them to it.",
+    )
+
+
+def _module_place(package: str) -> Place:
+    return Place(str(importlib.import_module(package).__file__), 1)
+
+
+# D. Root fields without a resolver
+
+
+def _missing_resolvers(
+    file: Path, package: str, document: DocumentNode, schema: GraphQLSchema
+) -> Iterator[Problem]:
+    roots = {
+        root.name: operation
+        for operation in OperationType
+        if (root := schema.get_root_type(operation)) is not None
+    }
+    for node in document.definitions:
+        if not isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode):
+            continue
+        operation = roots.get(node.name.value)
+        bound = schema.get_type(node.name.value)
+        if operation is None or not isinstance(bound, GraphQLObjectType):
+            continue
+        for declared in node.fields or ():
+            served = bound.fields[declared.name.value]
+            if (served.subscribe if operation is OperationType.SUBSCRIPTION else served.resolve) is not None:
+                continue
+            name = f"{node.name.value}.{declared.name.value}"
+            source = "source" if operation is OperationType.SUBSCRIPTION else "field"
+            line = declared.loc.start_token.line if declared.loc else 1
+            yield Problem(
+                "MISSING_RESOLVER",
+                f"Nothing resolves {name}, which the gateway serves itself.",
+                (Place(str(file), line),),
+                f'bind it in {package}: @{operation.value}.{source}("{declared.name.value}").',
+            )
