@@ -1,0 +1,1 @@
+"""Planning: an operation becomes a Plan, once."""

@@ -1,0 +1,100 @@
+"""Fewer requests from the same steps: named passes over the steps of one operation.
+
+Steps of one level and one subgraph are asked together: each already waits for the level before, so the answer
+takes no more sequential steps, and one request fewer.
+
+A. *merge_levels*: entity steps of one level and subgraph become one step with several batches.
+B. *join_visits*: batches of one lookup at one place, which differ in what they bring, become one.
+C. *fold_targets*: batches that ask the same of objects at several places become one with several targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stitcher.planning.routing import Place
+from stitcher.planning.steps import Step, StepBatch
+
+__all__ = ["optimize"]
+
+
+def optimize(steps: list[Step]) -> list[Step]:
+    """Run every pass and return the steps that are left, ordered by level."""
+    for run in PASSES:
+        steps = run(steps)
+    return sorted(steps, key=lambda step: step.level)
+
+
+def merge_levels(steps: list[Step]) -> list[Step]:
+    """Pass A."""
+    kept: dict[object, Step] = {}
+    replaced: dict[Step, Step] = {}
+    for step in steps:
+        identity: object = (step.subgraph, step.level) if step.batches else step
+        first = kept.setdefault(identity, step)
+        replaced[step] = first
+        if first is not step:
+            first.batches.extend(step.batches)
+            first.after |= step.after
+    for step in kept.values():
+        step.after = {replaced[earlier] for earlier in step.after}
+    return list(kept.values())
+
+
+def join_visits(steps: list[Step]) -> list[Step]:
+    """Pass B."""
+    for step in steps:
+        joined: dict[object, StepBatch] = {}
+        for batch in step.batches:
+            first = joined.setdefault((batch.lookup, tuple(batch.targets)), batch)
+            if first is not batch:
+                first.representation += tuple(
+                    each for each in batch.representation if each not in first.representation
+                )
+                first.selections += tuple(each for each in batch.selections if each not in first.selections)
+                first.required |= batch.required
+                first.deep |= batch.deep
+        step.batches = list(joined.values())
+    return steps
+
+
+def fold_targets(steps: list[Step]) -> list[Step]:
+    """Pass C.
+
+    An entity is one object in memory however many places it is merged into. So two places may only share
+    it if no response key below them stands for different fields.
+    """
+    for step in steps:
+        folded: list[StepBatch] = []
+        for batch in step.batches:
+            first = next((other for other in folded if _asks_the_same(other, batch)), None)
+            if first is None:
+                folded.append(batch)
+            else:
+                first.targets += batch.targets
+                first.places += batch.places
+                first.deep |= batch.deep
+        step.batches = folded
+    return steps
+
+
+PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (merge_levels, join_visits, fold_targets)
+
+
+def _asks_the_same(one: StepBatch, other: StepBatch) -> bool:
+    return (
+        one.lookup == other.lookup
+        and one.representation == other.representation
+        and one.required == other.required
+        and set(one.selections) == set(other.selections)
+        and all(_agree(place, mine) for place in other.places for mine in one.places)
+    )
+
+
+def _agree(one: Place, other: Place) -> bool:
+    if one is other:
+        return True
+    same = all(other.keys.get(key, identity) == identity for key, identity in one.keys.items())
+    return same and all(
+        _agree(child, other.children[key]) for key, child in one.children.items() if key in other.children
+    )

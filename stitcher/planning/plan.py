@@ -1,0 +1,164 @@
+"""The plan: which subgraph is asked for what, after what. Frozen data, printable as text and JSON.
+
+Fetches form a directed acyclic graph: a fetch may wait for several others (``after``), and waits for nobody
+else. A fetch either begins at the root, or turns keys into entities for one or more batches of objects that
+earlier fetches brought.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from stitcher.planning.projection import ObjectShape
+from stitcher.selections import Condition, Document, Selections, print_selections
+from stitcher.supergraph import Lookup
+
+__all__ = ["Batch", "Fetch", "Path", "Plan", "print_path"]
+
+Path: TypeAlias = tuple[str | frozenset[str], ...]
+"""From the root of the data to objects: response keys (lists are entered), and sets of type names to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Objects of one kind that one lookup completes, wherever in the response they stand.
+
+    ``representation`` says what identifies an object: ``Field.key`` is where in the data a value is read,
+    ``Field.name`` what the subgraph calls it. Names in ``required`` are not part of the key: they may be
+    null, but must have been answered. With ``deep``, the entity shares objects with other fetches and is
+    merged in depth. ``fallback`` asks for what needs no required field, for objects that lack one.
+    """
+
+    key: str
+    lookup: Lookup
+    targets: tuple[Path, ...]
+    representation: Selections
+    required: frozenset[str]
+    selections: Selections
+    deep: bool = False
+    fallback: Fetch | None = None
+
+    @property
+    def by_position(self) -> bool:
+        """Whether entities come back in the order of their keys, as ``_entities`` has to answer."""
+        return self.lookup.field is None or not self.lookup.many
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request to one subgraph.
+
+    ``selections`` are a root fetch's; ``batches`` an entity fetch's. ``variables`` maps those of the
+    client's variables that are passed on to their declarations. ``document`` is None where the text depends
+    on how many entities there are (a lookup one by one). The fetch is left out unless one of
+    ``conditions`` (alternatives, each a list of which all must hold) does, or there are none.
+    """
+
+    id: int
+    subgraph: str
+    after: tuple[int, ...] = ()
+    is_mutation: bool = False
+    selections: Selections = ()
+    batches: tuple[Batch, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    conditions: tuple[tuple[Condition, ...], ...] = ()
+    document: Document | None = None
+    deep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one operation takes, in an order in which every fetch comes after those that it waits for.
+
+    ``introspection`` are root fields that the gateway answers itself. ``followers`` are, for each fetch, the
+    fetches that wait for it.
+    """
+
+    fetches: tuple[Fetch, ...]
+    shape: ObjectShape
+    introspection: Selections = ()
+    followers: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        followers: list[list[int]] = [[] for _ in self.fetches]
+        for fetch in self.fetches:
+            for earlier in fetch.after:
+                followers[earlier].append(fetch.id)
+        object.__setattr__(self, "followers", tuple(map(tuple, followers)))
+
+    def __str__(self) -> str:
+        lines = [_describe(fetch) for fetch in self.fetches]
+        if self.introspection:
+            lines.append(f"introspection\n{_indented(print_selections(self.introspection))}")
+        return "\n".join(lines) or "nothing to fetch"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as plain data, for tools."""
+        plan: dict[str, Any] = {"fetches": [_to_json(fetch) for fetch in self.fetches]}
+        if self.introspection:
+            plan["introspection"] = print_selections(self.introspection)
+        return plan
+
+
+def print_path(path: Path) -> str:
+    """Return a path as text: ``search<Product>.reviews``."""
+    text = ""
+    for segment in path:
+        if isinstance(segment, str):
+            text += f".{segment}" if text else segment
+        else:
+            text += f"<{'|'.join(sorted(segment))}>"
+    return text
+
+
+def _describe(fetch: Fetch) -> str:
+    after = f" after {', '.join(str(number + 1) for number in fetch.after)}" if fetch.after else ""
+    title = f"{fetch.id + 1}. {'mutate ' if fetch.is_mutation else ''}{fetch.subgraph}{after}"
+    parts = [_indented(print_selections(fetch.selections))] if fetch.selections else []
+    for batch in fetch.batches:
+        where = ", ".join(map(print_path, batch.targets))
+        parts.append(
+            f"   {batch.lookup.type_name} by {print_selections(batch.representation)}"
+            f"{'' if batch.lookup.field is None else f' ({batch.lookup.field})'} at {where}"
+        )
+        parts.append(_indented(print_selections(batch.selections)))
+    return "\n".join([title, *parts])
+
+
+def _indented(selections: str) -> str:
+    text = f"{{ {selections} }}"
+    return textwrap.fill(
+        text,
+        width=110,
+        initial_indent="     ",
+        subsequent_indent="       ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _to_json(fetch: Fetch) -> dict[str, Any]:
+    plan: dict[str, Any] = {"id": fetch.id + 1, "subgraph": fetch.subgraph}
+    if fetch.after:
+        plan["after"] = [number + 1 for number in fetch.after]
+    if fetch.is_mutation:
+        plan["mutation"] = True
+    if fetch.document:
+        plan["document"] = fetch.document.text
+    plan["variables"] = list(fetch.variables)
+    if fetch.selections:
+        plan["selections"] = print_selections(fetch.selections)
+    if fetch.batches:
+        plan["batches"] = [
+            {
+                "lookup": str(batch.lookup),
+                "at": [print_path(target) for target in batch.targets],
+                "representation": print_selections(batch.representation),
+                "selections": print_selections(batch.selections),
+            }
+            for batch in fetch.batches
+        ]
+    return plan

@@ -1,0 +1,126 @@
+"""The shape of the response, compiled once an operation: what to read, in which order, and what may be null.
+
+The shape follows the client's selections and the client-facing schema only; which subgraph brought a value no
+longer matters. Fields that the gateway added for itself have no place in it and so never leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql.type import (
+    GraphQLCompositeType,
+    GraphQLOutputType,
+    is_abstract_type,
+    is_composite_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+
+from stitcher.selections import Condition, Field, Fragment, Selection, Selections
+
+__all__ = ["FieldShape", "ObjectShape", "compile_projection"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    """One response key.
+
+    ``nullable`` has one entry a list level and one for the innermost value: ``[ID!]`` is ``(True, False)``.
+    ``alternatives`` are lists of conditions of which one has to hold as a whole; empty: always included.
+    ``shape`` is None for leaves. ``constant`` is the value of a ``__typename`` that is known beforehand.
+    """
+
+    key: str
+    nullable: tuple[bool, ...]
+    coordinate: str
+    alternatives: tuple[tuple[Condition, ...], ...] = ()
+    shape: ObjectShape | None = None
+    constant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectShape:
+    """What is selected on an object, by its type.
+
+    ``types`` has one entry a possible type. ``only`` is that entry where there is just one, so that the
+    object needs no ``__typename`` to be read.
+    """
+
+    types: Mapping[str, tuple[FieldShape, ...]]
+    only: tuple[FieldShape, ...] | None
+
+
+def compile_projection(schema: GraphQLSchema, type_name: str, selections: Selections) -> ObjectShape:
+    """Compile the shape of the objects that ``selections`` yields on a type of ``schema``."""
+    parent = schema.get_type(type_name)
+    if not is_composite_type(parent):
+        raise ValueError(f"{type_name} is no composite type.")
+    return _object_shape(schema, parent, selections)
+
+
+def _object_shape(schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Selections) -> ObjectShape:
+    possible: Iterable[GraphQLObjectType]
+    possible = schema.get_possible_types(parent) if is_abstract_type(parent) else [parent]  # type: ignore[list-item]
+    types = {each.name: _fields(schema, each, selections) for each in possible}
+    return ObjectShape(types, next(iter(types.values())) if is_object_type(parent) else None)
+
+
+def _fields(
+    schema: GraphQLSchema, parent: GraphQLObjectType, selections: Selections
+) -> tuple[FieldShape, ...]:
+    by_key: dict[str, list[Field]] = {}
+    for field in _applying(schema, parent, selections):
+        by_key.setdefault(field.key, []).append(field)
+    return tuple(_field_shape(schema, parent, fields) for fields in by_key.values())
+
+
+def _applying(
+    schema: GraphQLSchema, parent: GraphQLObjectType, selections: Iterable[Selection]
+) -> Iterable[Field]:
+    """Yield the fields that count for an object of type ``parent``, in the client's order."""
+    for selection in selections:
+        if isinstance(selection, Field):
+            yield selection
+        elif _applies(schema, parent, selection):
+            yield from _applying(schema, parent, selection.selections)
+
+
+def _applies(schema: GraphQLSchema, parent: GraphQLObjectType, fragment: Fragment) -> bool:
+    if fragment.type_condition == parent.name:
+        return True
+    condition = schema.get_type(fragment.type_condition)
+    return is_abstract_type(condition) and schema.is_sub_type(condition, parent)
+
+
+def _field_shape(schema: GraphQLSchema, parent: GraphQLObjectType, fields: list[Field]) -> FieldShape:
+    first = fields[0]
+    definition = schema.get_field(parent, first.name)
+    if definition is None:
+        raise ValueError(f"{parent.name} has no field {first.name}.")
+    always = any(not field.conditions for field in fields)
+    inner = tuple(selection for field in fields for selection in field.selections)
+    named = get_named_type(definition.type)
+    return FieldShape(
+        key=first.key,
+        nullable=_nullable(definition.type),
+        coordinate=f"{parent.name}.{first.name}",
+        alternatives=() if always else tuple(field.conditions for field in fields),
+        shape=_object_shape(schema, named, inner) if is_composite_type(named) else None,
+        constant=parent.name if first.name == "__typename" else None,
+    )
+
+
+def _nullable(type_: GraphQLOutputType) -> tuple[bool, ...]:
+    levels: list[bool] = []
+    current = type_
+    while True:
+        nullable = not is_non_null_type(current)
+        inner = current if nullable else current.of_type  # type: ignore[union-attr]
+        levels.append(nullable)
+        if not is_list_type(inner):
+            return tuple(levels)
+        current = inner.of_type

@@ -1,0 +1,382 @@
+"""Who can serve a field, and how to get there: the graph that the planner searches.
+
+A :class:`Node` is an object (or a leaf) as one subgraph's fetch reads it, together with the way there. Its
+parent is the object that holds it; nodes are interned, so two routes that begin alike share their nodes,
+and what a route adds to a plan is the nodes that no other route has paid for.
+
+From a node there are four moves:
+
+A. *Field*: its subgraph serves the field, or an ancestor provides it.
+B. *Narrow*: an abstract type to one of the types that it may be there.
+C. *Visit*: look the same object up in another subgraph. A visit hangs off the node where the object first
+   came up, and needs inputs: the lookup's key, and what the field to come requires. Inputs are routes
+   themselves and may lead through other visits, so a chain of keys needs no search of its own.
+D. *Root*: where every route begins.
+
+The search is bounded: a visit isn't opened inside itself, only the few cheapest nodes of a subgraph are
+kept at one object, and one object's visits are counted once each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from graphql import GraphQLSchema
+from graphql.type import is_abstract_type
+
+from stitcher.selections import Field, Fragment, Selections
+from stitcher.supergraph import Lookup, Subgraph, SubgraphField, Supergraph, TypeKind
+
+__all__ = ["Move", "Narrow", "Node", "Place", "Root", "Router", "Visit"]
+
+KEPT_PER_SUBGRAPH = 3
+TYPENAME = "__typename"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A subgraph's root type; ``turn`` keeps the root fields of a mutation apart, and in order."""
+
+    subgraph: str
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """From an abstract type to ``type_name``."""
+
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Into another subgraph by a lookup, bringing what ``requires`` asks for."""
+
+    lookup: Lookup
+    requires: Selections = ()
+
+
+Move: TypeAlias = Root | Field | Narrow | Visit
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """An object's place in the response, whoever fetches it: the response keys that are taken there.
+
+    Several subgraphs write into one place, and the gateway adds fields that the client didn't ask for.
+    ``keys`` says which field each response key stands for, so that the two never meet under one key.
+    """
+
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    children: dict[str, Place] = field(default_factory=dict)
+
+    def child(self, key: str) -> Place:
+        """Return the place of the object (or objects) under a response key."""
+        return self.children.setdefault(key, Place())
+
+    def claim(self, name: str, arguments: str) -> str:
+        """Return a response key under which a field that the gateway adds can be fetched."""
+        identity = (name, arguments)
+        key, number = name, 0
+        while self.keys.setdefault(key, identity) != identity:
+            number += 1
+            key = f"{name}_{number}"
+        return key
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """An object or leaf as one fetch reads it, and the way there.
+
+    ``depth`` counts the fetches that have to run one after the other up to this node, its own included.
+    ``provides`` are fields that the subgraph serves here although it declares them external.
+    ``inputs`` are the leaves that a visit needs, or the ``__typename`` that a narrowed path goes by.
+    ``users`` counts the chosen routes through the node.
+    """
+
+    move: Move
+    parent: Node | None
+    subgraph: str
+    type_name: str
+    place: Place
+    depth: int
+    provides: Selections = ()
+    inputs: tuple[Node, ...] = ()
+    children: dict[Move, Node] = field(default_factory=dict)
+    users: int = 0
+    _route: frozenset[Node] | None = None
+
+    @property
+    def is_fetch(self) -> bool:
+        """Whether a fetch of its own begins here."""
+        return isinstance(self.move, Root | Visit)
+
+    @property
+    def route(self) -> frozenset[Node]:
+        """All nodes that have to be in a plan that holds this one."""
+        if self._route is None:
+            above = self.parent.route if self.parent else frozenset()
+            self._route = above.union({self}, *(leaf.route for leaf in self.inputs))
+        return self._route
+
+    @property
+    def fetch(self) -> Node:
+        """The node where the fetch that reads this one begins."""
+        node = self
+        while not node.is_fetch and node.parent:
+            node = node.parent
+        return node
+
+    def cost(self) -> tuple[int, int, int]:
+        """Return what the route costs by itself: sequential fetches, fetches, fields."""
+        fetches = sum(node.is_fetch for node in self.route)
+        return self.depth, fetches, len(self.route)
+
+
+class Router:
+    """Finds routes through one supergraph for one operation."""
+
+    def __init__(self, supergraph: Supergraph) -> None:
+        self.supergraph = supergraph
+        self.root_place = Place()
+        self._roots: dict[Root, Node] = {}
+        self._open: set[tuple[Node, Visit]] = set()
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        """The client-facing schema."""
+        return self.supergraph.schema
+
+    def roots(self, type_name: str, field_name: str, turn: int = 0) -> list[Node]:
+        """Return where a root field can be asked for (move D)."""
+        names = self.supergraph.serving.get((type_name, field_name), ())
+        return [self._root(Root(name, turn), type_name) for name in names]
+
+    def _root(self, move: Root, type_name: str) -> Node:
+        if move not in self._roots:
+            self._roots[move] = Node(move, None, move.subgraph, type_name, self.root_place, depth=1)
+        return self._roots[move]
+
+    def fetches(self) -> Iterator[Node]:
+        """Return the nodes in use at which a fetch begins, in the order in which they were found."""
+        waiting = list(reversed(self._roots.values()))
+        while waiting:
+            node = waiting.pop()
+            if node.users:
+                waiting.extend(reversed(node.children.values()))
+                if node.is_fetch:
+                    yield node
+
+    # A. Field
+
+    def step(self, node: Node, wanted: Field) -> Node | None:
+        """Return the field's node within the same fetch, or None if this subgraph can't serve it here."""
+        if wanted.name == TYPENAME:
+            return self._enter(node, wanted, SubgraphField(TYPENAME, "String"), ())
+        declared = self._subgraph(node).field(node.type_name, wanted.name)
+        if declared is None:
+            return None
+        provided = _provided(node.provides, wanted.name)
+        if declared.external and provided is None:
+            return None
+        if declared.requires and not (
+            isinstance(node.move, Visit) and node.move.requires == declared.requires
+        ):
+            return None
+        return self._enter(node, wanted, declared, (*(provided or ()), *declared.provides))
+
+    def _enter(self, node: Node, wanted: Field, declared: SubgraphField, provides: Selections) -> Node:
+        move = Field(wanted.name, wanted.key, wanted.arguments, wanted.variables, wanted.conditions)
+        child = node.children.get(move)
+        if child is None:
+            place = node.place.child(wanted.key) if wanted.selections else node.place
+            child = Node(move, node, node.subgraph, declared.type_name, place, node.depth, provides)
+            node.children[move] = child
+        return child
+
+    # B. Narrow
+
+    def narrow(self, node: Node, type_name: str) -> Node | None:
+        """Return the node for objects of one type among those that the node may hold, or None."""
+        if node.type_name == type_name:
+            return node
+        here = self._subgraph(node).types.get(node.type_name)
+        there = self._subgraph(node).types.get(type_name)
+        if here is None or there is None or not set(here.possible_types) & set(there.possible_types):
+            return None
+        move = Narrow(type_name)
+        child = node.children.get(move)
+        if child is None:
+            provides = tuple(_for_type(node.provides, type_name))
+            typename = self.step(node, Field(TYPENAME, TYPENAME))
+            child = Node(
+                move,
+                node,
+                node.subgraph,
+                type_name,
+                node.place,
+                node.depth,
+                provides,
+                inputs=(typename,) if typename else (),
+            )
+            node.children[move] = child
+        return child
+
+    def object_types(self, node: Node) -> tuple[str, ...]:
+        """Return the object types that the node's value may be."""
+        return self._subgraph(node).types[node.type_name].possible_types
+
+    def covers(self, type_condition: str) -> frozenset[str]:
+        """Return the object types that a type condition stands for, over all subgraphs."""
+        condition = self.schema.get_type(type_condition)
+        if condition is not None and is_abstract_type(condition):
+            return frozenset(possible.name for possible in self.schema.get_possible_types(condition))
+        return frozenset({type_condition})
+
+    def is_abstract(self, node: Node) -> bool:
+        """Whether the node's type is an interface or union in its subgraph."""
+        return self._subgraph(node).types[node.type_name].kind is not TypeKind.OBJECT
+
+    def serves_all(self, node: Node, wanted: Field) -> bool:
+        """Whether an abstract node answers a field for each type that its value may be."""
+        if wanted.name == TYPENAME:
+            return True
+        subgraph = self._subgraph(node)
+        if subgraph.field(node.type_name, wanted.name) is None:
+            return False
+        declared = [subgraph.field(name, wanted.name) for name in self.object_types(node)]
+        provided = _provided(node.provides, wanted.name) is not None
+        return all(each and not each.requires and (provided or not each.external) for each in declared)
+
+    # C. Visit
+
+    def candidates(self, nodes: Iterable[Node], wanted: Field) -> list[Node]:
+        """Return the ways to a field of an object that several nodes may stand for, cheapest first.
+
+        A leaf that a node's own fetch can answer is not looked for elsewhere. An object is, since fields
+        below it may be served only there.
+        """
+        found: list[Node] = []
+        for node in nodes:
+            direct = self.step(node, wanted)
+            if direct:
+                found.append(direct)
+            if direct is None or wanted.selections:
+                found.extend(self._by_visits(node, wanted))
+        return _cheapest(found)
+
+    def _by_visits(self, node: Node, wanted: Field) -> Iterator[Node]:
+        for name in self.supergraph.serving.get((node.type_name, wanted.name), ()):
+            declared = self.supergraph.subgraphs[name].field(node.type_name, wanted.name)
+            if declared is None or (name == node.subgraph and not declared.requires):
+                continue
+            for visit in self._visits(node, name, declared.requires):
+                reached = self.step(visit, wanted)
+                if reached:
+                    yield reached
+
+    def _visits(self, node: Node, subgraph: str, requires: Selections) -> Iterator[Node]:
+        origin = _origin(node)
+        for lookup in self.supergraph.lookups.get(node.type_name, ()):
+            if lookup.subgraph == subgraph:
+                visit = self._visit(origin, Visit(lookup, requires))
+                if visit:
+                    yield visit
+        if not requires:
+            # Where the object is visited anyway with more in hand, a plain field can ride along.
+            for move, visited in origin.children.items():
+                if isinstance(move, Visit) and move.requires and move.lookup.subgraph == subgraph:
+                    yield visited
+
+    def _visit(self, origin: Node, move: Visit) -> Node | None:
+        if move in origin.children:
+            return origin.children[move]
+        if (origin, move) in self._open:
+            return None
+        self._open.add((origin, move))
+        try:
+            needed = (*move.lookup.key, *move.requires)
+            inputs = self.reach([origin], self.at_place(needed, origin.place))
+        finally:
+            self._open.discard((origin, move))
+        if inputs is None:
+            return None
+        lookup = move.lookup
+        depth = 1 + max((leaf.depth for leaf in inputs), default=origin.depth)
+        visit = Node(
+            move, origin, lookup.subgraph, lookup.type_name, origin.place, depth, inputs=tuple(inputs)
+        )
+        origin.children[move] = visit
+        return visit
+
+    def at_place(self, selections: Selections, place: Place) -> Selections:
+        """Give the fields of a field set response keys that are free at a place."""
+        keyed: list[Field | Fragment] = []
+        for selection in selections:
+            if isinstance(selection, Fragment):
+                inner = self.at_place(selection.selections, place)
+                keyed.append(Fragment(selection.type_condition, inner))
+            else:
+                key = place.claim(selection.name, selection.arguments)
+                inner = self.at_place(selection.selections, place.child(key)) if selection.selections else ()
+                keyed.append(Field(selection.name, key, selection.arguments, selections=inner))
+        return tuple(keyed)
+
+    def reach(self, nodes: list[Node], selections: Selections) -> list[Node] | None:
+        """Return the cheapest leaf for each leaf of a field set, or None where one can't be reached."""
+        leaves: list[Node] = []
+        for selection in selections:
+            if isinstance(selection, Fragment):
+                narrowed = [
+                    narrow for node in nodes if (narrow := self.narrow(node, selection.type_condition))
+                ]
+                inner = self.reach(narrowed, selection.selections) if narrowed else []
+            else:
+                found = self.candidates(nodes, selection)
+                if not found:
+                    return None
+                inner = self.reach(found, selection.selections) if selection.selections else found[:1]
+            if inner is None:
+                return None
+            leaves.extend(inner)
+        return leaves
+
+    def _subgraph(self, node: Node) -> Subgraph:
+        return self.supergraph.subgraphs[node.subgraph]
+
+
+def _origin(node: Node) -> Node:
+    """Return the node where an object first came up: visits hang off it, not off each other."""
+    while isinstance(node.move, Visit) and node.parent:
+        node = node.parent
+    return node
+
+
+def _cheapest(nodes: list[Node]) -> list[Node]:
+    """Sort by cost and keep the few best of each subgraph and set of provided fields."""
+    kept: list[Node] = []
+    counts: dict[tuple[str, Selections], int] = {}
+    for node in sorted(dict.fromkeys(nodes), key=Node.cost):
+        kind = (node.subgraph, node.provides)
+        counts[kind] = counts.get(kind, 0) + 1
+        if counts[kind] <= KEPT_PER_SUBGRAPH:
+            kept.append(node)
+    return kept
+
+
+def _provided(provides: Selections, name: str) -> Selections | None:
+    """Return what is provided below a field, or None if the field itself isn't provided."""
+    for selection in provides:
+        if isinstance(selection, Field) and selection.name == name:
+            return selection.selections
+    return None
+
+
+def _for_type(provides: Selections, type_name: str) -> Iterator[Field | Fragment]:
+    for selection in provides:
+        if isinstance(selection, Field):
+            yield selection
+        elif selection.type_condition == type_name:
+            yield from selection.selections

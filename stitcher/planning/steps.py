@@ -1,0 +1,146 @@
+"""Chosen routes → steps: the mutable form of fetches, before they are merged and frozen.
+
+A. Every chosen node at which a fetch begins becomes a step; the chosen nodes below it are its selections.
+B. A step waits for the steps that read its inputs, and for the one that brings the object itself.
+C. In a mutation, the steps of one root field wait for all steps of the root field before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from stitcher.planning.plan import Path
+from stitcher.planning.routing import Narrow, Node, Place, Root, Router, Visit
+from stitcher.selections import Field, Fragment, Selection, Selections
+from stitcher.supergraph import Lookup
+
+__all__ = ["Step", "StepBatch", "build_steps"]
+
+
+@dataclass(eq=False, slots=True)
+class StepBatch:
+    """What becomes a Batch: see there. ``places`` are the targets' places, in the same order."""
+
+    lookup: Lookup
+    targets: list[Path]
+    places: list[Place]
+    representation: Selections
+    required: frozenset[str]
+    selections: Selections
+    deep: bool
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """What becomes a Fetch. ``level`` counts the steps on the longest way to this one."""
+
+    subgraph: str
+    is_mutation: bool = False
+    selections: Selections = ()
+    batches: list[StepBatch] = field(default_factory=list)
+    after: set[Step] = field(default_factory=set)
+    level: int = 0
+    deep: bool = False
+
+
+def build_steps(router: Router, *, is_mutation: bool) -> list[Step]:
+    """Return the steps that read all nodes in use, each after those that it waits for."""
+    starts = sorted(router.fetches(), key=lambda node: (_turn(node), node.depth))
+    shared = _shared_places(starts)
+    steps: dict[Node, Step] = {}
+    for node in starts:
+        step = Step(node.subgraph, is_mutation=is_mutation and isinstance(node.move, Root))
+        steps[node] = step
+        if isinstance(node.move, Visit):  # A, B
+            step.batches = [_batch(router, node, node.move, shared)]
+            step.after = {steps[leaf.fetch] for leaf in (*node.inputs, node.parent) if leaf}
+        else:
+            step.selections = _selections(node)
+            step.deep = _writes(node, shared)
+        if is_mutation:  # C
+            turn = _turn(node)
+            step.after |= {other for start, other in steps.items() if _turn(start) == turn - 1}
+        step.level = 1 + max((earlier.level for earlier in step.after), default=-1)
+    return list(steps.values())
+
+
+def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepBatch:
+    selections = _selections(node)
+    key = router.at_place(move.lookup.key, node.place)
+    requires = router.at_place(move.requires, node.place)
+    if move.lookup.field and move.lookup.many:
+        # The list may come back in another order, or shorter: its items are told apart by their keys.
+        selections = (*selections, *(each for each in key if each not in selections))
+    keyed = {each.name for each in key if isinstance(each, Field)}
+    return StepBatch(
+        lookup=move.lookup,
+        targets=[_path(router, node)],
+        places=[node.place],
+        representation=(*key, *(each for each in requires if each not in key)),
+        required=frozenset(
+            each.name for each in requires if isinstance(each, Field) and each.name not in keyed
+        ),
+        selections=selections,
+        deep=_writes(node, shared),
+    )
+
+
+def _turn(node: Node) -> int:
+    root = next(above for above in _upward(node) if isinstance(above.move, Root))
+    return root.move.turn if isinstance(root.move, Root) else 0
+
+
+def _upward(node: Node | None) -> Iterable[Node]:
+    while node:
+        yield node
+        node = node.parent
+
+
+def _selections(node: Node) -> Selections:
+    selections: list[Selection] = []
+    for move, child in node.children.items():
+        if not child.users:
+            continue
+        if isinstance(move, Field):
+            selections.append(
+                Field(
+                    move.name, move.key, move.arguments, move.variables, move.conditions, _selections(child)
+                )
+            )
+        elif isinstance(move, Narrow):
+            selections.append(Fragment(move.type_name, _selections(child)))
+    return tuple(selections)
+
+
+def _path(router: Router, node: Node) -> Path:
+    segments: list[str | frozenset[str]] = []
+    for above in _upward(node):
+        if isinstance(above.move, Field):
+            segments.append(above.move.key)
+        elif isinstance(above.move, Narrow):
+            segments.append(frozenset(router.object_types(above)))
+    return tuple(reversed(segments))
+
+
+def _shared_places(starts: Iterable[Node]) -> set[Place]:
+    """Return the places of objects that more than one step writes into as part of its own answer."""
+    writer: dict[Place, Node] = {}
+    shared: set[Place] = set()
+    for start in starts:
+        for place in _written(start):
+            if writer.setdefault(place, start) is not start:
+                shared.add(place)
+    return shared
+
+
+def _written(node: Node) -> Iterable[Place]:
+    for move, child in node.children.items():
+        if child.users and not isinstance(move, Visit):
+            if child.place is not node.place:
+                yield child.place
+            yield from _written(child)
+
+
+def _writes(node: Node, shared: set[Place]) -> bool:
+    return bool(shared) and not shared.isdisjoint(_written(node))
