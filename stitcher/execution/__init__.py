@@ -1,0 +1,1 @@
+"""Execution: a plan becomes a response."""

@@ -1,0 +1,65 @@
+"""A subgraph's errors → the client's paths.
+
+Runs only where something went wrong, so it may walk the data again: objects don't know where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from stitcher.execution.entities import Data, Group
+from stitcher.planning.plan import Batch, Path
+from stitcher.planning.projection import ObjectShape
+
+__all__ = ["ClientPath", "locate", "error_path", "visible"]
+
+ClientPath: TypeAlias = tuple[str | int, ...]
+
+
+def locate(root: Data, batch: Batch, group: Group) -> ClientPath:
+    """Return where the first object of a group stands in the response."""
+    wanted = {id(each) for each in group.objects}
+    for target in batch.targets:
+        for path, each in _walk(root, target, ()):
+            if id(each) in wanted:
+                return path
+    return ()
+
+
+def _walk(value: Any, path: Path, at: ClientPath) -> Iterator[tuple[ClientPath, Data]]:
+    if type(value) is list:
+        for index, item in enumerate(value):
+            yield from _walk(item, path, (*at, index))
+    elif type(value) is dict:
+        if not path:
+            yield at, value
+            return
+        segment, *rest = path
+        if isinstance(segment, str):
+            yield from _walk(value.get(segment), tuple(rest), (*at, segment))
+        elif value.get("__typename") in segment:
+            yield from _walk(value, tuple(rest), at)
+
+
+def error_path(error: Mapping[str, Any]) -> ClientPath:
+    """Return the path that a subgraph gave an error, empty if it gave none that can be used."""
+    path = error.get("path")
+    if not isinstance(path, Sequence) or isinstance(path, str):
+        return ()
+    return tuple(segment for segment in path if isinstance(segment, str | int))
+
+
+def visible(shape: ObjectShape, path: ClientPath) -> ClientPath:
+    """Cut a path where it leaves what the client asked for, as it does below fields the gateway added."""
+    current: ObjectShape | None = shape
+    for index, segment in enumerate(path):
+        if isinstance(segment, int):
+            continue
+        found = None
+        for fields in current.types.values() if current else ():
+            found = next((field for field in fields if field.key == segment), found)
+        if found is None:
+            return path[:index]
+        current = found.shape
+    return path

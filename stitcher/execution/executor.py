@@ -1,0 +1,180 @@
+"""The executor: a plan → data and errors.
+
+A. *Start* every fetch that waits for nobody; start each other one when the last that it waits for has ended.
+B. *Send* a root fetch as it is; for an entity fetch, group the objects of each batch first, and ask for
+   nothing where there are none.
+C. *Merge* what came back into the data.
+D. *Shape* the data for the client when all fetches have ended.
+
+A subgraph that fails takes only its own fields with it: a fetch never raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stitcher.errors import SubgraphError
+from stitcher.execution.entities import Data, Group, entities_in, group_objects, merge, variables
+from stitcher.execution.failures import Asked, Failures
+from stitcher.execution.shaper import Shaper, holds
+from stitcher.planning.documents import render
+from stitcher.planning.plan import Batch, Fetch, Plan
+from stitcher.selections import Document
+from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
+
+__all__ = ["Call", "Outcome", "execute_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one request brings along: coerced variables, headers to pass on, the client's context.
+
+    ``data`` is what is known before the first fetch: the answers to introspection fields.
+    """
+
+    variables: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    context: Any = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The response: ``data`` in the client's shape, and formatted errors."""
+
+    data: Data | None
+    errors: tuple[Data, ...]
+
+
+async def execute_plan(plan: Plan, transports: Mapping[str, Transport], call: Call) -> Outcome:
+    """Run a plan: fetch, merge, shape."""
+    return await _Execution(plan, transports, call).run()
+
+
+class _Execution:
+    """One plan being run."""
+
+    def __init__(self, plan: Plan, transports: Mapping[str, Transport], call: Call) -> None:
+        self.plan = plan
+        self.transports = transports
+        self.call = call
+        self.data: Data = dict(call.data)
+        self.failures = Failures(plan.shape, self.data)
+        self.waiting = [len(fetch.after) for fetch in plan.fetches]
+
+    async def run(self) -> Outcome:
+        first = [fetch for fetch in self.plan.fetches if not fetch.after]
+        if len(self.plan.fetches) == 1:
+            await self._fetch(first[0])
+        elif first:
+            async with asyncio.TaskGroup() as group:
+                for fetch in first:
+                    group.create_task(self._chain(fetch, group))
+        shaper = Shaper(self.call.variables, self.failures.explains, self.failures.null)
+        return Outcome(shaper.shape(self.data, self.plan.shape), tuple(self.failures.errors))  # D
+
+    # A. Start
+
+    async def _chain(self, fetch: Fetch, group: asyncio.TaskGroup) -> None:
+        """Run a fetch, then whatever it was the last to wait for."""
+        following: Fetch | None = fetch
+        while following:
+            await self._fetch(following)
+            ready = []
+            for number in self.plan.followers[following.id]:
+                self.waiting[number] -= 1
+                if not self.waiting[number]:
+                    ready.append(self.plan.fetches[number])
+            following = ready.pop() if ready else None
+            for other in ready:
+                group.create_task(self._chain(other, group))
+
+    # B. Send
+
+    async def _fetch(self, fetch: Fetch) -> None:
+        if fetch.conditions and not any(holds(each, self.call.variables) for each in fetch.conditions):
+            return
+        if not fetch.batches:
+            await self._fetch_root(fetch)
+            return
+        asked: list[tuple[Batch, list[Group]]] = []
+        sending: list[Coroutine[Any, Any, None]] = []
+        for batch in fetch.batches:
+            groups = group_objects(batch, self.data, self.failures.explains)
+            asked.append((batch, groups.complete))
+            if groups.incomplete:
+                lacking = (each for group in groups.incomplete for each in group.objects)
+                self.failures.nothing_came(lacking, batch.selections)
+                if batch.fallback:
+                    again = [(batch.fallback.batches[0], groups.incomplete)]
+                    sending.append(self._fetch_entities(batch.fallback, again))
+        if any(groups for _, groups in asked):
+            sending.append(self._fetch_entities(fetch, asked))
+        if len(sending) == 1:
+            await sending[0]
+        elif sending:
+            await asyncio.gather(*sending)
+
+    async def _fetch_root(self, fetch: Fetch) -> None:
+        document = fetch.document or render(fetch, ())
+        response = await self._send(fetch, document, self._passed_on(fetch))
+        if isinstance(response, SubgraphError):
+            self.failures.root(fetch, [_as_error(response)])
+            return
+        if response.data is not None:  # C
+            merge(self.data, response.data, deep=fetch.deep)
+            if not response.errors:
+                return
+        self.failures.root(fetch, response.errors or [_no_data(fetch)])
+
+    async def _fetch_entities(self, fetch: Fetch, asked: Asked) -> None:
+        values = self._passed_on(fetch)
+        for batch, groups in asked:
+            values.update(variables(batch, groups))
+        document = fetch.document or render(fetch, [len(groups) for _, groups in asked])
+        response = await self._send(fetch, document, values)
+        if isinstance(response, SubgraphError):
+            self.failures.whole_fetch(fetch, asked, _as_error(response))
+            return
+        if response.data is not None and self._merge_entities(asked, response.data) and not response.errors:
+            return
+        self.failures.entities(fetch, asked, response.errors or [_no_data(fetch)])
+
+    async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse | SubgraphError:
+        request = SubgraphRequest(document, values, self.call.headers, self.call.context)
+        try:
+            return await self.transports[fetch.subgraph].send(request)
+        except SubgraphError as error:
+            return error
+
+    def _passed_on(self, fetch: Fetch) -> Data:
+        given = self.call.variables
+        return {name: given[name] for name in fetch.variables if name in given}
+
+    # C. Merge
+
+    def _merge_entities(self, asked: Asked, data: Data) -> bool:
+        """Merge the entities into the objects; say whether there was an answer for each batch."""
+        answered = True
+        for batch, groups in asked:
+            entities = entities_in(batch, data, groups)
+            if entities is None:
+                answered = False
+                continue
+            for group, entity in zip(groups, entities, strict=True):
+                if type(entity) is dict:
+                    for target in group.objects:
+                        merge(target, entity, deep=batch.deep)
+        return answered
+
+
+def _as_error(error: SubgraphError) -> Data:
+    return {"message": str(error), "extensions": {"code": error.code}}
+
+
+def _no_data(fetch: Fetch) -> Data:
+    message = f"The service {fetch.subgraph} answered with neither errors nor the data it was asked for."
+    return {"message": message, "extensions": {"code": "SUBGRAPH_BAD_RESPONSE"}}

@@ -1,0 +1,158 @@
+"""What failed in one execution, and what the client is told of it.
+
+Each failure is reported once, with the client's path, ``extensions.code`` and the service's name. The nulls
+that it leaves behind are remembered by object and field, so that the shaper doesn't report them again, and
+a later fetch can tell a null that was answered from one that wasn't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from stitcher.execution.entities import Data, Group
+from stitcher.execution.error_paths import ClientPath, error_path, locate, visible
+from stitcher.planning.plan import Batch, Fetch
+from stitcher.planning.projection import ObjectShape
+from stitcher.selections import Fragment, Selections
+
+__all__ = ["Asked", "Failures"]
+
+Asked: TypeAlias = Sequence[tuple[Batch, Sequence[Group]]]
+"""What an entity fetch asked for: its batches, and the groups of each."""
+
+PRIVATE_EXTENSIONS = frozenset({"exception", "stacktrace", "stackTrace", "traceback", "debug"})
+DEFAULT_CODE = "DOWNSTREAM_SERVICE_ERROR"
+
+
+class Failures:
+    """The failures of one execution; ``errors`` are formatted for the client."""
+
+    def __init__(self, shape: ObjectShape, data: Data) -> None:
+        self.shape = shape
+        self.data = data
+        self.errors: list[Data] = []
+        self._fields: set[tuple[int, str]] = set()
+
+    def explains(self, owner: Data, key: str) -> bool:
+        """Whether a field of an object is null because of a failure."""
+        return bool(self._fields) and (id(owner), key) in self._fields
+
+    def null(self, path: ClientPath, coordinate: str) -> None:
+        """Report a null that the schema doesn't allow and no other error explains."""
+        message = f"Cannot return null for non-nullable field {coordinate}."
+        self.errors.append(
+            {"message": message, "path": list(path), "extensions": {"code": "UNEXPECTED_NULL"}}
+        )
+
+    def nothing_came(self, objects: Iterable[Data], selections: Selections) -> None:
+        """Remember that no answer came for what was selected on some objects."""
+        keys = tuple(_keys(selections))
+        for each in objects:
+            for key in keys:
+                if each.get(key) is None:
+                    each[key] = None
+                    self._fields.add((id(each), key))
+
+    def root(self, fetch: Fetch, errors: Iterable[Mapping[str, Any]]) -> None:
+        """Report a root fetch's errors; those without a path stand for everything that it asked for."""
+        for error in errors:
+            path = visible(self.shape, error_path(error))
+            if path:
+                self._report(fetch.subgraph, path, error)
+                self._explain(self.data, path)
+            else:
+                for key in _keys(fetch.selections):
+                    if key in self.shape_keys:
+                        self._report(fetch.subgraph, (key,), error)
+                self.nothing_came([self.data], fetch.selections)
+
+    @property
+    def shape_keys(self) -> set[str]:
+        """The response keys of the root."""
+        return {field.key for fields in self.shape.types.values() for field in fields}
+
+    def entities(self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]]) -> None:
+        """Report an entity fetch's errors, each at the first object that it concerns."""
+        for error in errors:
+            path = error_path(error)
+            for batch, groups in asked:
+                number, rest = _entity(batch, path)
+                if number is not None and number < len(groups):
+                    self._entity(fetch, batch, groups[number], rest, error)
+                    break
+            else:
+                self.whole_fetch(fetch, asked, error)
+
+    def whole_fetch(self, fetch: Fetch, asked: Asked, error: Mapping[str, Any]) -> None:
+        """Report an error that belongs to no entity in particular."""
+        path: ClientPath = ()
+        for batch, groups in asked:
+            self.nothing_came((each for group in groups for each in group.objects), batch.selections)
+            if groups and not path:
+                start = locate(self.data, batch, groups[0])
+                shown = (visible(self.shape, (*start, key)) for key in _keys(batch.selections))
+                path = next((each for each in shown if len(each) > len(start)), start)
+        self._report(fetch.subgraph, path, error)
+
+    def _entity(
+        self, fetch: Fetch, batch: Batch, group: Group, rest: ClientPath, error: Mapping[str, Any]
+    ) -> None:
+        path = visible(self.shape, locate(self.data, batch, group) + rest)
+        self._report(fetch.subgraph, path, error)
+        if rest:
+            for each in group.objects:
+                self._explain(each, rest)
+        else:
+            self.nothing_came(group.objects, batch.selections)
+
+    def _explain(self, start: Data, path: ClientPath) -> None:
+        """Remember the null to which an error's path leads, or at which it ends early."""
+        current: Any = start
+        owner: tuple[int, str] | None = None
+        for segment in path:
+            if type(current) is dict and isinstance(segment, str):
+                owner = (id(current), segment)
+                current = current.get(segment)
+            elif type(current) is list and isinstance(segment, int) and segment < len(current):
+                current = current[segment]
+            if current is None:
+                break
+        if owner:
+            self._fields.add(owner)
+
+    def _report(self, service: str, path: ClientPath, error: Mapping[str, Any]) -> None:
+        given = error.get("extensions")
+        extensions = {
+            name: value
+            for name, value in (given.items() if isinstance(given, Mapping) else ())
+            if name not in PRIVATE_EXTENSIONS
+        }
+        extensions.setdefault("code", DEFAULT_CODE)
+        extensions["service"] = service
+        formatted: Data = {"message": str(error.get("message") or "The service gave no message.")}
+        if path:
+            formatted["path"] = list(path)
+        formatted["extensions"] = extensions
+        self.errors.append(formatted)
+
+
+def _keys(selections: Selections) -> Iterable[str]:
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            yield from _keys(selection.selections)
+        else:
+            yield selection.key
+
+
+def _entity(batch: Batch, path: ClientPath) -> tuple[int | None, ClientPath]:
+    """Return which of a batch's entities an error's path is about, and the path within it."""
+    if batch.lookup.many:
+        if len(path) > 1 and path[0] == batch.key and isinstance(path[1], int):
+            return path[1], path[2:]
+        return None, ()
+    first = path[0] if path else None
+    prefix = f"{batch.key}_"
+    if isinstance(first, str) and first.startswith(prefix) and first[len(prefix) :].isdigit():
+        return int(first[len(prefix) :]), path[1:]
+    return None, ()

@@ -1,0 +1,130 @@
+"""Data as the subgraphs brought it → the response as the client asked for it, in one walk.
+
+Each object is rebuilt in the client's order of keys, so that nothing the gateway added for itself is left.
+A null where the schema allows none takes the nearest object above that may be null with it (GraphQL
+specification, Handling Execution Errors), and is reported once, unless an error already explains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from stitcher.execution.entities import Data
+from stitcher.execution.error_paths import ClientPath
+from stitcher.planning.projection import FieldShape, ObjectShape
+from stitcher.selections import Condition
+
+__all__ = ["Shaper", "holds"]
+
+Link: TypeAlias = tuple["Link | None", "str | int"]
+"""A path from the inside out: the way to the parent, and the last segment."""
+
+BUBBLES: Any = object()
+"""Stands for a null that its place doesn't allow."""
+
+
+class Shaper:
+    """Shapes one response.
+
+    Args:
+        variables: the operation's coerced variables, for its conditions.
+        explained: whether an object's field is null because of an error that is reported already.
+        report: called with the path and the coordinate (``Type.field``) of each null that nobody explains.
+    """
+
+    def __init__(
+        self,
+        variables: Mapping[str, Any],
+        explained: Callable[[Data, str], bool],
+        report: Callable[[ClientPath, str], None],
+    ) -> None:
+        self.variables = variables
+        self.explained = explained
+        self.report = report
+
+    def shape(self, data: Data, shape: ObjectShape) -> Data | None:
+        """Return the response's ``data``: None where a null bubbled all the way up."""
+        shaped = self._object(data, shape, None)
+        return None if shaped is BUBBLES else shaped
+
+    def _object(self, source: Data, shape: ObjectShape, at: Link | None) -> Any:
+        fields = shape.only if shape.only is not None else shape.types.get(source.get("__typename", ""))
+        if fields is None:
+            return None  # an object of a type that clients must not see
+        shaped: Data = {}
+        for field in fields:
+            if field.alternatives and not self._included(field):
+                continue
+            if field.constant is not None:
+                shaped[field.key] = field.constant
+                continue
+            value = source.get(field.key)
+            if value is None:
+                if not field.nullable[0]:
+                    self._violation(source, field, (at, field.key))
+                    return BUBBLES
+            elif field.shape is not None or len(field.nullable) > 1:
+                value = self._value(value, field, 0, (at, field.key), source)
+                if value is BUBBLES:
+                    return BUBBLES
+            shaped[field.key] = value
+        return shaped
+
+    def _value(self, value: Any, field: FieldShape, level: int, at: Link, owner: Data) -> Any:
+        """Shape a value that isn't null; return BUBBLES where its own place can't be null."""
+        if level + 1 < len(field.nullable):
+            shaped = self._list(value, field, level + 1, at, owner)
+        elif field.shape is None:
+            return value
+        elif type(value) is dict:
+            shaped = self._object(value, field.shape, at)
+        else:
+            shaped = None
+        if shaped is BUBBLES:
+            return None if field.nullable[level] else BUBBLES
+        if shaped is None and not field.nullable[level]:
+            self._violation(owner, field, at)
+            return BUBBLES
+        return shaped
+
+    def _list(self, value: Any, field: FieldShape, level: int, at: Link, owner: Data) -> Any:
+        if type(value) is not list:
+            return None
+        last = level + 1 == len(field.nullable)
+        if last and field.shape is None and (field.nullable[level] or None not in value):
+            return value
+        items: list[Any] = []
+        for index, item in enumerate(value):
+            link: Link = (at, index)
+            if item is None:
+                if not field.nullable[level]:
+                    self._violation(owner, field, link)
+                    return BUBBLES
+                items.append(None)
+                continue
+            shaped = self._value(item, field, level, link, owner)
+            if shaped is BUBBLES:
+                return BUBBLES
+            items.append(shaped)
+        return items
+
+    def _included(self, field: FieldShape) -> bool:
+        return any(holds(alternative, self.variables) for alternative in field.alternatives)
+
+    def _violation(self, owner: Data, field: FieldShape, at: Link) -> None:
+        if not self.explained(owner, field.key):
+            self.report(_path(at), field.coordinate)
+
+
+def holds(conditions: tuple[Condition, ...], variables: Mapping[str, Any]) -> bool:
+    """Whether all conditions hold for the values of the variables."""
+    return all(bool(variables.get(each.variable)) is not each.skip for each in conditions)
+
+
+def _path(link: Link | None) -> ClientPath:
+    segments: list[str | int] = []
+    while link:
+        link, segment = link
+        segments.append(segment)
+    return tuple(reversed(segments))
