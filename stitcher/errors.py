@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = [
     "CompositionError",
@@ -74,9 +75,14 @@ class PlanningError(StitcherError):
 
 
 class RequestError(StitcherError):
-    """A request can't be executed as it stands; the message is meant for the client."""
+    """A request can't be executed as it stands. ``errors`` are what the client is told, formatted."""
 
-    code = "BAD_REQUEST"
+    def __init__(self, code: str, *errors: Mapping[str, Any]) -> None:
+        self.code = code
+        self.errors = tuple(
+            {**error, "extensions": {**error.get("extensions", {}), "code": code}} for error in errors
+        )
+        super().__init__("\n".join(error["message"] for error in self.errors))
 
 
 class SubgraphError(StitcherError):

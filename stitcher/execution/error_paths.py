@@ -12,7 +12,7 @@ from stitcher.execution.entities import Data, Group
 from stitcher.planning.plan import Batch, Path
 from stitcher.planning.projection import ObjectShape
 
-__all__ = ["ClientPath", "locate", "error_path", "visible"]
+__all__ = ["ClientPath", "error_path", "locate", "visible"]
 
 ClientPath: TypeAlias = tuple[str | int, ...]
 

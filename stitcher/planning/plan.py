@@ -73,13 +73,13 @@ class Fetch:
 class Plan:
     """What one operation takes, in an order in which every fetch comes after those that it waits for.
 
-    ``introspection`` are root fields that the gateway answers itself. ``followers`` are, for each fetch, the
-    fetches that wait for it.
+    ``introspection`` is the part of the operation that the gateway answers itself. ``followers`` are, for
+    each fetch, the fetches that wait for it.
     """
 
     fetches: tuple[Fetch, ...]
     shape: ObjectShape
-    introspection: Selections = ()
+    introspection: Document | None = None
     followers: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -92,14 +92,14 @@ class Plan:
     def __str__(self) -> str:
         lines = [_describe(fetch) for fetch in self.fetches]
         if self.introspection:
-            lines.append(f"introspection\n{_indented(print_selections(self.introspection))}")
+            lines.append(f"answered by the gateway itself\n     {self.introspection.text}")
         return "\n".join(lines) or "nothing to fetch"
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain data, for tools."""
         plan: dict[str, Any] = {"fetches": [_to_json(fetch) for fetch in self.fetches]}
         if self.introspection:
-            plan["introspection"] = print_selections(self.introspection)
+            plan["introspection"] = self.introspection.text
         return plan
 
 

@@ -27,7 +27,7 @@ from stitcher.planning.plan import Batch, Fetch, Plan
 from stitcher.planning.projection import compile_projection
 from stitcher.planning.routing import TYPENAME, Node, Place, Router
 from stitcher.planning.steps import Step, StepBatch, build_steps
-from stitcher.selections import Condition, Field, Fragment, Selection, Selections
+from stitcher.selections import Condition, Document, Field, Fragment, Selection, Selections
 from stitcher.supergraph import Supergraph
 
 __all__ = ["plan_operation", "select_operation"]
@@ -52,7 +52,7 @@ def plan_operation(supergraph: Supergraph, document: DocumentNode, operation_nam
     return Plan(  # E
         fetches=_Freezer(supergraph, operation).freeze(steps),
         shape=compile_projection(supergraph.schema, operation.type_name, operation.selections),
-        introspection=tuple(each for each in operation.selections if _is_introspection(each)),
+        introspection=_introspection(operation),
     )
 
 
@@ -73,15 +73,28 @@ def select_operation(
             fragments[definition.name.value] = definition
     if operation_name is not None:
         if operation_name not in operations:
-            raise RequestError(f"The document has no operation named {operation_name!r}.")
+            raise _unknown_operation(f"The document has no operation named {operation_name!r}.")
         return operations[operation_name], fragments
     if len(operations) != 1:
-        raise RequestError(
+        raise _unknown_operation(
             "The document has several operations: say which to run with operationName."
             if operations
             else "The document has no operation to run."
         )
     return next(iter(operations.values())), fragments
+
+
+def _unknown_operation(message: str) -> RequestError:
+    return RequestError("OPERATION_RESOLUTION_FAILURE", {"message": message})
+
+
+def _introspection(operation: Operation) -> Document | None:
+    selections = tuple(each for each in operation.selections if _is_introspection(each))
+    if not selections:
+        return None
+    used = variables_of(selections)
+    declarations = {name: text for name, text in operation.variables.items() if name in used}
+    return render(Fetch(0, "", selections=selections, variables=declarations), ())
 
 
 def _is_introspection(selection: Selection) -> bool:

@@ -1,0 +1,175 @@
+"""The supergraph as an executable Ariadne schema, for ``ariadne.graphql`` and apps that embed it.
+
+Each root field has a resolver that hands its part of the operation to the gateway, whole: planning, fetching
+and null handling are the same as on the server's way. The fields below are read off what came back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeAlias
+
+from ariadne import MutationType, QueryType, make_executable_schema
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    NameNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    print_ast,
+    print_schema,
+)
+from graphql.language import FragmentSpreadNode, Visitor, visit
+
+__all__ = ["Answer", "Execute", "make_gateway_schema"]
+
+
+class Answer(Protocol):
+    """What the gateway answers."""
+
+    @property
+    def data(self) -> Mapping[str, Any] | None:
+        """The data in the client's shape."""
+        ...
+
+    @property
+    def errors(self) -> tuple[Mapping[str, Any], ...]:
+        """Formatted errors."""
+        ...
+
+
+Execute: TypeAlias = Callable[[str, Mapping[str, Any], Any], Awaitable[Answer]]
+"""Executes a document with variables and the context value that it was given."""
+
+
+def make_gateway_schema(schema: GraphQLSchema, execute: Execute) -> GraphQLSchema:
+    """Return an executable schema whose root fields delegate to ``execute``."""
+    bindables = []
+    for bindable, type_ in ((QueryType(), schema.query_type), (MutationType(), schema.mutation_type)):
+        if type_ is not None:
+            for name in type_.fields:
+                bindable.set_field(name, _delegating(execute))
+            bindables.append(bindable)
+    executable = make_executable_schema(print_schema(schema), *bindables)
+    for named in executable.type_map.values():
+        if isinstance(named, GraphQLObjectType) and not named.name.startswith("__"):
+            for field in named.fields.values():
+                field.resolve = field.resolve or _read
+    return executable
+
+
+def _delegating(execute: Execute) -> Callable[..., Awaitable[Any]]:
+    async def resolve_root(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        key = info.path.key
+        answer = await execute(_part(info), info.variable_values.coerced, info.context)
+        data = dict(answer.data or {})
+        for error in answer.errors:
+            _place(data, error)
+        value = data.get(str(key))
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    return resolve_root
+
+
+def _read(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    """Read a field of an object that the gateway answered: under its response key, not its name."""
+    value = source.get(str(info.path.key))
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+def _place(data: dict[str, Any], error: Mapping[str, Any]) -> None:
+    """Put an error in place of the null that it explains, so that graphql-core reports it there."""
+    located = GraphQLError(
+        error["message"], path=error.get("path"), extensions=dict(error.get("extensions", {}))
+    )
+    current: Any = data
+    path = error.get("path") or list(data)[:1]
+    for segment in path:
+        try:
+            inner = current[segment]
+        except (KeyError, IndexError, TypeError):
+            return
+        if inner is None:
+            current[segment] = located
+            return
+        current = inner
+
+
+def _part(info: GraphQLResolveInfo[Any]) -> str:
+    """Return the operation, reduced to the root field that is being resolved."""
+    operation = info.operation
+    fragments = _used_fragments(info.field_nodes, info.fragments)
+    selection = SelectionSetNode(selections=tuple(info.field_nodes))
+    body = [
+        OperationDefinitionNode(operation=operation.operation, selection_set=selection),
+        *fragments.values(),
+    ]
+    variables = _VariableNames()
+    for node in body:
+        visit(node, variables)
+    definitions = tuple(
+        each for each in operation.variable_definitions or () if each.variable.name.value in variables.names
+    )
+    body[0] = OperationDefinitionNode(
+        operation=operation.operation, variable_definitions=definitions, selection_set=selection
+    )
+    return print_ast(visit(DocumentNode(definitions=tuple(body)), _AddTypenames()))
+
+
+def _used_fragments(
+    nodes: Iterable[FieldNode | FragmentDefinitionNode], fragments: Mapping[str, FragmentDefinitionNode]
+) -> dict[str, FragmentDefinitionNode]:
+    used: dict[str, FragmentDefinitionNode] = {}
+    waiting: list[FieldNode | FragmentDefinitionNode] = list(nodes)
+    while waiting:
+        spreads = _SpreadNames()
+        visit(waiting.pop(), spreads)
+        for name in spreads.names - used.keys():
+            used[name] = fragments[name]
+            waiting.append(fragments[name])
+    return used
+
+
+class _VariableNames(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.names.add(node.name.value)
+
+
+class _SpreadNames(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
+        self.names.add(node.name.value)
+
+
+class _AddTypenames(Visitor):
+    """Adds ``__typename`` below each field: graphql-core tells the types of abstract values by it."""
+
+    def enter_field(self, node: FieldNode, *_: object) -> FieldNode | None:
+        if node.selection_set is None:
+            return None
+        typename = FieldNode(name=NameNode(value="__typename"))
+        selections = SelectionSetNode(selections=(*node.selection_set.selections, typename))
+        return FieldNode(
+            name=node.name,
+            alias=node.alias,
+            arguments=node.arguments,
+            directives=node.directives,
+            selection_set=selections,
+        )

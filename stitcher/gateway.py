@@ -1,0 +1,174 @@
+"""The gateway: a supergraph in use. It parses, validates and plans each operation once, and executes it.
+
+There are two ways in, which answer alike:
+
+- :meth:`Gateway.execute`, the short way that the server takes: plan, fetch, shape.
+- :attr:`Gateway.schema`, an executable Ariadne schema whose root resolvers delegate to the short way, for
+  whoever runs ``ariadne.graphql`` or embeds the schema in an app of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationType,
+    VariableDefinitionNode,
+    execute_sync,
+    get_variable_values,
+    parse,
+    validate,
+)
+from graphql.validation import specified_rules
+
+from stitcher.errors import PlanningError, RequestError
+from stitcher.executable import make_gateway_schema
+from stitcher.execution.executor import Call, execute_plan
+from stitcher.planning.plan import Plan
+from stitcher.planning.planner import plan_operation, select_operation
+from stitcher.supergraph import Supergraph
+from stitcher.transport.base import Transport
+
+__all__ = ["Gateway", "GatewayResponse", "PreparedOperation"]
+
+NO_HEADERS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayResponse:
+    """What the client is answered; ``errors`` are formatted.
+
+    ``executed`` is False where the request was refused before anything ran (syntax, validation, variables):
+    then the response has no ``data`` entry at all.
+    """
+
+    data: dict[str, Any] | None
+    errors: tuple[dict[str, Any], ...] = ()
+    executed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOperation:
+    """All that is known of an operation before it is run."""
+
+    plan: Plan
+    is_mutation: bool
+    variables: tuple[VariableDefinitionNode, ...]
+    introspection: DocumentNode | None
+
+
+class Gateway:
+    """One supergraph, with a transport a subgraph.
+
+    Args:
+        supergraph: what to serve.
+        transports: how each subgraph is reached, by name. The gateway closes them when it is closed.
+        operation_cache_size: how many prepared operations are kept; the least recently used goes first.
+        validation_rules: rules for operations beside those of the GraphQL specification.
+    """
+
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        transports: Mapping[str, Transport],
+        *,
+        operation_cache_size: int = 1000,
+        validation_rules: Sequence[type[ASTValidationRule]] = (),
+    ) -> None:
+        self.supergraph = supergraph
+        self.transports = transports
+        self.schema: GraphQLSchema = make_gateway_schema(supergraph.schema, self._execute_part)
+        self._rules = (*specified_rules, *validation_rules)
+        self.prepare = lru_cache(operation_cache_size)(self._prepare)
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        *,
+        context: Any = None,
+        headers: Mapping[str, str] = NO_HEADERS,
+        queries_only: bool = False,
+    ) -> GatewayResponse:
+        """Answer one request.
+
+        Args:
+            query: the document.
+            variables: as the client sent them, not yet coerced.
+            operation_name: which operation of the document to run.
+            context: for the resolvers of the local subgraph.
+            headers: the client's headers that subgraphs are sent.
+            queries_only: refuse mutations, as a GET request has to.
+        """
+        try:
+            prepared = self.prepare(query, operation_name)
+            if queries_only and prepared.is_mutation:
+                message = "Mutations have to be sent by POST."
+                raise RequestError("MUTATION_NOT_ALLOWED", {"message": message})
+            values = self._coerce(prepared, variables or {})
+        except RequestError as error:
+            return GatewayResponse(None, error.errors, executed=False)
+        data = self._introspect(prepared.introspection, values) if prepared.introspection else {}
+        outcome = await execute_plan(prepared.plan, self.transports, Call(values, headers, context, data))
+        return GatewayResponse(outcome.data, outcome.errors)
+
+    async def close(self) -> None:
+        """Close every transport."""
+        for transport in self.transports.values():
+            await transport.close()
+
+    def _prepare(self, query: str, operation_name: str | None = None) -> PreparedOperation:
+        """Parse, validate and plan; raise RequestError. ``prepare`` is this, cached where it succeeds."""
+        try:
+            document = parse(query)
+        except GraphQLSyntaxError as error:
+            raise RequestError("GRAPHQL_PARSE_FAILED", _formatted(error)) from error
+        problems = validate(self.supergraph.schema, document, self._rules)
+        if problems:
+            raise RequestError("GRAPHQL_VALIDATION_FAILED", *map(_formatted, problems))
+        node, _ = select_operation(document, operation_name)
+        if node.operation is OperationType.SUBSCRIPTION:
+            message = "This gateway doesn't serve subscriptions."
+            raise RequestError("SUBSCRIPTIONS_NOT_SUPPORTED", {"message": message})
+        try:
+            plan = plan_operation(self.supergraph, document, operation_name)
+        except PlanningError as error:
+            raise RequestError(error.code, {"message": str(error)}) from error
+        return PreparedOperation(
+            plan=plan,
+            is_mutation=node.operation is OperationType.MUTATION,
+            variables=tuple(node.variable_definitions or ()),
+            introspection=parse(plan.introspection.text) if plan.introspection else None,
+        )
+
+    def _coerce(self, prepared: PreparedOperation, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not prepared.variables:
+            return {}
+        result = get_variable_values(self.supergraph.schema, prepared.variables, dict(variables))
+        if isinstance(result, list):
+            raise RequestError("BAD_USER_INPUT", *map(_formatted, result))
+        return result.coerced
+
+    def _introspect(self, document: DocumentNode, variables: Mapping[str, Any]) -> dict[str, Any]:
+        result = execute_sync(self.supergraph.schema, document, variable_values=dict(variables))
+        return result.data or {}
+
+    async def _execute_part(self, query: str, variables: Mapping[str, Any], context: Any) -> GatewayResponse:
+        headers = getattr(context, "headers", NO_HEADERS)
+        return await self.execute(query, variables, context=context, headers=headers)
+
+
+def _formatted(error: GraphQLError) -> dict[str, Any]:
+    formatted: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        formatted["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
+    return formatted
