@@ -1,0 +1,1 @@
+"""account: what clients owe and have paid."""

@@ -1,0 +1,1 @@
+"""auth: users, logins and access tokens."""

@@ -1,0 +1,1 @@
+"""client: the households and businesses that the company serves."""

@@ -1,0 +1,1 @@
+"""What the five microservices share: settings, database, tokens, batching and the application factory."""

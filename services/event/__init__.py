@@ -1,0 +1,1 @@
+"""event: what the devices report."""

@@ -1,0 +1,1 @@
+"""thing: the devices, where they stand and who owns them."""
