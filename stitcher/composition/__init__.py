@@ -1,0 +1,1 @@
+"""Composition: the subgraphs' SDLs become one :class:`~stitcher.supergraph.Supergraph`."""

@@ -1,0 +1,157 @@
+"""Composition: SDLs → :class:`Supergraph`, as a list of passes.
+
+A. Read each SDL, in the dialects that it uses.
+B. Let overrides move fields between subgraphs.
+C. Merge the declarations of each type, enums last: their use decides how.
+D. Give types that implement an interface the fields that other subgraphs add to it as an object.
+E. Check what is declared and what is merged.
+F. Build the client-facing schema, and check it.
+G. Freeze the subgraphs.
+
+Each pass adds the problems that it finds, and all are raised together. A pass that could only repeat or
+misread earlier problems doesn't run: F, and the checks that need to know every subgraph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from stitcher.composition.client_schema import build_client_schema, print_supergraph
+from stitcher.composition.dialects import read_dialects
+from stitcher.composition.freeze import freeze_subgraph
+from stitcher.composition.merge_directives import merge_directives
+from stitcher.composition.merge_types import Merging, merge_enum, merge_schema, merge_type
+from stitcher.composition.model import Composition, Kind, SubgraphSchema, TypeDeclaration, Types
+from stitcher.composition.overrides import apply_overrides
+from stitcher.composition.reader import read_sdl
+from stitcher.composition.rules import CLIENT_RULES, DECLARATION_RULES, WHOLE_RULES
+from stitcher.composition.sources import Source, read_sources, resolve_urls
+from stitcher.composition.type_refs import named_type
+from stitcher.errors import CompositionError, Problem
+from stitcher.supergraph import Supergraph
+
+__all__ = ["compose", "compose_directory", "print_supergraph"]
+
+
+def compose(sources: Sequence[Source]) -> Supergraph:
+    """Merge the sources into one supergraph.
+
+    Raises:
+        CompositionError: with every problem found.
+    """
+    supergraph, problems = _compose(sources)
+    if supergraph is None or problems:
+        raise CompositionError(problems)
+    return supergraph
+
+
+def compose_directory(directory: Path, environment: Mapping[str, str] | None = None) -> Supergraph:
+    """Read and merge a directory's SDLs; with an environment, each has its URLs from there.
+
+    Raises:
+        CompositionError: with every problem found: files, URLs and schemas together.
+    """
+    sources, problems = read_sources(directory)
+    if environment is not None:
+        sources, more = resolve_urls(sources, environment)
+        problems += more
+    supergraph: Supergraph | None = None
+    if sources:
+        supergraph, more = _compose(sources)
+        problems += more
+    if supergraph is None or problems:
+        raise CompositionError(problems)
+    return supergraph
+
+
+def _compose(sources: Sequence[Source]) -> tuple[Supergraph | None, list[Problem]]:
+    problems: list[Problem] = []
+    schemas = _read(sources, problems)  # A
+    composition = Composition(schemas, _by_type(schemas))
+    problems += apply_overrides(composition)  # B
+    composition.merged = _merge(composition, problems)  # C
+    _spread_interface_objects(composition)  # D
+    complete = len(schemas) == len(sources)
+    for rule in DECLARATION_RULES + (WHOLE_RULES if complete else ()):  # E
+        problems += rule(composition)
+    if problems:
+        return None, problems
+    schema = build_client_schema(  # F
+        composition.merged,
+        merge_directives(schemas, problems),
+        merge_schema([each.schema for each in schemas]),
+    )
+    composition.client = schema
+    for rule in CLIENT_RULES:
+        problems += rule(composition)
+    return Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas}), problems  # G
+
+
+def _read(sources: Iterable[Source], problems: list[Problem]) -> list[SubgraphSchema]:
+    schemas: list[SubgraphSchema] = []
+    for source in sources:
+        schema = read_sdl(source, problems)
+        if schema is not None:
+            read_dialects(schema, problems)
+            schemas.append(schema)
+    return schemas
+
+
+def _by_type(schemas: Iterable[SubgraphSchema]) -> dict[str, list[TypeDeclaration]]:
+    declared: dict[str, list[TypeDeclaration]] = {}
+    for schema in schemas:
+        for each in schema.types.values():
+            declared.setdefault(each.name, []).append(each)
+    return declared
+
+
+def _merge(composition: Composition, problems: list[Problem]) -> Types:
+    merging = Merging(_supertypes(composition), problems)
+    merged: Types = {}
+    enums = []
+    for name, declared in composition.declared.items():
+        if all(each.kind is Kind.ENUM for each in declared):
+            enums.append((name, declared))
+        elif (both := merge_type(declared, merging)) is not None:
+            merged[name] = both
+    sent, received = _uses(merged)
+    for name, declared in enums:
+        merged[name] = merge_enum(declared, merging, sent=name in sent, received=name in received)
+    return merged
+
+
+def _supertypes(composition: Composition) -> dict[str, set[str]]:
+    supertypes: dict[str, set[str]] = {}
+    for name, declared in composition.declared.items():
+        for each in declared:
+            for interface in each.interfaces:
+                supertypes.setdefault(name, set()).add(interface)
+            for member in each.members:
+                supertypes.setdefault(member, set()).add(name)
+    return supertypes
+
+
+def _uses(merged: Types) -> tuple[set[str], set[str]]:
+    """Return the names of the types that clients send, and of those that they receive."""
+    sent: set[str] = set()
+    received: set[str] = set()
+    for declared in merged.values():
+        sent.update(named_type(own.type) for own in declared.input_fields.values())
+        for own in declared.fields.values():
+            received.add(named_type(own.type))
+            sent.update(named_type(argument.type) for argument in own.arguments.values())
+    return sent, received
+
+
+def _spread_interface_objects(composition: Composition) -> None:
+    """Give each type that implements an interface the fields that interface objects add to it."""
+    added = {
+        name: [own for each in declared if each.interface_object for own in each.fields]
+        for name, declared in composition.declared.items()
+    }
+    for declared in composition.merged.values():
+        for interface in declared.interfaces:
+            for field in added.get(interface, ()):
+                own = composition.merged[interface].fields[field]
+                declared.fields.setdefault(field, own)

@@ -1,0 +1,44 @@
+"""Dialects: ways of writing ownership and keys into SDL, all read into one vocabulary.
+
+A dialect recognises itself in a schema, takes its directives off the declarations, says in the
+vocabulary of :mod:`stitcher.composition.model` what they meant, and removes its machinery. One schema
+may use several; one that uses none is plain.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from stitcher.composition.dialects import federation, stitching
+from stitcher.composition.model import SubgraphSchema
+from stitcher.errors import Problem
+
+__all__ = ["DIALECTS", "Dialect", "read_dialects"]
+
+
+class Dialect(Protocol):
+    """What each module of this package offers."""
+
+    def recognises(self, schema: SubgraphSchema) -> bool:
+        """Return whether the schema is written in this dialect, at least in part."""
+        ...
+
+    def read(self, schema: SubgraphSchema, problems: list[Problem]) -> None:
+        """Take the dialect's directives off the schema, and add what is wrong to ``problems``."""
+        ...
+
+
+DIALECTS: tuple[Dialect, ...] = (stitching, federation)
+
+
+def read_dialects(schema: SubgraphSchema, problems: list[Problem]) -> None:
+    """Read every dialect that the schema uses, and ``@inaccessible``, which counts in all of them."""
+    for dialect in [dialect for dialect in DIALECTS if dialect.recognises(schema)]:
+        dialect.read(schema, problems)
+    for element in schema.elements():
+        if element.directives and element.take("inaccessible"):
+            element.inaccessible = True
+    if schema.shares_everything:
+        for declared in schema.types.values():
+            for own in declared.fields.values():
+                own.shareable = True

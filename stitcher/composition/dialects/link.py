@@ -1,0 +1,54 @@
+"""``@link``: which specs a schema uses, in which version, and what it calls their elements.
+
+Source: Apollo's link spec v1.0, sections "Importing elements" and "Namespacing". An element that is not
+imported goes by ``@namespace__name``, the spec's namesake by the namespace alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from stitcher.composition.model import Application, SubgraphSchema
+from stitcher.errors import Place
+
+__all__ = ["Link", "read_links"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One linked spec. ``imports`` maps an element's own name (``@key``, ``FieldSet``) to the local one."""
+
+    spec: str
+    version: str
+    namespace: str
+    place: Place
+    imports: Mapping[str, str] = field(default_factory=dict)
+
+    def directive(self, name: str) -> str:
+        """Return what the schema calls a directive of this spec, without the ``@``."""
+        imported = self.imports.get(f"@{name}")
+        if imported is not None:
+            return imported.removeprefix("@")
+        return self.namespace if name == self.spec else f"{self.namespace}__{name}"
+
+
+def read_links(schema: SubgraphSchema) -> list[Link]:
+    """Take ``@link`` and its ancestor ``@core`` off the schema definition."""
+    return [link for taken in schema.schema.take("link", "core") if (link := _link(taken)) is not None]
+
+
+def _link(application: Application) -> Link | None:
+    url = application.arguments.get("url", application.arguments.get("feature"))
+    if not isinstance(url, str):
+        return None
+    *_, spec, version = ["", "", *urlsplit(url).path.strip("/").split("/")]
+    imports: dict[str, str] = {}
+    for element in application.arguments.get("import") or ():
+        if isinstance(element, str):
+            imports[element] = element
+        elif isinstance(element, dict) and isinstance(element.get("name"), str):
+            imports[element["name"]] = element.get("as") or element["name"]
+    namespace = application.arguments.get("as") or spec
+    return Link(spec, version.removeprefix("v"), namespace, application.place, imports)

@@ -1,0 +1,156 @@
+"""Field sets: the selection strings of keys and requirements, read and checked.
+
+A. Read the string as a GraphQL selection set, and turn it into :mod:`stitcher.selections`.
+B. Check it against the types that it selects from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    parse,
+    print_ast,
+)
+
+from stitcher.composition.type_refs import named_type
+from stitcher.errors import Place
+from stitcher.selections import Field, Fragment, Selections
+
+if TYPE_CHECKING:
+    from stitcher.composition.model import FieldDeclaration, TypeDeclaration, Types
+
+__all__ = ["FieldSet", "FieldSetError", "check_field_set", "parse_field_set", "selected_fields"]
+
+
+class FieldSetError(ValueError):
+    """A field set that can't be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """A field set as it was written, and what it selects.
+
+    ``over_merged`` says that it selects from the merged types, and not only from the subgraph's own.
+    """
+
+    text: str
+    selections: Selections
+    place: Place
+    over_merged: bool = False
+
+
+# A. Read
+
+
+def parse_field_set(text: str) -> Selections:
+    """Read a field set, with or without outer braces.
+
+    Raises:
+        FieldSetError: it is empty, malformed, or uses an alias, a directive, a variable or a named fragment.
+    """
+    stripped = text.strip()
+    try:
+        document = parse(stripped if stripped.startswith("{") else f"{{ {stripped} }}", no_location=True)
+    except GraphQLSyntaxError as error:
+        raise FieldSetError(error.message.removeprefix("Syntax Error: ")) from error
+    operation, *rest = document.definitions
+    if rest or not isinstance(operation, OperationDefinitionNode):
+        raise FieldSetError("Expected one selection set.")
+    return _selections(operation.selection_set.selections)
+
+
+def _selections(nodes: Sequence[SelectionNode]) -> Selections:
+    return tuple(selection for node in nodes for selection in _selection(node))
+
+
+def _selection(node: SelectionNode) -> Selections:
+    if isinstance(node, FragmentSpreadNode):
+        raise FieldSetError(f"The fragment {node.name.value} isn't defined here; write it inline.")
+    if node.directives:
+        raise FieldSetError(f"@{node.directives[0].name.value} can't be used here.")
+    if isinstance(node, InlineFragmentNode):
+        below = _selections(node.selection_set.selections)
+        return (Fragment(node.type_condition.name.value, below),) if node.type_condition else below
+    assert isinstance(node, FieldNode)  # noqa: S101 -- the third and last kind of selection
+    if node.alias is not None:
+        raise FieldSetError(f"The alias {node.alias.value} can't be used here.")
+    printed = ", ".join(
+        f"{argument.name.value}: {print_ast(argument.value)}" for argument in node.arguments or ()
+    )
+    below = _selections(node.selection_set.selections) if node.selection_set else ()
+    name = node.name.value
+    return (Field(name, name, f"({printed})" if printed else "", selections=below),)
+
+
+# B. Check
+
+
+def check_field_set(selections: Selections, type_name: str, types: Types) -> Iterator[str]:
+    """Yield what is wrong with selecting these from ``type_name``, a sentence each."""
+    parent = types.get(type_name)
+    if parent is None:
+        return  # that it isn't declared is another rule's to say
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            yield from _check_fragment(selection, parent, types)
+        elif selection.name != "__typename":
+            yield from _check_field(selection, parent, types)
+
+
+def _check_fragment(fragment: Fragment, parent: TypeDeclaration, types: Types) -> Iterator[str]:
+    condition = fragment.type_condition
+    target = types.get(condition)
+    if target is None:
+        yield f"The type {condition} isn't declared."
+    elif not possible_types(parent.name, types) & possible_types(condition, types):
+        yield f"{parent.name} can never be {condition}."
+    else:
+        yield from check_field_set(fragment.selections, condition, types)
+
+
+def _check_field(selected: Field, parent: TypeDeclaration, types: Types) -> Iterator[str]:
+    declared = parent.fields.get(selected.name)
+    if declared is None:
+        yield f"{parent.name} has no field {selected.name}."
+        return
+    returned = named_type(declared.type)
+    if returned in types and types[returned].is_composite:
+        if selected.selections:
+            yield from check_field_set(selected.selections, returned, types)
+        else:
+            yield f"{parent.name}.{selected.name} is of type {returned}; say which of its fields."
+    elif selected.selections:
+        yield f"{parent.name}.{selected.name} is of type {returned}, which has no fields."
+
+
+def possible_types(type_name: str, types: Types) -> set[str]:
+    """Return the object types that a composite type may be at run time; for an interface, itself too."""
+    declared = types[type_name]
+    if declared.members:
+        return set(declared.members)
+    implementing = {name for name, other in types.items() if type_name in other.interfaces}
+    return implementing | {type_name}
+
+
+def selected_fields(
+    selections: Selections, type_name: str, types: Types
+) -> Iterator[tuple[TypeDeclaration, FieldDeclaration]]:
+    """Yield each declared field that is selected, at every depth, with the type it is selected from."""
+    parent = types.get(type_name)
+    if parent is None:
+        return
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            yield from selected_fields(selection.selections, selection.type_condition, types)
+        elif (declared := parent.fields.get(selection.name)) is not None:
+            yield parent, declared
+            yield from selected_fields(selection.selections, named_type(declared.type), types)

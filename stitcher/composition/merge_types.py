@@ -1,0 +1,315 @@
+"""Merging: the declarations of one type in all subgraphs become one declaration.
+
+Output is merged to what holds the values of all, input to what all accept:
+
+- object types, interfaces: all fields, all interfaces; a field's type is the most general one
+- arguments: those that all subgraphs have, of the strictest type
+- input types: the fields that all subgraphs have, of the strictest type
+- unions: all members
+- enums: all values if clients only receive it, the common ones if they only send it, else all must agree
+- descriptions, deprecations, ``@specifiedBy`` and whatever else is applied: the canonical one, else the first
+
+An external field has no say where another subgraph serves it. Source: Apollo Federation, "Composition rules".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from graphql import ConstDirectiveNode, ConstValueNode, NonNullTypeNode, TypeNode, print_ast
+
+from stitcher.composition.model import (
+    Declaration,
+    FieldDeclaration,
+    InputDeclaration,
+    Kind,
+    TypeDeclaration,
+)
+from stitcher.composition.type_refs import merge_input, merge_output, type_text
+from stitcher.errors import Problem
+
+__all__ = ["Merging", "merge_enum", "merge_schema", "merge_type"]
+
+_Element = TypeVar("_Element", bound=Declaration)
+
+
+@dataclass(slots=True)
+class Merging:
+    """What merging knows of all types, and the problems it meets.
+
+    ``supertypes`` maps a type to the interfaces and unions that hold its objects in any subgraph.
+    """
+
+    supertypes: dict[str, set[str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def is_subtype(self, name: str, other: str) -> bool:
+        """Return whether each object of type ``name`` is one of type ``other``."""
+        return other in self.supertypes.get(name, ())
+
+    def report(self, code: str, message: str, declared: Iterable[Declaration], mend: str) -> None:
+        """Add a problem that concerns these declarations."""
+        self.problems.append(Problem(code, message, tuple(each.place for each in declared), mend))
+
+
+def merge_schema(declared: Sequence[Declaration]) -> Declaration:
+    """Merge the schema definitions: a description, and what is applied to them."""
+    return _merge_element(declared)
+
+
+def merge_type(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration | None:
+    """Merge all declarations of one name, except enums; None if their kinds differ."""
+    kinds = {Kind.INTERFACE if each.interface_object else each.kind for each in declared}
+    if len(kinds) > 1:
+        _report_kinds(declared, merging)
+        return None
+    (kind,) = kinds
+    if len(declared) == 1 and declared[0].kind is kind:
+        return replace(declared[0], fields=dict(declared[0].fields))
+    return _MERGERS[kind](declared, merging)
+
+
+# One function a kind
+
+
+def merge_scalar(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration:
+    """Merge a custom scalar: there is nothing to it but what is applied to it."""
+    return _merge_element(declared)
+
+
+def merge_object(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration:
+    """Merge an object type: all interfaces, and all fields."""
+    merged = _merge_element(declared)
+    merged.interfaces = {name: place for each in declared for name, place in each.interfaces.items()}
+    merged.fields = {
+        name: merge_field(f"{merged.name}.{name}", fields, merging)
+        for name, fields in _by_name(each.fields.values() for each in declared).items()
+    }
+    return merged
+
+
+def merge_interface(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration:
+    """Merge an interface like an object type; some of the declarations may be interface objects."""
+    merged = merge_object(declared, merging)
+    merged.kind = Kind.INTERFACE
+    merged.interface_object = all(each.interface_object for each in declared)
+    return merged
+
+
+def merge_union(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration:
+    """Merge a union: all members."""
+    merged = _merge_element(declared)
+    merged.members = {name: place for each in declared for name, place in each.members.items()}
+    return merged
+
+
+def merge_input_type(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration:
+    """Merge an input type: the fields that all subgraphs have; one that some require must be one of them."""
+    merged = _merge_element(declared)
+    merged.input_fields = {}
+    for name, fields in _by_name(each.input_fields.values() for each in declared).items():
+        path = f"{merged.name}.{name}"
+        missing = [each for each in declared if name not in each.input_fields]
+        if not missing or any(each.inaccessible for each in fields):
+            merged.input_fields[name] = _merge_input("INPUT_FIELD", f"Input field {path}", fields, merging)
+            continue
+        required = [each for each in fields if _is_required(each)]
+        if required:
+            merging.report(
+                "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH",
+                f"Input field {path} is required in {_names(required)} and missing in {_names(missing)}.",
+                [*required, *missing],
+                "add the field to each, or make it nullable.",
+            )
+    if not merged.input_fields:
+        merging.report(
+            "EMPTY_MERGED_INPUT_TYPE",
+            f"The declarations of input type {merged.name} in {_names(declared)} have no field in common.",
+            declared,
+            "declare a common field, or give the types different names.",
+        )
+    return merged
+
+
+def merge_enum(
+    declared: Sequence[TypeDeclaration], merging: Merging, *, sent: bool, received: bool
+) -> TypeDeclaration:
+    """Merge an enum by its use: ``sent`` by clients in arguments, ``received`` by them in fields, or both."""
+    merged = _merge_element(declared)
+    merged.values = {}
+    for name, values in _by_name(each.values.values() for each in declared).items():
+        value = _merge_element(values)
+        missing = [each for each in declared if name not in each.values]
+        if not missing or not sent or value.inaccessible:
+            merged.values[name] = value
+        elif received:
+            merging.report(
+                "ENUM_VALUE_MISMATCH",
+                f"Enum {merged.name} is used for input and output, so all subgraphs must agree on it; "
+                f"value {name} is declared in {_names(values)} and not in {_names(missing)}.",
+                [*values, *missing],
+                "add the value to each, or mark it @inaccessible.",
+            )
+    if not merged.values and not any(problem.code == "ENUM_VALUE_MISMATCH" for problem in merging.problems):
+        merging.report(
+            "EMPTY_MERGED_ENUM_TYPE",
+            f"The declarations of enum {merged.name} in {_names(declared)} have no value in common.",
+            declared,
+            "declare a common value, or give the enums different names.",
+        )
+    return merged
+
+
+_Merger = Callable[[Sequence[TypeDeclaration], Merging], TypeDeclaration]
+
+_MERGERS: dict[Kind, _Merger] = {
+    Kind.SCALAR: merge_scalar,
+    Kind.OBJECT: merge_object,
+    Kind.INTERFACE: merge_interface,
+    Kind.UNION: merge_union,
+    Kind.INPUT: merge_input_type,
+}
+
+
+# Fields and arguments
+
+
+def merge_field(path: str, declared: Sequence[FieldDeclaration], merging: Merging) -> FieldDeclaration:
+    """Merge a field: the most general type, and the arguments that all have."""
+    if len(declared) == 1:
+        return declared[0]
+    voices = [each for each in declared if not each.external and not each.echoed] or declared
+    merged = _merge_element(voices)
+    merged.inaccessible = any(each.inaccessible for each in declared)
+    merged.type = _merge_types(
+        "FIELD_TYPE_MISMATCH",
+        f"Field {path}",
+        voices,
+        lambda one, other: merge_output(one, other, merging.is_subtype),
+        merging,
+    )
+    merged.arguments = {}
+    for name, arguments in _by_name(each.arguments.values() for each in voices).items():
+        missing = [each for each in voices if name not in each.arguments]
+        what = f"Argument {path}({name}:)"
+        if not missing or any(each.inaccessible for each in arguments):
+            merged.arguments[name] = _merge_input("FIELD_ARGUMENT", what, arguments, merging)
+            continue
+        required = [each for each in arguments if _is_required(each)]
+        if required:
+            merging.report(
+                "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
+                f"{what} is required in {_names(required)} and missing in {_names(missing)}.",
+                [*required, *missing],
+                "add the argument to each, or make it nullable or give it a default.",
+            )
+    return merged
+
+
+def _merge_input(
+    code: str, what: str, declared: Sequence[InputDeclaration], merging: Merging
+) -> InputDeclaration:
+    if len(declared) == 1:
+        return declared[0]
+    merged = _merge_element(declared)
+    merged.type = _merge_types(f"{code}_TYPE_MISMATCH", what, declared, merge_input, merging)
+    merged.default = _merge_defaults(f"{code}_DEFAULT_MISMATCH", what, declared, merging)
+    return merged
+
+
+def _merge_defaults(
+    code: str, what: str, declared: Sequence[InputDeclaration], merging: Merging
+) -> ConstValueNode | None:
+    """Return the default that all have; where some have none, each subgraph fills in its own."""
+    defaults = [each for each in declared if each.default is not None]
+    written = {print_ast(each.default): each for each in defaults if each.default is not None}
+    if len(written) > 1:
+        values = ", ".join(f"{value} in {each.subgraph}" for value, each in written.items())
+        merging.report(
+            code, f"{what} has different defaults: {values}.", defaults, "give it the same default."
+        )
+    return defaults[0].default if defaults and len(defaults) == len(declared) else None
+
+
+_Typed = TypeVar("_Typed", FieldDeclaration, InputDeclaration)
+
+
+def _merge_types(
+    code: str,
+    what: str,
+    declared: Sequence[_Typed],
+    merge: Callable[[TypeNode, TypeNode], TypeNode | None],
+    merging: Merging,
+) -> TypeNode:
+    merged = declared[0].type
+    text = type_text(merged)
+    for each in declared[1:]:
+        if type_text(each.type) == text:
+            continue
+        both = merge(merged, each.type)
+        if both is None:
+            types = ", ".join(f"{type_text(one.type)} in {one.subgraph}" for one in declared)
+            mend = "give it the same type in each."
+            merging.report(code, f"{what} has types that can't be merged: {types}.", declared, mend)
+            break
+        merged, text = both, type_text(both)
+    return merged
+
+
+def _is_required(declared: InputDeclaration) -> bool:
+    return isinstance(declared.type, NonNullTypeNode) and declared.default is None
+
+
+# What all elements have
+
+
+def _merge_element(declared: Sequence[_Element]) -> _Element:
+    """Return a copy of the first declaration with what can be applied to any element merged."""
+    if len(declared) == 1:
+        return replace(declared[0])
+    ordered = sorted(declared, key=lambda each: not each.canonical)
+    return replace(
+        declared[0],
+        description=next((each.description for each in ordered if each.description), None),
+        directives=_merge_directives(ordered),
+        inaccessible=any(each.inaccessible for each in declared),
+        canonical=ordered[0].canonical,
+    )
+
+
+def _merge_directives(declared: Sequence[Declaration]) -> tuple[ConstDirectiveNode, ...]:
+    """Return all applications, each once; of those that count once, the first."""
+    merged: dict[str, ConstDirectiveNode] = {}
+    for each in declared:
+        for node in each.directives:
+            name = node.name.value
+            merged.setdefault(name if name in ("deprecated", "specifiedBy") else print_ast(node), node)
+    return tuple(merged.values())
+
+
+def _by_name(groups: Iterable[Iterable[_Element]]) -> dict[str, list[_Element]]:
+    named: dict[str, list[_Element]] = {}
+    for group in groups:
+        for each in group:
+            named.setdefault(each.name, []).append(each)
+    return named
+
+
+def _names(declared: Iterable[Declaration]) -> str:
+    return ", ".join(dict.fromkeys(each.subgraph for each in declared))
+
+
+def _report_kinds(declared: Sequence[TypeDeclaration], merging: Merging) -> None:
+    kinds = ", ".join(f"{_kind(each)} in {each.subgraph}" for each in declared)
+    merging.report(
+        "TYPE_KIND_MISMATCH",
+        f"Type {declared[0].name} is of different kinds: {kinds}.",
+        declared,
+        "give the types different names, or make them the same kind.",
+    )
+
+
+def _kind(declared: TypeDeclaration) -> str:
+    return "interface object" if declared.interface_object else declared.kind.value

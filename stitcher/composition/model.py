@@ -1,0 +1,245 @@
+"""The words that composition's passes share: what a subgraph declares, whichever dialect it is written in.
+
+A schema is a tree of declarations. The reader makes one tree a subgraph; its dialects then turn directives
+into the attributes below; merging makes one more tree, of the same classes, from all of them. Declarations
+are mutable while composition runs and never leave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias
+
+from graphql import (
+    ConstDirectiveNode,
+    ConstValueNode,
+    DirectiveDefinitionNode,
+    GraphQLSchema,
+    Node,
+    StringValueNode,
+    TypeNode,
+    value_from_ast_untyped,
+)
+
+from stitcher.composition.field_set import FieldSet
+from stitcher.errors import Place
+from stitcher.supergraph import Lookup
+
+__all__ = [
+    "BUILT_IN_SCALARS",
+    "ROOT_TYPES",
+    "Application",
+    "Composition",
+    "Declaration",
+    "EnumValue",
+    "FieldDeclaration",
+    "InputDeclaration",
+    "Key",
+    "Kind",
+    "Override",
+    "SubgraphSchema",
+    "TypeDeclaration",
+    "Types",
+    "has_argument",
+    "place_of",
+]
+
+BUILT_IN_SCALARS = frozenset({"Boolean", "Float", "ID", "Int", "String"})
+ROOT_TYPES = ("Query", "Mutation", "Subscription")
+
+
+class Kind(Enum):
+    """The kinds of types, as messages call them."""
+
+    SCALAR = "scalar"
+    OBJECT = "object type"
+    INTERFACE = "interface"
+    UNION = "union"
+    ENUM = "enum"
+    INPUT = "input type"
+
+
+def place_of(node: Node) -> Place:
+    """Return where a node stands; the parser was told the file's name."""
+    if node.loc is None:
+        return Place("", 0)
+    return Place(node.loc.source.name, node.loc.start_token.line)
+
+
+def has_argument(node: ConstDirectiveNode, name: str) -> bool:
+    """Return whether a use of a directive gives the argument of this name."""
+    return any(given.name.value == name for given in node.arguments or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One use of a directive: its arguments as plain values, and where it stands."""
+
+    arguments: dict[str, Any]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A field set that identifies a type's objects; ``resolvable`` if the subgraph can be entered by it."""
+
+    fields: FieldSet
+    resolvable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """``@override``: the field has moved here from subgraph ``source``; with a label, only in part."""
+
+    source: str
+    label: str | None
+    place: Place
+
+
+@dataclass(slots=True, kw_only=True)
+class Declaration:
+    """What all elements of a schema have. ``directives`` are those that no dialect took for itself."""
+
+    name: str
+    subgraph: str
+    place: Place
+    description: StringValueNode | None = None
+    directives: tuple[ConstDirectiveNode, ...] = ()
+    inaccessible: bool = False
+    canonical: bool = False
+
+    def take(self, *names: str, having: str | None = None) -> list[Application]:
+        """Remove the directives of these names, and return them in the order of writing.
+
+        With ``having``, only those that are given an argument of that name.
+        """
+        taken: list[Application] = []
+        kept: list[ConstDirectiveNode] = []
+        for node in self.directives:
+            if node.name.value in names and (having is None or has_argument(node, having)):
+                values = {
+                    given.name.value: value_from_ast_untyped(given.value) for given in node.arguments or ()
+                }
+                taken.append(Application(values, place_of(node)))
+            else:
+                kept.append(node)
+        if taken:
+            self.directives = tuple(kept)
+        return taken
+
+
+@dataclass(slots=True, kw_only=True)
+class InputDeclaration(Declaration):
+    """An argument, or a field of an input type."""
+
+    type: TypeNode
+    default: ConstValueNode | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class EnumValue(Declaration):
+    """A value of an enum."""
+
+
+@dataclass(slots=True, kw_only=True)
+class FieldDeclaration(Declaration):
+    """A field of an object type or interface.
+
+    ``external`` is declared but not served; ``echoed`` was so declared, but is served all the same, since
+    it is in a key; ``overridden`` is served elsewhere now. ``requires`` are fields of the same object,
+    ``provides`` fields of the returned one.
+    """
+
+    type: TypeNode
+    arguments: dict[str, InputDeclaration] = field(default_factory=dict)
+    external: bool = False
+    echoed: bool = False
+    overridden: bool = False
+    shareable: bool = False
+    requires: FieldSet | None = None
+    provides: FieldSet | None = None
+    override: Override | None = None
+
+    @property
+    def served(self) -> bool:
+        """Whether the subgraph answers this field without a path that provides it."""
+        return not self.external and not self.overridden
+
+    @property
+    def owned(self) -> bool:
+        """Whether the subgraph is where the field's values come from, alone or with others."""
+        return self.served and not self.echoed
+
+
+@dataclass(slots=True, kw_only=True)
+class TypeDeclaration(Declaration):
+    """A type: all of its definitions and extensions in one subgraph, or, merged, in all of them.
+
+    ``interfaces`` and ``members`` (of a union) keep where they were written. ``extends`` says that
+    the subgraph only extends a type that others define.
+    """
+
+    kind: Kind
+    fields: dict[str, FieldDeclaration] = field(default_factory=dict)
+    input_fields: dict[str, InputDeclaration] = field(default_factory=dict)
+    values: dict[str, EnumValue] = field(default_factory=dict)
+    members: dict[str, Place] = field(default_factory=dict)
+    interfaces: dict[str, Place] = field(default_factory=dict)
+    keys: list[Key] = field(default_factory=list)
+    extends: bool = False
+    interface_object: bool = False
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether a selection of this type needs a selection of its fields."""
+        return self.kind in (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
+
+    def elements(self) -> Iterator[Declaration]:
+        """Yield the type and all that it is made of."""
+        yield self
+        for own in self.fields.values():
+            yield own
+            yield from own.arguments.values()
+        yield from self.input_fields.values()
+        yield from self.values.values()
+
+
+Types: TypeAlias = dict[str, TypeDeclaration]
+
+
+@dataclass(slots=True)
+class SubgraphSchema:
+    """One subgraph's schema in the common vocabulary.
+
+    ``schema`` stands for the schema definition, ``directives`` are the definitions of directives, and
+    ``uses`` has all applications of each. ``lookups`` are the ways into each type. ``shares_everything``
+    says that each field may be served by others too, without being marked as shareable.
+    """
+
+    name: str
+    sdl: str
+    urls: tuple[str, ...]
+    schema: Declaration
+    types: Types = field(default_factory=dict)
+    directives: dict[str, DirectiveDefinitionNode] = field(default_factory=dict)
+    uses: dict[str, list[ConstDirectiveNode]] = field(default_factory=dict)
+    lookups: dict[str, list[Lookup]] = field(default_factory=dict)
+    shares_everything: bool = True
+
+    def elements(self) -> Iterator[Declaration]:
+        """Yield everything that can carry a directive."""
+        yield self.schema
+        for declared in self.types.values():
+            yield from declared.elements()
+
+
+@dataclass(slots=True)
+class Composition:
+    """What passes hand on: subgraphs, each type's declarations, what they merge to, what clients see."""
+
+    schemas: list[SubgraphSchema]
+    declared: dict[str, list[TypeDeclaration]]
+    merged: Types = field(default_factory=dict)
+    client: GraphQLSchema | None = None

@@ -1,0 +1,37 @@
+"""Validation: one module a rule, each a function from the composition to the problems it finds.
+
+``DECLARATION_RULES`` hold even while a subgraph is missing because it can't be read; ``WHOLE_RULES`` need
+all of them; ``CLIENT_RULES`` look at the client-facing schema, which is there only if all else is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from stitcher.composition.model import Composition
+from stitcher.composition.rules.client_schema import check_client_schema
+from stitcher.composition.rules.externals import check_externals
+from stitcher.composition.rules.field_sets import check_merged_field_sets, check_own_field_sets
+from stitcher.composition.rules.inaccessible import check_inaccessible
+from stitcher.composition.rules.interface_objects import check_interface_objects
+from stitcher.composition.rules.interfaces import check_interfaces
+from stitcher.composition.rules.queries import check_queries
+from stitcher.composition.rules.references import check_references
+from stitcher.composition.rules.sharing import check_sharing
+from stitcher.errors import Problem
+
+__all__ = ["CLIENT_RULES", "DECLARATION_RULES", "WHOLE_RULES", "Rule"]
+
+Rule: TypeAlias = Callable[[Composition], Iterator[Problem]]
+
+DECLARATION_RULES: tuple[Rule, ...] = (check_references, check_own_field_sets, check_sharing)
+WHOLE_RULES: tuple[Rule, ...] = (
+    check_merged_field_sets,
+    check_externals,
+    check_interface_objects,
+    check_interfaces,
+    check_inaccessible,
+    check_queries,
+)
+CLIENT_RULES: tuple[Rule, ...] = (check_client_schema,)

@@ -1,0 +1,56 @@
+"""Keys, requirements and provisions select fields that are there.
+
+Federation's select from the subgraph's own types, the stitching directives' from the merged ones.
+Source: Apollo Federation, "Federated directives": @key, @requires, @provides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stitcher.composition.field_set import FieldSet, check_field_set
+from stitcher.composition.model import Composition, SubgraphSchema, TypeDeclaration, Types
+from stitcher.composition.type_refs import named_type
+from stitcher.errors import Problem
+
+__all__ = ["check_merged_field_sets", "check_own_field_sets"]
+
+
+def check_own_field_sets(composition: Composition) -> Iterator[Problem]:
+    """Yield what is wrong with the field sets over a subgraph's own types."""
+    for schema in composition.schemas:
+        yield from _check(schema, schema.types, over_merged=False)
+
+
+def check_merged_field_sets(composition: Composition) -> Iterator[Problem]:
+    """Yield what is wrong with the field sets over the merged types."""
+    for schema in composition.schemas:
+        yield from _check(schema, composition.merged, over_merged=True)
+
+
+def _check(schema: SubgraphSchema, types: Types, *, over_merged: bool) -> Iterator[Problem]:
+    whose = "the merged" if over_merged else "this subgraph's"
+    for declared in schema.types.values():
+        for kind, where, type_name, fields in _field_sets(declared):
+            if fields.over_merged is not over_merged:
+                continue
+            for wrong in check_field_set(fields.selections, type_name, types):
+                yield Problem(
+                    f"{kind}_INVALID_FIELDS",
+                    f'The {kind.lower()} field set "{fields.text.strip()}" of {where} in subgraph '
+                    f"{schema.name} is wrong: {wrong}",
+                    (fields.place,),
+                    f"select fields that {whose} {type_name} has.",
+                )
+
+
+def _field_sets(declared: TypeDeclaration) -> Iterator[tuple[str, str, str, FieldSet]]:
+    """Yield the start of the code, where it stands, what it selects from, and the field set."""
+    for key in declared.keys:
+        yield "KEY", f"type {declared.name}", declared.name, key.fields
+    for own in declared.fields.values():
+        where = f"field {declared.name}.{own.name}"
+        if own.requires is not None:
+            yield "REQUIRES", where, declared.name, own.requires
+        if own.provides is not None:
+            yield "PROVIDES", where, named_type(own.type), own.provides

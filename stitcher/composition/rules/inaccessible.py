@@ -1,0 +1,117 @@
+"""What clients can't see leaves no hole in what they can.
+
+Source: Apollo's inaccessible spec v0.2, section "Validation".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from graphql import (
+    ConstValueNode,
+    EnumValueNode,
+    ListValueNode,
+    NonNullTypeNode,
+    ObjectValueNode,
+    print_ast,
+)
+
+from stitcher.composition.model import (
+    Composition,
+    Declaration,
+    FieldDeclaration,
+    InputDeclaration,
+    TypeDeclaration,
+    Types,
+)
+from stitcher.composition.type_refs import named_type
+from stitcher.errors import Problem
+
+__all__ = ["check_inaccessible"]
+
+
+def check_inaccessible(composition: Composition) -> Iterator[Problem]:
+    """Yield accessible elements that need inaccessible ones."""
+    merged = composition.merged
+    for declared in merged.values():
+        if not declared.inaccessible:
+            yield from _check_children(declared)
+            for own in _visible(declared.fields.values()):
+                path = f"{declared.name}.{own.name}"
+                yield from _check_reference(f"Field {path}", own, merged)
+                for argument in own.arguments.values():
+                    yield from _check_input(f"Argument {path}({argument.name}:)", argument, merged)
+            for field in declared.input_fields.values():
+                yield from _check_input(f"Input field {declared.name}.{field.name}", field, merged)
+            yield from _check_implementation(declared, merged)
+    query = merged.get("Query")
+    if query is not None and query.inaccessible:
+        yield _problem("QUERY_ROOT_TYPE_INACCESSIBLE", "The type Query is @inaccessible", query)
+
+
+def _check_children(declared: TypeDeclaration) -> Iterator[Problem]:
+    children: list[Declaration] = [
+        *declared.fields.values(),
+        *declared.input_fields.values(),
+        *declared.values.values(),
+    ]
+    if children and all(child.inaccessible for child in children):
+        message = f"All that {declared.name} is made of is @inaccessible, and {declared.name} is not"
+        yield _problem("ONLY_INACCESSIBLE_CHILDREN", message, declared)
+
+
+def _check_reference(
+    what: str, declared: FieldDeclaration | InputDeclaration, merged: Types
+) -> Iterator[Problem]:
+    name = named_type(declared.type)
+    if name in merged and merged[name].inaccessible:
+        message = f"{what} refers to {name}, which is @inaccessible"
+        yield _problem("REFERENCED_INACCESSIBLE", message, declared, merged[name])
+
+
+def _check_input(what: str, declared: InputDeclaration, merged: Types) -> Iterator[Problem]:
+    if declared.inaccessible:
+        if isinstance(declared.type, NonNullTypeNode) and declared.default is None:
+            yield _problem("REQUIRED_INACCESSIBLE", f"{what} is required and @inaccessible", declared)
+        return
+    yield from _check_reference(what, declared, merged)
+    enum = merged.get(named_type(declared.type))
+    for value in _enum_values(declared.default):
+        used = enum.values.get(value.value) if enum else None
+        if declared.default is not None and used is not None and used.inaccessible:
+            message = (
+                f"{what} has the default {print_ast(declared.default)}, in which {used.name} is @inaccessible"
+            )
+            yield _problem("DEFAULT_VALUE_USES_INACCESSIBLE", message, declared, used)
+
+
+def _check_implementation(declared: TypeDeclaration, merged: Types) -> Iterator[Problem]:
+    for interface in declared.interfaces:
+        whole = merged.get(interface)
+        for field in _visible(whole.fields.values() if whole and not whole.inaccessible else ()):
+            own = declared.fields.get(field.name)
+            if own is not None and own.inaccessible:
+                message = (
+                    f"Field {declared.name}.{own.name} is @inaccessible, and {interface}.{own.name} is not"
+                )
+                yield _problem("IMPLEMENTED_BY_INACCESSIBLE", message, own, field)
+
+
+def _visible(declared: Iterable[FieldDeclaration]) -> Iterator[FieldDeclaration]:
+    return (each for each in declared if not each.inaccessible)
+
+
+def _enum_values(node: ConstValueNode | None) -> Iterator[EnumValueNode]:
+    if isinstance(node, EnumValueNode):
+        yield node
+    elif isinstance(node, ListValueNode):
+        for value in node.values:
+            yield from _enum_values(value)
+    elif isinstance(node, ObjectValueNode):
+        for field in node.fields:
+            yield from _enum_values(field.value)
+
+
+def _problem(code: str, message: str, *declared: Declaration) -> Problem:
+    places = tuple(each.place for each in declared)
+    return Problem(code, f"{message}.", places, "mark both @inaccessible, or neither.")

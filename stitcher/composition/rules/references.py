@@ -1,0 +1,76 @@
+"""Every type that a subgraph refers to is one that it declares, of a kind that fits the place.
+
+Source: GraphQL specification, section 3.1 "Type System", and "Input and Output Types".
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from stitcher.composition.model import (
+    BUILT_IN_SCALARS,
+    Composition,
+    Declaration,
+    Kind,
+    SubgraphSchema,
+    TypeDeclaration,
+)
+from stitcher.composition.type_refs import named_type
+from stitcher.errors import Place, Problem
+
+__all__ = ["check_references"]
+
+_INPUT = frozenset({Kind.SCALAR, Kind.ENUM, Kind.INPUT})
+_OUTPUT = frozenset({Kind.SCALAR, Kind.ENUM, Kind.OBJECT, Kind.INTERFACE, Kind.UNION})
+
+
+def check_references(composition: Composition) -> Iterator[Problem]:
+    """Yield references to types that aren't there, or can't stand there, and names that are reserved."""
+    for schema in composition.schemas:
+        for declared in schema.types.values():
+            yield from _check_type(declared, schema)
+            yield from (_reserved(each) for each in declared.elements() if each.name.startswith("__"))
+
+
+def _check_type(declared: TypeDeclaration, schema: SubgraphSchema) -> Iterator[Problem]:
+    for own in declared.fields.values():
+        path = f"{declared.name}.{own.name}"
+        yield from _check(f"Field {path}", named_type(own.type), _OUTPUT, own.place, schema)
+        for argument in own.arguments.values():
+            what = f"Argument {path}({argument.name}:)"
+            yield from _check(what, named_type(argument.type), _INPUT, argument.place, schema)
+    for field in declared.input_fields.values():
+        what = f"Input field {declared.name}.{field.name}"
+        yield from _check(what, named_type(field.type), _INPUT, field.place, schema)
+    for interface, place in declared.interfaces.items():
+        yield from _check(f"Type {declared.name}", interface, frozenset({Kind.INTERFACE}), place, schema)
+    for member, place in declared.members.items():
+        yield from _check(f"Union {declared.name}", member, frozenset({Kind.OBJECT}), place, schema)
+
+
+def _check(
+    what: str, name: str, allowed: frozenset[Kind], place: Place, schema: SubgraphSchema
+) -> Iterator[Problem]:
+    if name in BUILT_IN_SCALARS:
+        kind: Kind | None = Kind.SCALAR
+    else:
+        declared = schema.types.get(name)
+        kind = None if declared is None else declared.kind
+    if kind in allowed:
+        return
+    if kind is None:
+        message = f"{what} refers to {name}, which subgraph {schema.name} doesn't declare."
+        near = difflib.get_close_matches(name, [*schema.types, *BUILT_IN_SCALARS], n=1)
+        mend = f"declare {name} there" + (f", or did you mean {near[0]}?" if near else ".")
+    else:
+        message = f"{what} refers to {name}, which can't be used there: it is of kind {kind.value}."
+        mend = f"refer to a type of another kind: {', '.join(sorted(each.value for each in allowed))}."
+    yield Problem("INVALID_GRAPHQL", message, (place,), mend)
+
+
+def _reserved(declared: Declaration) -> Problem:
+    message = f"The name {declared.name} in subgraph {declared.subgraph} is reserved for introspection."
+    return Problem(
+        "INVALID_GRAPHQL", message, (declared.place,), "give it a name without leading underscores."
+    )

@@ -1,0 +1,111 @@
+"""Where SDLs come from: the files of a directory, and where the environment says each is served."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from stitcher.errors import CompositionError, Place, Problem
+
+__all__ = ["LOCAL_SUBGRAPH", "Source", "load_sources", "read_sources", "resolve_urls", "url_variable"]
+
+LOCAL_SUBGRAPH = "gateway"
+"""The name of the subgraph that runs in this process and has no URL."""
+
+_SUFFIX = "_MICROSERVICE_URL"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One subgraph's SDL: the file that it was read from, and the URL of each instance that serves it."""
+
+    name: str
+    sdl: str
+    file: str
+    urls: tuple[str, ...] = ()
+
+
+def load_sources(directory: Path, environment: Mapping[str, str]) -> list[Source]:
+    """Read a directory's SDLs, each with its URLs.
+
+    Raises:
+        CompositionError: with every problem: no directory, no SDL, an unreadable file, a URL that is
+            missing or isn't http(s).
+    """
+    sources, problems = read_sources(directory)
+    located, missing = resolve_urls(sources, environment)
+    if problems or missing:
+        raise CompositionError([*problems, *missing])
+    return located
+
+
+def read_sources(directory: Path) -> tuple[list[Source], list[Problem]]:
+    """Read each ``<name>.graphql`` of a directory, in the order of names and without URLs."""
+    if not directory.is_dir():
+        mend = "create it, or name another directory with --schemas."
+        return [], [Problem("MISSING_SCHEMAS", f"There is no directory {directory}.", (), mend)]
+    files = sorted(directory.glob("*.graphql"))
+    if not files:
+        mend = "add one <name>.graphql for each microservice."
+        return [], [Problem("MISSING_SCHEMAS", f"The directory {directory} has no SDL file.", (), mend)]
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            sources.append(Source(file.stem, file.read_text(encoding="utf-8"), str(file)))
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"The file can't be read: {error}."
+            mend = "make it a readable file of UTF-8 text."
+            problems.append(Problem("UNREADABLE_SCHEMA", message, (Place(str(file), 1),), mend))
+    return sources, problems
+
+
+def resolve_urls(
+    sources: Iterable[Source], environment: Mapping[str, str]
+) -> tuple[list[Source], list[Problem]]:
+    """Return the sources with their URLs, and what is wrong with the URLs. The local subgraph has none."""
+    located: list[Source] = []
+    problems: list[Problem] = []
+    for source in sources:
+        if source.name == LOCAL_SUBGRAPH:
+            located.append(source)
+            continue
+        variable = url_variable(source.name)
+        urls = tuple(url.strip() for url in environment.get(variable, "").split(",") if url.strip())
+        if not urls:
+            problems.append(_missing_url(source, variable, environment))
+        problems.extend(_invalid_url(source, variable, url) for url in urls if not _is_http(url))
+        located.append(replace(source, urls=urls))
+    return located, problems
+
+
+def url_variable(name: str) -> str:
+    """Return the environment variable that says where a subgraph is served."""
+    return re.sub(r"[^A-Z0-9]", "_", name.upper()) + _SUFFIX
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        return False
+
+
+def _missing_url(source: Source, variable: str, environment: Mapping[str, str]) -> Problem:
+    near = difflib.get_close_matches(variable, environment.keys() - {variable}, n=1, cutoff=0.85)
+    mend = f"set {variable} to where it is served, such as http://localhost:4001/graphql."
+    if near:
+        mend += f" {near[0]} is set; is that a slip of the pen?"
+    message = f"Nothing says where subgraph {source.name} is served: {variable} is not set."
+    return Problem("MISSING_URL", message, (Place(source.file, 1),), mend)
+
+
+def _invalid_url(source: Source, variable: str, url: str) -> Problem:
+    message = f"{variable} says that subgraph {source.name} is served at {url!r}, which is no http(s) URL."
+    mend = f"set {variable} to a URL such as http://localhost:4001/graphql; several are separated by commas."
+    return Problem("INVALID_URL", message, (Place(source.file, 1),), mend)
