@@ -1,0 +1,38 @@
+"""Fixtures that several parts of the tests share."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from bookshop import SDL, fresh_data, subgraph_schemas
+from subgraph_server import SubgraphServer, serve
+
+from stitcher.composition.compose import compose
+from stitcher.composition.sources import Source
+from stitcher.gateway import Gateway
+from stitcher.supergraph import Supergraph
+from stitcher.transport.http import HttpPool, HttpTransport
+
+
+@pytest.fixture(scope="session")
+def bookshop() -> Supergraph:
+    """The bookshop's supergraph; its addresses lead nowhere."""
+    return compose([Source(name, sdl, f"{name}.graphql", ()) for name, sdl in SDL.items()])
+
+
+@pytest.fixture
+async def subgraphs() -> AsyncIterator[SubgraphServer]:
+    """The bookshop's services, over HTTP, with data of their own."""
+    async with serve(subgraph_schemas(fresh_data())) as server:
+        yield server
+
+
+@pytest.fixture
+async def gateway(bookshop: Supergraph, subgraphs: SubgraphServer) -> AsyncIterator[Gateway]:
+    """A gateway in front of the bookshop's services."""
+    async with HttpPool() as pool:
+        transports = {
+            name: HttpTransport(name, (subgraphs.url(name),), pool, timeout=1) for name in bookshop.subgraphs
+        }
+        gateway = Gateway(bookshop, transports)
+        yield gateway
+        await gateway.close()
