@@ -11,11 +11,12 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from ariadne import load_schema_from_path
 from ariadne.asgi import GraphQL
+from ariadne.asgi.handlers import GraphQLHTTPHandler
 from graphql import GraphQLResolveInfo, GraphQLSchema, default_field_resolver
 from sqlalchemy import MetaData
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.common.database import Database, Rows, open_database
@@ -86,7 +87,13 @@ def create_app(service: Service[K], settings: Settings | None = None) -> Starlet
 
     logger = logging.getLogger(f"services.{service.name}")
     logger.addFilter(Unexpected())
-    graphql = GraphQL(service.schema, context_value=_context, error_formatter=format_error, logger=logger)
+    graphql = GraphQL(
+        service.schema,
+        context_value=_context,
+        error_formatter=format_error,
+        http_handler=_HTTPHandler(),
+        logger=logger,
+    )
     return Starlette(
         lifespan=lifespan,
         routes=[
@@ -111,6 +118,12 @@ def require_role(info: GraphQLResolveInfo[Context[Any]], *roles: str) -> None:
     claims = info.context.claims or {}
     if not set(roles) & set(claims.get("roles", ())):
         raise failure("FORBIDDEN", f"Only {' or '.join(roles)} may do this.")
+
+
+class _HTTPHandler(GraphQLHTTPHandler):
+    async def create_json_response(self, request: Request, result: dict[str, Any], success: bool) -> Response:
+        """Answer 200 when an operation ran, also if an error has left none of its data."""
+        return JSONResponse(result, 200 if "data" in result else 400)
 
 
 async def _context(request: Request, _data: Any) -> Context[Any]:
