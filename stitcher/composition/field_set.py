@@ -15,9 +15,11 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLSyntaxError,
     InlineFragmentNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     parse,
+    parse_value,
     print_ast,
 )
 
@@ -28,7 +30,14 @@ from stitcher.selections import Field, Fragment, Selections
 if TYPE_CHECKING:
     from stitcher.composition.model import FieldDeclaration, TypeDeclaration, Types
 
-__all__ = ["FieldSet", "FieldSetError", "check_field_set", "parse_field_set", "selected_fields"]
+__all__ = [
+    "FieldSet",
+    "FieldSetError",
+    "check_field_set",
+    "has_arguments",
+    "parse_field_set",
+    "selected_fields",
+]
 
 
 class FieldSetError(ValueError):
@@ -122,6 +131,7 @@ def _check_field(selected: Field, parent: TypeDeclaration, types: Types) -> Iter
     if declared is None:
         yield f"{parent.name} has no field {selected.name}."
         return
+    yield from _check_arguments(selected, declared, parent)
     returned = named_type(declared.type)
     if returned in types and types[returned].is_composite:
         if selected.selections:
@@ -130,6 +140,30 @@ def _check_field(selected: Field, parent: TypeDeclaration, types: Types) -> Iter
             yield f"{parent.name}.{selected.name} is of type {returned}; say which of its fields."
     elif selected.selections:
         yield f"{parent.name}.{selected.name} is of type {returned}, which has no fields."
+
+
+def _check_arguments(selected: Field, declared: FieldDeclaration, parent: TypeDeclaration) -> Iterator[str]:
+    given = _argument_names(selected)
+    path = f"{parent.name}.{declared.name}"
+    yield from (f"{path} has no argument {name}." for name in given if name not in declared.arguments)
+    for argument in declared.arguments.values():
+        if argument.required and argument.name not in given:
+            yield f"The argument {argument.name} of {path} is required."
+
+
+def _argument_names(selected: Field) -> list[str]:
+    if not selected.arguments:
+        return []
+    node = parse_value(f"{{{selected.arguments[1:-1]}}}", no_location=True)
+    return [field.name.value for field in node.fields] if isinstance(node, ObjectValueNode) else []
+
+
+def has_arguments(selections: Selections) -> bool:
+    """Return whether any field that is selected, at any depth, is given arguments."""
+    return any(
+        (isinstance(selection, Field) and bool(selection.arguments)) or has_arguments(selection.selections)
+        for selection in selections
+    )
 
 
 def possible_types(type_name: str, types: Types) -> set[str]:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from graphql import ConstDirectiveNode, ConstValueNode, NonNullTypeNode, TypeNode, print_ast
+from graphql import ConstDirectiveNode, ConstValueNode, TypeNode, print_ast
 
 from stitcher.composition.model import (
     Declaration,
@@ -115,7 +115,7 @@ def merge_input_type(declared: Sequence[TypeDeclaration], merging: Merging) -> T
         if not missing or any(each.inaccessible for each in fields):
             merged.input_fields[name] = _merge_input("INPUT_FIELD", f"Input field {path}", fields, merging)
             continue
-        required = [each for each in fields if _is_required(each)]
+        required = [each for each in fields if each.required]
         if required:
             merging.report(
                 "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH",
@@ -197,7 +197,7 @@ def merge_field(path: str, declared: Sequence[FieldDeclaration], merging: Mergin
         if not missing or any(each.inaccessible for each in arguments):
             merged.arguments[name] = _merge_input("FIELD_ARGUMENT", what, arguments, merging)
             continue
-        required = [each for each in arguments if _is_required(each)]
+        required = [each for each in arguments if each.required]
         if required:
             merging.report(
                 "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
@@ -256,10 +256,6 @@ def _merge_types(
             break
         merged, text = both, type_text(both)
     return merged
-
-
-def _is_required(declared: InputDeclaration) -> bool:
-    return isinstance(declared.type, NonNullTypeNode) and declared.default is None
 
 
 # What all elements have

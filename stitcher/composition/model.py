@@ -18,6 +18,7 @@ from graphql import (
     DirectiveDefinitionNode,
     GraphQLSchema,
     Node,
+    NonNullTypeNode,
     StringValueNode,
     TypeNode,
     value_from_ast_untyped,
@@ -136,6 +137,11 @@ class InputDeclaration(Declaration):
 
     type: TypeNode
     default: ConstValueNode | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether a value must be given."""
+        return isinstance(self.type, NonNullTypeNode) and self.default is None
 
 
 @dataclass(slots=True, kw_only=True)

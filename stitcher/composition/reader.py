@@ -94,7 +94,17 @@ def read_sdl(source: SdlSource, problems: list[Problem]) -> SubgraphSchema | Non
             )
         )
         return None
+    _release_tokens(document)
     return _Reader(source, problems).read(document)
+
+
+def _release_tokens(document: DocumentNode) -> None:
+    """Unlink the tokens: each node's location would keep those of the whole document in memory."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
 
 
 class _Reader:

@@ -68,6 +68,9 @@ def resolve_urls(
     sources: Iterable[Source], environment: Mapping[str, str]
 ) -> tuple[list[Source], list[Problem]]:
     """Return the sources with their URLs, and what is wrong with the URLs. The local subgraph has none."""
+    sources = list(sources)
+    expected = {url_variable(source.name) for source in sources}
+    unused = {name.upper(): name for name in environment if name not in expected}
     located: list[Source] = []
     problems: list[Problem] = []
     for source in sources:
@@ -77,7 +80,7 @@ def resolve_urls(
         variable = url_variable(source.name)
         urls = tuple(url.strip() for url in environment.get(variable, "").split(",") if url.strip())
         if not urls:
-            problems.append(_missing_url(source, variable, environment))
+            problems.append(_missing_url(source, variable, unused))
         problems.extend(_invalid_url(source, variable, url) for url in urls if not _is_http(url))
         located.append(replace(source, urls=urls))
     return located, problems
@@ -96,11 +99,11 @@ def _is_http(url: str) -> bool:
         return False
 
 
-def _missing_url(source: Source, variable: str, environment: Mapping[str, str]) -> Problem:
-    near = difflib.get_close_matches(variable, environment.keys() - {variable}, n=1, cutoff=0.85)
+def _missing_url(source: Source, variable: str, unused: Mapping[str, str]) -> Problem:
+    near = difflib.get_close_matches(variable, unused, n=1, cutoff=0.85)
     mend = f"set {variable} to where it is served, such as http://localhost:4001/graphql."
     if near:
-        mend += f" {near[0]} is set; is that a slip of the pen?"
+        mend += f" {unused[near[0]]} is set; is that a slip of the pen?"
     message = f"Nothing says where subgraph {source.name} is served: {variable} is not set."
     return Problem("MISSING_URL", message, (Place(source.file, 1),), mend)
 

@@ -48,7 +48,17 @@ _TAKEN = (
     "interfaceObject",
     "composeDirective",
 )
-_KEPT = ("tag", "authenticated", "requiresScopes", "policy", "cost", "listSize", "context", "fromContext")
+_KEPT = (
+    "tag",
+    "authenticated",
+    "requiresScopes",
+    "policy",
+    "cost",
+    "listSize",
+    "context",
+    "fromContext",
+    "cacheTag",
+)
 _VERSION_1 = frozenset({"external", "requires", "provides", "extends"})
 _MACHINERY_TYPES = frozenset({"_Any", "_Entity", "_Service", "_FieldSet"})
 _MACHINERY_FIELDS = ("_entities", "_service")
@@ -119,7 +129,7 @@ def _check_imports(
         )
     local = set(names.values())
     for name in _TAKEN:
-        uses = schema.uses.get(name)
+        uses = [node for node in schema.uses.get(name, ()) if not has_argument(node, "selectionSet")]
         if uses and name not in local and name not in schema.directives:
             message = f"Subgraph {schema.name} uses @{name} without importing it from the federation spec."
             mend = f'add "@{name}" to the import of @link, or write @{names[name]}.'

@@ -11,8 +11,10 @@ Source: the documentation of graphql-tools, "Stitching directives".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from graphql import ListTypeNode, NonNullTypeNode
+from graphql import ListTypeNode
 
 from stitcher.composition.dialects.applications import read_field_set
 from stitcher.composition.dialects.merge_arguments import KeyArgument, MergeError, key_paths, merge_arguments
@@ -50,12 +52,54 @@ def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
         element.canonical = bool(element.directives and element.take("canonical"))
     for declared in schema.types.values():
         reader.read_type(declared)
-    query = schema.types.get("Query")
-    for field in query.fields.values() if query else ():  # B, C
-        for merge in field.take("merge"):
-            reader.read_merge(merge, field)
+    for declared in schema.types.values():  # B, C
+        for own in declared.fields.values():
+            for merge in own.take("merge"):
+                reader.read_merge(merge, own, declared)
     for declared in schema.types.values():  # D
         reader.check_computed(declared)
+
+
+_Tree: TypeAlias = dict[str, "_Tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """One ``@merge``: where it is applied, and what it gives to the field's arguments."""
+
+    application: Application
+    field: FieldDeclaration
+    arguments: Mapping[str, KeyArgument]
+    many: bool
+
+    @property
+    def paths(self) -> list[tuple[str, ...]]:
+        """The paths of the key that the arguments take."""
+        return [path for given in self.arguments.values() for path in key_paths(given.value)]
+
+    def check(self) -> None:
+        """Check that the field can be asked for the keys.
+
+        Raises:
+            MergeError: it can't.
+        """
+        for name, given in self.arguments.items():
+            declared = self.field.arguments.get(name)
+            if declared is None:
+                raise MergeError(f"the field has no argument {name}.")
+            if given.each and not isinstance(nullable(declared.type), ListTypeNode):
+                raise MergeError(f"the argument {name} takes no list of keys; the field returns a list.")
+        for name, declared in self.field.arguments.items():
+            if declared.required and name not in self.arguments:
+                raise MergeError(f"the argument {name} is required; say its value in additionalArgs.")
+        if not self.paths:
+            raise MergeError("no argument takes the key.")
+        if self.many and not any(given.each for given in self.arguments.values()):
+            raise MergeError(
+                "the field returns a list, and no argument takes one: write [[…]] around the key."
+            )
+        if not self.many and any(given.each for given in self.arguments.values()):
+            raise MergeError("the field returns one object, and can't take a list of keys.")
 
 
 class _Reader:
@@ -85,115 +129,85 @@ class _Reader:
 
     # B. Lookups
 
-    def read_merge(self, merge: Application, field: FieldDeclaration) -> None:
+    def read_merge(self, application: Application, field: FieldDeclaration, parent: TypeDeclaration) -> None:
         many = isinstance(nullable(field.type), ListTypeNode)
         try:
-            arguments = merge_arguments(merge, field, many=many)
-            self._check_arguments(arguments, field, many)
-            names = list(self._entity_types(merge, field, arguments))
-            if not names:
+            if parent.name != "Query":
+                raise MergeError("only a field of Query can be a way into a type.")
+            merge = _Merge(application, field, merge_arguments(application, field, many=many), many)
+            merge.check()
+            types = list(self._entity_types(merge))
+            if not types:
                 raise MergeError(f"{named_type(field.type)} has no key; give it one, or say keyField.")
-            for name in names:
-                self._add_lookup(name, field, arguments, merge, many)
+            for declared in types:
+                self._add_lookup(declared, merge)
         except MergeError as error:
-            message = f"@merge on field Query.{field.name} in subgraph {field.subgraph}: {error}"
+            message = f"@merge on field {parent.name}.{field.name} in subgraph {field.subgraph}: {error}"
             mend = 'write it like @merge(keyField: "id") or @merge(keyArg: "ids", keyField: "id").'
-            self.problems.append(Problem("INVALID_MERGE", message, (merge.place,), mend))
+            self.problems.append(Problem("INVALID_MERGE", message, (application.place,), mend))
 
-    def _check_arguments(
-        self, arguments: Mapping[str, KeyArgument], field: FieldDeclaration, many: bool
-    ) -> None:
-        for name, given in arguments.items():
-            declared = field.arguments.get(name)
-            if declared is None:
-                raise MergeError(f"the field has no argument {name}.")
-            if given.each and not isinstance(nullable(declared.type), ListTypeNode):
-                raise MergeError(
-                    f"the argument {name} takes no list of keys, though the field returns a list."
-                )
-        if not any(list(key_paths(given.value)) for given in arguments.values()):
-            raise MergeError("no argument takes the key.")
-        if many != any(given.each for given in arguments.values()):
-            wanted = (
-                "returns a list, so that one argument takes" if many else "returns one object, and can't take"
-            )
-            raise MergeError(f"the field {wanted} a list of keys.")
-        for name, declared in field.arguments.items():
-            required = isinstance(declared.type, NonNullTypeNode) and declared.default is None
-            if required and name not in arguments:
-                raise MergeError(f"the argument {name} is required; say its value in additionalArgs.")
-
-    def _entity_types(
-        self, merge: Application, field: FieldDeclaration, arguments: Mapping[str, KeyArgument]
-    ) -> Iterator[str]:
+    def _entity_types(self, merge: _Merge) -> Iterator[TypeDeclaration]:
         """Yield the object types that the field is a way into."""
-        returned = named_type(field.type)
-        declared = self.schema.types.get(returned)
-        only = merge.arguments.get("types")
+        returned = self.schema.types.get(named_type(merge.field.type))
+        if returned is None:
+            return
         candidates = [returned]
-        if declared is not None and declared.kind is not Kind.OBJECT:
-            implementing = [name for name, other in self.schema.types.items() if returned in other.interfaces]
-            candidates = list(declared.members) or implementing
-        paths = [path for given in arguments.values() for path in key_paths(given.value)]
-        for name in candidates:
-            candidate = self.schema.types.get(name)
-            if candidate is None or candidate.kind is not Kind.OBJECT or (only and name not in only):
-                continue
-            if name in self.keys or (paths and all(path and path[0] in candidate.fields for path in paths)):
-                yield name
+        if returned.kind is Kind.UNION:
+            candidates = [self.schema.types[name] for name in returned.members if name in self.schema.types]
+        elif returned.kind is Kind.INTERFACE:
+            candidates = [each for each in self.schema.types.values() if returned.name in each.interfaces]
+        only = merge.application.arguments.get("types")
+        for declared in candidates:
+            wanted = declared.kind is Kind.OBJECT and (not only or declared.name in only)
+            if wanted and (declared is returned or self._has_key(declared, merge.paths)):
+                yield declared
 
-    def _add_lookup(
-        self,
-        name: str,
-        field: FieldDeclaration,
-        arguments: Mapping[str, KeyArgument],
-        merge: Application,
-        many: bool,
-    ) -> None:
-        declared = self.schema.types[name]
-        values = {
-            argument: self._whole_key(declared, field, argument, given.value)
-            for argument, given in arguments.items()
-        }
-        key = self._key(declared, [path for value in values.values() for path in key_paths(value)])
-        lookup = Lookup(
-            subgraph=self.schema.name,
-            type_name=name,
-            key=key,
-            field=field.name,
-            arguments=tuple(
-                LookupArgument(
-                    argument, type_text(field.arguments[argument].type), value, arguments[argument].each
-                )
-                for argument, value in values.items()
-            ),
-            many=many,
+    def _has_key(self, declared: TypeDeclaration, paths: list[tuple[str, ...]]) -> bool:
+        key = self.keys.get(declared.name, ())
+        known = {*declared.fields, *_top_fields(key), *_required(declared)}
+        return all(path[0] in known if path else bool(key) for path in paths)
+
+    def _add_lookup(self, declared: TypeDeclaration, merge: _Merge) -> None:
+        arguments = [
+            LookupArgument(
+                name=name,
+                type=type_text(merge.field.arguments[name].type),
+                value=self._whole_key(declared, merge, name) if given.value == KeyPath(()) else given.value,
+                each=given.each,
+            )
+            for name, given in merge.arguments.items()
+        ]
+        key = self._key(declared, [path for each in arguments for path in key_paths(each.value)])
+        self.schema.lookups.setdefault(declared.name, []).append(
+            Lookup(
+                subgraph=self.schema.name,
+                type_name=declared.name,
+                key=key,
+                field=merge.field.name,
+                arguments=tuple(arguments),
+                many=merge.many,
+            )
         )
-        self.schema.lookups.setdefault(name, []).append(lookup)
-        if name not in self.keys:
-            declared.keys.append(Key(FieldSet(print_selections(key), key, merge.place, over_merged=True)))
+        if declared.name not in self.keys:
+            text = print_selections(key)
+            declared.keys.append(Key(FieldSet(text, key, merge.application.place, over_merged=True)))
 
     # C. Keys of lookups
 
-    def _whole_key(
-        self, declared: TypeDeclaration, field: FieldDeclaration, argument: str, value: ArgumentValue
-    ) -> ArgumentValue:
-        """Return ``value``, with the whole key said in a way that the argument's type can take."""
-        if value != KeyPath(()):
-            return value
-        if declared.name not in self.keys:
+    def _whole_key(self, declared: TypeDeclaration, merge: _Merge, argument: str) -> ArgumentValue:
+        """Return the whole key, said in a way that the argument's type can take."""
+        key = self.keys.get(declared.name)
+        if key is None:
             raise MergeError(f"{declared.name} has no @key; give it one, or say keyField.")
-        key = self.keys[declared.name]
-        required = _required(declared)
-        names = list(dict.fromkeys([*_top_fields(key), *required]))
-        item = named_type(field.arguments[argument].type)
+        names = list(dict.fromkeys([*_top_fields(key), *_required(declared)]))
+        item = named_type(merge.field.arguments[argument].type)
         accepts = self.schema.types.get(item)
         if accepts is not None and accepts.kind is Kind.INPUT:
             missing = [name for name in _top_fields(key) if name not in accepts.input_fields]
             if missing:
                 raise MergeError(f"the input type {item} has no field {missing[0]} to take the key.")
             if all(name in accepts.input_fields for name in names):
-                return value
+                return KeyPath(())
             return {name: KeyPath((name,)) for name in names if name in accepts.input_fields}
         if item in BUILT_IN_SCALARS or (accepts is not None and accepts.kind is Kind.ENUM):
             paths = list(_paths(key))
@@ -203,19 +217,16 @@ class _Reader:
         return {"__typename": Constant(declared.name)} | {name: KeyPath((name,)) for name in names}
 
     def _key(self, declared: TypeDeclaration, paths: list[tuple[str, ...]]) -> Selections:
+        """Return what the paths take of the object, without what only computed fields require."""
         own = self.keys.get(declared.name, ())
         if () in paths:
             return own
-        own_names = set(_top_fields(own))
-        only_required = {name for name in _required(declared) if name not in own_names}
-        tree: dict[str, dict] = {}  # type: ignore[type-arg]
-        for path in paths:
-            if path[0] in only_required:
-                continue
-            if len(path) == 1 and path[0] in own_names:
-                _graft(
-                    tree, next(field for field in own if isinstance(field, Field) and field.name == path[0])
-                )
+        named = {field.name: field for field in own if isinstance(field, Field)}
+        only_required = set(_required(declared)) - named.keys()
+        tree: _Tree = {}
+        for path in [path for path in paths if path[0] not in only_required] or paths:
+            if len(path) == 1 and path[0] in named:
+                _graft(tree, named[path[0]])
                 continue
             branch = tree
             for name in path:
@@ -267,12 +278,12 @@ def _paths(selections: Selections) -> Iterator[tuple[str, ...]]:
             yield from ((selection.name, *path) for path in below)
 
 
-def _graft(tree: dict[str, dict], field: Field) -> None:  # type: ignore[type-arg]
+def _graft(tree: _Tree, field: Field) -> None:
     branch = tree.setdefault(field.name, {})
     for below in field.selections:
         if isinstance(below, Field):
             _graft(branch, below)
 
 
-def _selections(tree: Mapping[str, dict]) -> Selections:  # type: ignore[type-arg]
+def _selections(tree: _Tree) -> Selections:
     return tuple(Field(name, name, selections=_selections(below)) for name, below in tree.items())

@@ -61,7 +61,7 @@ def _check(
     for argument in whole.arguments.values():
         declared_here = own.arguments.get(argument.name)
         if declared_here is None:
-            message = f"External field {path} of subgraph {own.subgraph} lacks argument {argument.name} of {others}."
+            message = f"External field {path} of {own.subgraph} lacks argument {argument.name} of {others}."
             yield Problem(
                 "EXTERNAL_ARGUMENT_MISSING", message, places, f"add the argument in {own.subgraph}."
             )

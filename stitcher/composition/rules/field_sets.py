@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stitcher.composition.field_set import FieldSet, check_field_set
+from stitcher.composition.field_set import FieldSet, check_field_set, has_arguments
 from stitcher.composition.model import Composition, SubgraphSchema, TypeDeclaration, Types
 from stitcher.composition.type_refs import named_type
 from stitcher.errors import Problem
@@ -34,6 +34,14 @@ def _check(schema: SubgraphSchema, types: Types, *, over_merged: bool) -> Iterat
         for kind, where, type_name, fields in _field_sets(declared):
             if fields.over_merged is not over_merged:
                 continue
+            if kind != "REQUIRES" and has_arguments(fields.selections):
+                yield Problem(
+                    f"{kind}_FIELDS_HAS_ARGS",
+                    f'The {kind.lower()} field set "{fields.text.strip()}" of {where} in subgraph '
+                    f"{schema.name} gives arguments to a field.",
+                    (fields.place,),
+                    "select fields that need none; only requirements may have arguments.",
+                )
             for wrong in check_field_set(fields.selections, type_name, types):
                 yield Problem(
                     f"{kind}_INVALID_FIELDS",

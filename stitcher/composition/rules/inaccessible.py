@@ -11,7 +11,6 @@ from graphql import (
     ConstValueNode,
     EnumValueNode,
     ListValueNode,
-    NonNullTypeNode,
     ObjectValueNode,
     print_ast,
 )
@@ -71,7 +70,7 @@ def _check_reference(
 
 def _check_input(what: str, declared: InputDeclaration, merged: Types) -> Iterator[Problem]:
     if declared.inaccessible:
-        if isinstance(declared.type, NonNullTypeNode) and declared.default is None:
+        if declared.required:
             yield _problem("REQUIRED_INACCESSIBLE", f"{what} is required and @inaccessible", declared)
         return
     yield from _check_reference(what, declared, merged)
