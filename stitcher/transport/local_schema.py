@@ -13,7 +13,6 @@ import importlib
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ariadne import make_executable_schema
@@ -41,16 +40,21 @@ from stitcher.errors import CompositionError, Place, Problem
 __all__ = ["build_local_schema"]
 
 
-def build_local_schema(file: Path, package: str) -> GraphQLSchema:
-    """Make the executable schema of ``file`` with the ``bindables`` of ``package``.
+def build_local_schema(text: str, file: str, package: str) -> GraphQLSchema:
+    """Make the executable schema of an SDL with the ``bindables`` of ``package``.
+
+    Args:
+        text: The SDL.
+        file: Where it was read from, for messages.
+        package: The name of the package to import.
 
     Raises:
         CompositionError: INVALID_SCHEMA, NO_RESOLVERS, BAD_RESOLVERS, or all MISSING_RESOLVERs.
     """
     try:
-        document = parse(file.read_text(encoding="utf-8"))
+        document = parse(text)
         sdl = _executable_sdl(document)  # A
-    except (OSError, UnicodeError, GraphQLError) as error:
+    except GraphQLError as error:
         raise CompositionError([_invalid_schema(file, error)]) from error
     bindables = _load_bindables(package, file)  # B
     try:  # C
@@ -114,7 +118,7 @@ class _Reduction(Visitor):
 # B. The resolvers
 
 
-def _load_bindables(package: str, file: Path) -> list[Any]:
+def _load_bindables(package: str, file: str) -> list[Any]:
     try:
         module = importlib.import_module(package)
     except Exception as error:
@@ -122,7 +126,7 @@ def _load_bindables(package: str, file: Path) -> list[Any]:
             problem = Problem(
                 "NO_RESOLVERS",
                 f"The gateway's own schema needs resolvers, and there is no package '{package}'.",
-                (Place(str(file), 1),),
+                (Place(file, 1),),
                 f"add {package.replace('.', '/')}/__init__.py with a list `bindables`, or set RESOLVERS.",
             )
         else:
@@ -149,14 +153,14 @@ def _load_bindables(package: str, file: Path) -> list[Any]:
 # C. The ways in which binding fails
 
 
-def _invalid_schema(file: Path, error: Exception) -> Problem:
+def _invalid_schema(file: str, error: Exception) -> Problem:
     line = 1
     if isinstance(error, GraphQLError) and error.locations:
         line = error.locations[0].line
     return Problem(
         "INVALID_SCHEMA",
         str(error).partition("\n\n")[0],
-        (Place(str(file), line),),
+        (Place(file, line),),
         "correct the SDL; `stitcher compose` checks it.",
     )
 
@@ -178,7 +182,7 @@ def _module_place(package: str) -> Place:
 
 
 def _missing_resolvers(
-    file: Path, package: str, document: DocumentNode, schema: GraphQLSchema
+    file: str, package: str, document: DocumentNode, schema: GraphQLSchema
 ) -> Iterator[Problem]:
     roots = {
         root.name: operation
@@ -198,10 +202,10 @@ def _missing_resolvers(
                 continue
             name = f"{node.name.value}.{declared.name.value}"
             source = "source" if operation is OperationType.SUBSCRIPTION else "field"
-            line = declared.loc.start_token.line if declared.loc else 1
+            line = declared.name.loc.start_token.line if declared.name.loc else 1
             yield Problem(
                 "MISSING_RESOLVER",
                 f"Nothing resolves {name}, which the gateway serves itself.",
-                (Place(str(file), line),),
+                (Place(file, line),),
                 f'bind it in {package}: @{operation.value}.{source}("{declared.name.value}").',
             )

@@ -1,0 +1,303 @@
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import orjson
+import pytest
+from asgi_server import serving
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from structlog.testing import capture_logs
+
+from stitcher.errors import SubgraphError
+from stitcher.selections import Document
+from stitcher.transport.base import SubgraphRequest, SubgraphResponse
+from stitcher.transport.http import HttpPool, HttpTransport
+
+QUERY = Document("{ a }")
+MUTATION = Document("mutation { a }", is_mutation=True)
+ANSWER = b'{"data":{"a":1}}'
+
+
+def request(document: Document = QUERY, variables: dict | None = None, headers: dict | None = None):
+    return SubgraphRequest(document, variables or {}, headers or {})
+
+
+@dataclass
+class Service:
+    """An HTTP service that answers as the test says, and keeps what it was sent."""
+
+    answer: Callable[[], Response] = lambda: Response(ANSWER, media_type="application/json")
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[dict] = field(default_factory=list)
+    clients: list[int] = field(default_factory=list)
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] == "http":
+            incoming = Request(scope, receive)
+            self.bodies.append(await incoming.body())
+            self.headers.append(dict(incoming.headers))
+            self.clients.append(scope["client"][1])
+            await self.answer()(scope, receive, send)
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[HttpPool]:
+    async with HttpPool() as pool:
+        yield pool
+
+
+async def ask(service: Service, pool: HttpPool, sent: SubgraphRequest, **options) -> SubgraphResponse:
+    async with serving(service) as url:
+        return await HttpTransport("thing", [url], pool, **options).send(sent)
+
+
+async def failure(service: Service, pool: HttpPool, sent: SubgraphRequest, **options) -> SubgraphError:
+    with pytest.raises(SubgraphError) as caught, capture_logs() as logs:
+        await ask(service, pool, sent, **options)
+    assert "thing" in str(caught.value)
+    assert "127.0.0.1" not in str(caught.value)
+    assert [entry["code"] for entry in logs] == [caught.value.code]
+    assert logs[0]["address"].startswith("http://127.0.0.1:")
+    return caught.value
+
+
+async def test_sends_the_document_with_variables_and_headers(pool: HttpPool) -> None:
+    service = Service()
+    sent = request(Document("query($é: Int) { a }"), {"é": [1, None]}, {"authorization": "Bearer x"})
+    response = await ask(service, pool, sent)
+    assert response == SubgraphResponse({"a": 1})
+    assert orjson.loads(service.bodies[0]) == {"query": "query($é: Int) { a }", "variables": {"é": [1, None]}}
+    assert service.headers[0]["authorization"] == "Bearer x"
+    assert service.headers[0]["content-type"] == "application/json"
+    assert service.headers[0]["accept"] == "application/graphql-response+json, application/json"
+
+
+async def test_leaves_variables_out_where_there_are_none(pool: HttpPool) -> None:
+    service = Service()
+    await ask(service, pool, request())
+    assert service.bodies == [b'{"query":"{ a }"}']
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+async def test_any_status_with_a_graphql_body_is_an_answer(pool: HttpPool, status: int) -> None:
+    error = {"message": "no", "path": ["a"], "extensions": {"code": "X"}}
+    service = Service(lambda: Response(orjson.dumps({"data": None, "errors": [error]}), status))
+    assert await ask(service, pool, request()) == SubgraphResponse(None, (error,))
+
+
+async def test_errors_without_data_are_an_answer(pool: HttpPool) -> None:
+    service = Service(lambda: Response(b'{"errors":[{"message":"no"}]}', 401))
+    assert await ask(service, pool, request()) == SubgraphResponse(None, ({"message": "no"},))
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (502, b"<html>Bad Gateway</html>"),
+        (200, b""),
+        (200, b"\xff\xfe"),
+        (200, b'{"data":{"a":'),
+        (200, b"[]"),
+        (200, b"null"),
+        (401, b'{"error":"unauthorized"}'),
+        (200, b'{"data":[1]}'),
+        (200, b'{"data":"x"}'),
+        (200, b'{"data":null,"errors":"x"}'),
+        (200, b'{"data":null,"errors":["x"]}'),
+        (200, b'{"data":null,"errors":[{"code":1}]}'),
+    ],
+)
+async def test_anything_else_is_a_bad_response(pool: HttpPool, status: int, body: bytes) -> None:
+    error = await failure(Service(lambda: Response(body, status)), pool, request())
+    assert error.code == "SUBGRAPH_BAD_RESPONSE"
+    assert f"HTTP status {status}" in str(error)
+
+
+async def test_a_redirect_is_not_followed(pool: HttpPool) -> None:
+    service = Service(lambda: Response(status_code=307, headers={"location": "/elsewhere"}))
+    assert (await failure(service, pool, request())).code == "SUBGRAPH_BAD_RESPONSE"
+    assert len(service.bodies) == 1
+
+
+async def test_an_answer_over_the_limit_is_refused_whether_its_length_is_known_or_not(pool: HttpPool) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 1000
+            await asyncio.sleep(0.001)
+
+    for answer in (lambda: Response(b'"' + b"x" * 5000 + b'"'), lambda: StreamingResponse(endless())):
+        error = await failure(Service(answer), pool, request(), response_limit=4000)
+        assert error.code == "SUBGRAPH_BAD_RESPONSE"
+        assert "4000 bytes" in str(error)
+
+
+async def test_an_answer_of_exactly_the_limit_is_taken(pool: HttpPool) -> None:
+    assert (await ask(Service(), pool, request(), response_limit=len(ANSWER))).data == {"a": 1}
+
+
+async def test_a_late_answer_is_a_timeout(pool: HttpPool) -> None:
+    async def late() -> AsyncIterator[bytes]:
+        yield b'{"data":'
+        await asyncio.sleep(1)
+        yield b"null}"
+
+    error = await failure(Service(lambda: StreamingResponse(late())), pool, request(), timeout=0.05)
+    assert error.code == "SUBGRAPH_TIMEOUT"
+    assert "0.05 s" in str(error)
+
+
+async def test_a_closed_port_is_unreachable(pool: HttpPool) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://user:pass@127.0.0.1:{bound.getsockname()[1]}/graphql"
+        with pytest.raises(SubgraphError) as caught, capture_logs() as logs:
+            await HttpTransport("thing", [url], pool).send(request())
+    assert caught.value.code == "SUBGRAPH_UNREACHABLE"
+    assert str(caught.value) == "The service 'thing' can't be reached."
+    assert logs[0]["address"] == url.replace("user:pass@", "")
+
+
+async def test_an_unknown_host_is_unreachable(pool: HttpPool) -> None:
+    with pytest.raises(SubgraphError) as caught, capture_logs():
+        await HttpTransport("thing", ["http://thing.invalid/graphql"], pool).send(request())
+    assert caught.value.code == "SUBGRAPH_UNREACHABLE"
+
+
+async def test_cancellation_passes_through(pool: HttpPool) -> None:
+    reached = asyncio.Event()
+
+    async def never() -> AsyncIterator[bytes]:
+        reached.set()
+        await asyncio.sleep(10)
+        yield b""
+
+    async with serving(Service(lambda: StreamingResponse(never()))) as url:
+        task = asyncio.create_task(HttpTransport("thing", [url], pool).send(request()))
+        await reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_connections_are_kept_and_instances_take_turns(pool: HttpPool) -> None:
+    one, two = Service(), Service()
+    async with serving(one) as first, serving(two) as second:
+        transport = HttpTransport("thing", [first, second], pool)
+        for _ in range(6):
+            await transport.send(request())
+        await transport.close()
+        assert (await transport.send(request())).data == {"a": 1}
+    assert (len(one.bodies), len(two.bodies)) == (4, 3)
+    assert (len(set(one.clients)), len(set(two.clients))) == (1, 1)
+
+
+async def test_a_cookie_of_one_answer_is_not_sent_with_the_next_request(pool: HttpPool) -> None:
+    service = Service(lambda: Response(ANSWER, headers={"set-cookie": "session=secret; Path=/"}))
+    # By name, because aiohttp keeps no cookies of bare addresses anyway.
+    async with serving(service) as url:
+        transport = HttpTransport("thing", [url.replace("127.0.0.1", "localhost")], pool)
+        await transport.send(request())
+        await transport.send(request())
+    assert len(service.headers) == 2
+    assert not any("cookie" in headers for headers in service.headers)
+
+
+Answers = Callable[[int, asyncio.StreamWriter], Awaitable[None] | None]
+
+
+@asynccontextmanager
+async def raw_server(answers: Answers) -> AsyncIterator[tuple[str, list[int]]]:
+    """A server that treats each request, by its number, as ``answers`` says; gives address and numbers."""
+    seen: list[int] = []
+    open_writers: list[asyncio.StreamWriter] = []
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_writers.append(writer)
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+                await reader.readexactly(int(length[1]) if length else 0)
+                seen.append(len(seen))
+                if (pending := answers(seen[-1], writer)) is not None:
+                    await pending
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", seen
+    finally:
+        for writer in open_writers:
+            writer.close()
+        server.close()
+        await server.wait_closed()
+
+
+def respond(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(ANSWER), ANSWER))
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """End the connection by a reset: what a closed keep-alive connection looks like to a new request."""
+    linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.close()
+
+
+@pytest.mark.parametrize("end", [asyncio.StreamWriter.close, reset])
+async def test_a_closed_kept_connection_is_no_failure_for_a_query(pool: HttpPool, end: Callable) -> None:
+    def answers(number: int, writer: asyncio.StreamWriter) -> None:
+        end(writer) if number == 1 else respond(writer)
+
+    async with raw_server(answers) as (url, seen):
+        transport = HttpTransport("thing", [url], pool)
+        for _ in range(2):
+            assert (await transport.send(request())).data == {"a": 1}
+    assert seen == [0, 1, 2]
+
+
+@pytest.mark.parametrize("end", [asyncio.StreamWriter.close, reset])
+async def test_a_mutation_is_never_sent_twice(pool: HttpPool, end: Callable) -> None:
+    def answers(number: int, writer: asyncio.StreamWriter) -> None:
+        end(writer)
+
+    async with raw_server(answers) as (url, seen):
+        with pytest.raises(SubgraphError) as caught, capture_logs():
+            await HttpTransport("thing", [url], pool).send(request(MUTATION))
+    assert caught.value.code == "SUBGRAPH_UNREACHABLE"
+    assert seen == [0]
+
+
+async def test_a_query_is_sent_again_only_once(pool: HttpPool) -> None:
+    async with raw_server(lambda number, writer: reset(writer)) as (url, seen):
+        with pytest.raises(SubgraphError) as caught, capture_logs() as logs:
+            await HttpTransport("thing", [url], pool).send(request())
+    assert caught.value.code == "SUBGRAPH_UNREACHABLE"
+    assert seen == [0, 1]
+    assert "ConnectionClosed" not in logs[0]["cause"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+    ],
+)
+async def test_broken_http_is_a_bad_response(pool: HttpPool, raw: bytes) -> None:
+    def answers(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw)
+        writer.close()
+
+    async with raw_server(answers) as (url, _):
+        with pytest.raises(SubgraphError) as caught, capture_logs():
+            await HttpTransport("thing", [url], pool).send(request())
+    assert caught.value.code == "SUBGRAPH_BAD_RESPONSE"
