@@ -1,0 +1,174 @@
+"""The command line: serve, compose, plan.
+
+Modules are imported by the command that needs them, so that each starts as fast as it can.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from stitcher.errors import CompositionError, Problem, StitcherError
+
+if TYPE_CHECKING:
+    from graphql import GraphQLError
+
+    from stitcher.supergraph import Supergraph
+
+__all__ = ["app", "main"]
+
+SHUTDOWN_TIMEOUT = 15
+"""Seconds that requests in flight have when the gateway is told to end."""
+
+app = typer.Typer(
+    help="A schema-stitching GraphQL gateway: several microservices behind one endpoint.",
+    epilog="Every option of `serve` is a setting too: an environment variable, or a line in .env.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Schemas = Annotated[
+    Path | None,
+    typer.Option("--schemas", metavar="DIR", help="The directory of SDL files; else $SCHEMAS, or schemas."),
+]
+
+
+def main() -> None:
+    """Run the command line; what is wrong goes to stderr, with exit code 1."""
+    try:
+        app()
+    except StitcherError as error:
+        _report(error)
+        sys.exit(1)
+
+
+@app.command()
+def serve(
+    schemas: Schemas = None,
+    resolvers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PACKAGE",
+            help="The gateway's own resolvers; else $RESOLVERS, or resolvers, if it exists.",
+        ),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Where to listen; else $HOST, or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Where to listen; else $PORT, or 3000.")] = None,
+) -> None:
+    """Serve the merged schema at /graphql.
+
+    Each DIR/<name>.graphql is a microservice; $<NAME>_MICROSERVICE_URL says where it is served.
+    """
+    import uvicorn
+
+    from stitcher.server.app import create_app
+    from stitcher.server.log import configure_logging
+    from stitcher.settings import load_settings
+
+    settings = load_settings(schemas=schemas, resolvers=resolvers, host=host, port=port)
+    configure_logging(settings.log_format, settings.log_level)
+    sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
+    )
+
+
+@app.command("compose")
+def print_merged(schemas: Schemas = None) -> None:
+    """Print the merged schema as clients see it.
+
+    Needs no address of a microservice. What doesn't merge is listed on stderr, with exit code 1.
+    """
+    from stitcher.composition.compose import print_supergraph
+
+    typer.echo(print_supergraph(_compose(schemas)))
+
+
+@app.command()
+def plan(
+    operation: Annotated[
+        typer.FileText,
+        typer.Argument(metavar="OPERATION.graphql", help="A file with an operation, or - for stdin."),
+    ],
+    schemas: Schemas = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Which operation, where the file has several.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
+) -> None:
+    """Print how an operation is answered: which microservice is asked for what, and after what.
+
+    Needs no address of a microservice.
+    """
+    import json
+
+    from graphql import GraphQLError, parse, validate
+
+    from stitcher.planning.planner import plan_operation
+
+    supergraph = _compose(schemas)
+    try:
+        document = parse(operation.read())
+    except GraphQLError as error:
+        _refuse([error])
+    if errors := validate(supergraph.schema, document):
+        _refuse(errors)
+    found = plan_operation(supergraph, document, name)
+    typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else str(found))
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    if show_version:
+        try:
+            typer.echo(f"stitcher {version('stitcher')}")
+        except PackageNotFoundError:
+            typer.echo("stitcher, not installed")
+        raise typer.Exit
+
+
+def _compose(schemas: Path | None) -> Supergraph:
+    from stitcher.composition.compose import compose_directory
+    from stitcher.settings import load_settings
+
+    return compose_directory(load_settings(schemas=schemas).schemas)
+
+
+def _refuse(errors: list[GraphQLError]) -> NoReturn:
+    for error in errors:
+        typer.secho(str(error), fg="red", err=True)
+    raise typer.Exit(1)
+
+
+def _report(error: StitcherError) -> None:
+    if not isinstance(error, CompositionError):
+        typer.secho(str(error), fg="red", err=True)
+        return
+    for problem in error.problems:
+        _report_problem(problem)
+    count = len(error.problems)
+    typer.secho(f"{count} problem." if count == 1 else f"{count} problems.", bold=True, err=True)
+
+
+def _report_problem(problem: Problem) -> None:
+    head, *rest = str(problem).splitlines()
+    typer.secho(head, fg="red", bold=True, err=True)
+    typer.echo("\n".join([*rest, ""]), err=True)

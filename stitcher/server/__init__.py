@@ -1,0 +1,1 @@
+"""The gateway's HTTP side: Starlette, Ariadne's handler and explorer, middleware."""

@@ -1,0 +1,70 @@
+"""From settings to a gateway that can execute, or to every problem that is in the way.
+
+A. Read the SDLs, and where each is served.
+B. Compose them.
+C. Bind the local subgraph's resolvers, unless its SDL is known to be wrong.
+D. Give each subgraph its transport, and the gateway all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from graphql import NoSchemaIntrospectionCustomRule
+
+from stitcher.composition.compose import compose
+from stitcher.composition.sources import LOCAL_SUBGRAPH, read_sources, resolve_urls
+from stitcher.errors import CompositionError, Problem
+from stitcher.gateway import Gateway
+from stitcher.settings import Settings, read_environment
+from stitcher.transport.base import Transport
+from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.local import LocalTransport
+from stitcher.transport.local_schema import build_local_schema
+
+__all__ = ["assemble"]
+
+T = TypeVar("T")
+
+
+def assemble(settings: Settings, pool: HttpPool) -> Gateway:
+    """Compose the settings' schemas into a gateway, whose transports share ``pool``.
+
+    Raises:
+        CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
+    """
+    found, problems = read_sources(settings.schemas)  # A
+    sources, unlocated = resolve_urls(found, read_environment())
+    problems.extend(unlocated)
+    supergraph = _attempt(problems, partial(compose, sources)) if sources else None  # B
+
+    transports: dict[str, Transport] = {}
+    broken = {place.file for problem in problems for place in problem.places}
+    for source in sources:
+        if source.name != LOCAL_SUBGRAPH:  # D
+            transport = HttpTransport(source.name, source.urls, pool, timeout=settings.subgraph_timeout)
+            transports[source.name] = transport
+        elif source.file not in broken:  # C
+            bind = partial(build_local_schema, source.sdl, source.file, settings.resolvers)
+            schema = _attempt(problems, bind)
+            if schema is not None:
+                transports[source.name] = LocalTransport(schema)
+
+    if problems or supergraph is None:
+        raise CompositionError(problems)
+    return Gateway(
+        supergraph,
+        transports,
+        operation_cache_size=settings.operation_cache_size,
+        validation_rules=() if settings.introspection else (NoSchemaIntrospectionCustomRule,),
+    )
+
+
+def _attempt(problems: list[Problem], build: Callable[[], T]) -> T | None:
+    try:
+        return build()
+    except CompositionError as error:
+        problems.extend(error.problems)
+        return None

@@ -1,0 +1,216 @@
+"""Ariadne's HTTP handler on the short way: straight to the gateway, no second walk through graphql-core.
+
+GraphQL over HTTP, to the letter:
+
+A. The method: GET, HEAD and POST; OPTIONS says so; any other is refused.
+B. A browser that opens the endpoint without a query gets the explorer.
+C. The response's media type, from ``Accept``.
+D. The parameters: from the URL, or from a JSON body within the limit; each of the right type.
+E. Execution; what nobody expected is logged, and hidden behind the request's id.
+F. The status: 200 for what was executed. For what couldn't be, 200 with ``application/json``, which tells
+   clients nothing by its status, and 400 with ``application/graphql-response+json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
+
+import orjson
+import structlog
+from ariadne.asgi.handlers import GraphQLHTTPHandler
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+
+from stitcher.gateway import Gateway, GatewayResponse
+from stitcher.server.context import Context
+from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
+from stitcher.server.responses import error_response, graphql_error
+
+__all__ = ["GatewayHandler"]
+
+log = structlog.get_logger(__name__)
+
+METHODS = "GET, HEAD, POST, OPTIONS"
+
+MUTATION_BY_GET = "MUTATION_NOT_ALLOWED"
+"""The gateway's code for what only another method allows."""
+
+
+class GatewayHandler(GraphQLHTTPHandler):
+    """Answers HTTP requests for Ariadne's ``GraphQL`` ASGI app, from a gateway.
+
+    Args:
+        gateway: What executes.
+        body_limit: The most bytes of a body, or of a query string.
+        forward_headers: The names, in lower case, of the client's headers that microservices are sent.
+    """
+
+    def __init__(self, gateway: Gateway, *, body_limit: int, forward_headers: Sequence[str]) -> None:
+        super().__init__()
+        self._gateway = gateway
+        self._body_limit = body_limit
+        self._forward_headers = {name.encode("latin-1"): name for name in forward_headers}
+
+    async def handle_request(self, request: Request) -> Response:
+        """Return the response to one HTTP request; raises nothing that a client could cause."""
+        method = request.method  # A
+        if method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": METHODS})
+        if method not in ("GET", "HEAD", "POST"):
+            message = f"The endpoint doesn't take {method}; send a POST or a GET."
+            return error_response(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": METHODS})
+        accept = ",".join(request.headers.getlist("accept"))
+        if method != "POST" and "text/html" in accept and "query" not in request.query_params:  # B
+            page = await self._page(request)
+            if page is not None:
+                return page
+        media_type = negotiate(accept)  # C
+        if media_type is None:
+            message = f"The endpoint answers with {JSON} or {GRAPHQL_RESPONSE}."
+            return error_response(406, "NOT_ACCEPTABLE", message)
+        try:
+            return await self._answer(request, media_type)
+        except _RefusalError as refusal:
+            return error_response(refusal.status, refusal.code, refusal.message, media_type=media_type)
+
+    async def _page(self, request: Request) -> Response | None:
+        html = self.explorer.html(request) if self.explorer else None
+        if isawaitable(html):
+            html = await html
+        return HTMLResponse(html, headers=getattr(self.explorer, "headers", None)) if html else None
+
+    async def _answer(self, request: Request, media_type: str) -> Response:
+        by_url = request.method != "POST"
+        raw = self._from_url(request) if by_url else await self._from_body(request)  # D
+        parameters = _checked(raw)
+        headers = self._forwarded(request)
+        try:
+            result = await self._gateway.execute(  # E
+                parameters.query,
+                parameters.variables,
+                parameters.operation_name,
+                context=Context(request, headers, self._gateway.transports),
+                headers=headers,
+                queries_only=by_url,
+            )
+            body = orjson.dumps(_body(result))
+        except Exception:
+            log.exception("request failed")
+            return _internal_error(request, media_type)
+        status, allow = _status(result, media_type)
+        return Response(body, status, allow, f"{media_type}; charset=utf-8")
+
+    def _from_url(self, request: Request) -> dict[str, Any]:
+        if len(request.scope["query_string"]) > self._body_limit:
+            raise _RefusalError(414, "URI_TOO_LONG", f"The URL is over {self._body_limit} bytes long.")
+        parameters: dict[str, Any] = dict(request.query_params)
+        for name in ("variables", "extensions"):
+            if name in parameters:
+                parameters[name] = _parsed(parameters[name] or "null", f"The parameter '{name}'")
+        return parameters
+
+    async def _from_body(self, request: Request) -> Any:
+        if not is_json(request.headers.get("content-type")):
+            raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
+        return _parsed(await self._read(request), "The body")
+
+    async def _read(self, request: Request) -> bytes:
+        chunks = []
+        size = 0
+        try:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > self._body_limit:
+                    message = f"The body is over {self._body_limit} bytes long."
+                    raise _RefusalError(413, "PAYLOAD_TOO_LARGE", message)
+                chunks.append(chunk)
+        except ClientDisconnect as error:
+            raise _RefusalError(400, "BAD_REQUEST", "The body broke off.") from error
+        return b"".join(chunks)
+
+    def _forwarded(self, request: Request) -> dict[str, str]:
+        forwarded: dict[str, str] = {}
+        for raw, value in request.scope["headers"]:
+            name = self._forward_headers.get(raw)
+            if name is not None:
+                text = value.decode("latin-1")
+                forwarded[name] = f"{forwarded[name]}, {text}" if name in forwarded else text
+        return forwarded
+
+
+class _RefusalError(Exception):
+    """The request can't be executed as it stands; the message is for the client."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+
+
+# D. Parameters
+
+
+def _parsed(text: str | bytes, what: str) -> Any:
+    if not text:
+        raise _RefusalError(400, "BAD_REQUEST", f"{what} is empty; send a JSON object with a 'query'.")
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise _RefusalError(400, "MALFORMED_JSON", f"{what} isn't JSON: {error}.") from error
+
+
+def _checked(raw: Any) -> _Parameters:
+    if isinstance(raw, list):
+        message = "Several operations in one request are not supported; send each in its own."
+        raise _RefusalError(400, "BATCHING_NOT_SUPPORTED", message)
+    if not isinstance(raw, dict):
+        raise _RefusalError(400, "BAD_REQUEST", "The body must be a JSON object.")
+    if raw.get("query") is None:
+        raise _RefusalError(400, "BAD_REQUEST", "There is no 'query'.")
+    for name, kind, words in _TYPES:
+        if raw.get(name) is not None and not isinstance(raw[name], kind):
+            raise _RefusalError(400, "BAD_REQUEST", f"'{name}' must be {words}.")
+    return _Parameters(raw["query"], raw.get("variables"), raw.get("operationName") or None)
+
+
+_TYPES: tuple[tuple[str, type, str], ...] = (
+    ("query", str, "a string"),
+    ("variables", dict, "an object"),
+    ("operationName", str, "a string"),
+    ("extensions", dict, "an object"),
+)
+
+
+# E, F. Results
+
+
+def _body(result: GatewayResponse) -> dict[str, Any]:
+    if not result.executed:
+        return {"errors": result.errors}
+    return {"data": result.data, "errors": result.errors} if result.errors else {"data": result.data}
+
+
+def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, str] | None]:
+    if result.executed:
+        return 200, None
+    if any(error.get("extensions", {}).get("code") == MUTATION_BY_GET for error in result.errors):
+        return 405, {"Allow": "POST"}
+    return (400 if media_type == GRAPHQL_RESPONSE else 200), None
+
+
+def _internal_error(request: Request, media_type: str) -> Response:
+    request_id = request.headers.get("x-request-id")
+    error = graphql_error("INTERNAL_SERVER_ERROR", "Internal server error.", requestId=request_id)
+    body = orjson.dumps({"data": None, "errors": [error]})
+    return Response(body, 200, media_type=f"{media_type}; charset=utf-8")

@@ -1,0 +1,1 @@
+"""Plain ASGI middleware, assembled in :mod:`stitcher.server.app`."""
