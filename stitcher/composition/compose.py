@@ -118,7 +118,7 @@ def _merge(composition: Composition, problems: list[Problem]) -> Types:
     sent, received = _uses(merged)
     for name, declared in enums:
         merged[name] = merge_enum(declared, merging, sent=name in sent, received=name in received)
-    return merged
+    return {name: merged[name] for name in composition.declared if name in merged}
 
 
 def _supertypes(composition: Composition) -> dict[str, set[str]]:

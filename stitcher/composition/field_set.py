@@ -78,6 +78,8 @@ def parse_field_set(text: str) -> Selections:
 
 
 def _selections(nodes: Sequence[SelectionNode]) -> Selections:
+    if not nodes:
+        raise FieldSetError("Expected the name of a field.")
     return tuple(selection for node in nodes for selection in _selection(node))
 
 

@@ -139,12 +139,14 @@ def merge_enum(
     """Merge an enum by its use: ``sent`` by clients in arguments, ``received`` by them in fields, or both."""
     merged = _merge_element(declared)
     merged.values = {}
+    agree = True
     for name, values in _by_name(each.values.values() for each in declared).items():
         value = _merge_element(values)
         missing = [each for each in declared if name not in each.values]
         if not missing or not sent or value.inaccessible:
             merged.values[name] = value
         elif received:
+            agree = False
             merging.report(
                 "ENUM_VALUE_MISMATCH",
                 f"Enum {merged.name} is used for input and output, so all subgraphs must agree on it; "
@@ -152,7 +154,7 @@ def merge_enum(
                 [*values, *missing],
                 "add the value to each, or mark it @inaccessible.",
             )
-    if not merged.values and not any(problem.code == "ENUM_VALUE_MISMATCH" for problem in merging.problems):
+    if not merged.values and agree:
         merging.report(
             "EMPTY_MERGED_ENUM_TYPE",
             f"The declarations of enum {merged.name} in {_names(declared)} have no value in common.",

@@ -121,18 +121,19 @@ class _Reader:
         )
 
     def read(self, document: DocumentNode) -> SubgraphSchema:
-        self._read_root_types(document)  # B
+        ignored = BUILT_IN_SCALARS | self._read_root_types(document)  # B
         for node in document.definitions:  # C
             kind = _KINDS.get(type(node))
             if isinstance(node, DirectiveDefinitionNode):
                 self.schema.directives[node.name.value] = node
-            elif kind is not None and node.name.value not in BUILT_IN_SCALARS:  # type: ignore[attr-defined]
+            elif kind is not None and node.name.value not in ignored:  # type: ignore[attr-defined]
                 self._read_type(node, kind)
         return self.schema
 
     # B. Root types
 
-    def _read_root_types(self, document: DocumentNode) -> None:
+    def _read_root_types(self, document: DocumentNode) -> set[str]:
+        """Learn the names, and return those of types that only look like root types."""
         nodes = [
             n for n in document.definitions if isinstance(n, (SchemaDefinitionNode, SchemaExtensionNode))
         ]
@@ -143,18 +144,23 @@ class _Reader:
             for operation in node.operation_types or ():
                 name = operation.operation.value.capitalize()
                 self.renames[operation.type.name.value] = name
-        roots = set(self.renames.values())
-        for other in document.definitions:
-            if not isinstance(other, (ObjectTypeDefinitionNode, ObjectTypeExtensionNode)):
-                continue
-            name = other.name.value
-            if name in ROOT_TYPES and roots and self.renames.get(name) != name:
-                self._report(
-                    f"ROOT_{name.upper()}_USED",
-                    f"Subgraph {self.schema.name} declares a type {name} that isn't its {name.lower()} root.",
-                    (place_of(other),),
-                    f"rename the type, or name it as the {name.lower()} root in the schema definition.",
-                )
+        impostors = [
+            node
+            for node in document.definitions
+            if isinstance(node, (ObjectTypeDefinitionNode, ObjectTypeExtensionNode))
+            and node.name.value in ROOT_TYPES
+            and self.renames
+            and self.renames.get(node.name.value) != node.name.value
+        ]
+        for impostor in impostors:
+            name = impostor.name.value
+            self._report(
+                f"ROOT_{name.upper()}_USED",
+                f"Subgraph {self.schema.name} declares a type {name} that isn't its {name.lower()} root.",
+                (place_of(impostor),),
+                f"rename the type, or name it as the {name.lower()} root in the schema definition.",
+            )
+        return {impostor.name.value for impostor in impostors}
 
     # C. Types
 
