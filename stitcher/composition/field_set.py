@@ -183,7 +183,7 @@ def selected_fields(
     """Yield each declared field that is selected, at every depth, with the type it is selected from."""
     parent = types.get(type_name)
     if parent is None:
-        return
+        return  # that it isn't declared is another rule's to say
     for selection in selections:
         if isinstance(selection, Fragment):
             yield from selected_fields(selection.selections, selection.type_condition, types)

@@ -35,8 +35,6 @@ def merge_directives(
 
     Source: Apollo Federation, "Custom directives in supergraphs", section "Executable directives".
     """
-    if not schemas:
-        return []
     common = set.intersection(*(set(schema.directives) for schema in schemas)) - _SPECIFIED
     merged: list[DirectiveDefinitionNode] = []
     for name in schemas[0].directives:

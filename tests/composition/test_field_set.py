@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stitcher.composition.field_set import FieldSetError, check_field_set, parse_field_set
@@ -56,6 +56,7 @@ def nested(children: st.SearchStrategy[Selection]) -> st.SearchStrategy[Selectio
     return fields | st.builds(Fragment, names.map(str.title), several)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.recursive(leaves, nested, max_leaves=8), min_size=1).map(tuple), st.booleans())
 def test_what_is_printed_is_read_again(selections: Selections, braces: bool):
     text = print_selections(selections)

@@ -93,6 +93,11 @@ def test_additional_args_are_merged_into_an_object_that_has_the_key():
     assert arguments == {"by": KeyArgument({"id": ID, "deep": Constant(True)})}
 
 
+def test_additional_args_win():
+    arguments = read(argsExpr='ids: [[$key.id]], locale: "en"', additionalArgs='locale: "de"')
+    assert arguments["locale"] == KeyArgument(Constant("de"))
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

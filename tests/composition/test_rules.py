@@ -245,6 +245,10 @@ def test_inaccessible_elements_leave_the_client_schema_only():
             "type Query { a(e: [E] = [A, B]): Int }\nenum E { A B @inaccessible }",
         ),
         (
+            "DEFAULT_VALUE_USES_INACCESSIBLE",
+            "type Query { a(i: I = {e: B}): Int } input I { e: E }\nenum E { A B @inaccessible }",
+        ),
+        (
             "IMPLEMENTED_BY_INACCESSIBLE",
             "type Query { n: N } interface N { id: ID! }\n"
             "type A implements N { x: Int id: ID! @inaccessible }",

@@ -125,6 +125,21 @@ def test_without_key_field_the_only_key_goes_to_a_scalar_argument():
     assert print_selections(found.key) == "account { id }"
 
 
+def test_an_object_of_the_key_is_taken_as_the_key_selects_it():
+    sdl = """
+        type Owner @key(selectionSet: "{ account { id bank { code } } name }") { name: ID! account: Account! }
+        type Account { id: ID! bank: Bank }
+        type Bank { code: ID! }
+        input By { account: AccountKey! }
+        input AccountKey { id: ID! bank: BankKey }
+        input BankKey { code: ID! }
+        type Query { owner(by: By!): Owner @merge(key: ["account"]) }
+    """
+    found = lookup(compose_sdls(owners=sdl), "owners", "Owner")
+    assert found.arguments[0].value == {"account": KeyPath(("account",))}
+    assert print_selections(found.key) == "account { id bank { code } }"
+
+
 def test_several_lookups_of_one_type():
     supergraph = compose_sdls(
         users="""

@@ -12,12 +12,12 @@ from graphql import (
     EnumValueNode,
     ListValueNode,
     ObjectValueNode,
-    print_ast,
 )
 
 from stitcher.composition.model import (
     Composition,
     Declaration,
+    EnumValue,
     FieldDeclaration,
     InputDeclaration,
     TypeDeclaration,
@@ -74,13 +74,9 @@ def _check_input(what: str, declared: InputDeclaration, merged: Types) -> Iterat
             yield _problem("REQUIRED_INACCESSIBLE", f"{what} is required and @inaccessible", declared)
         return
     yield from _check_reference(what, declared, merged)
-    enum = merged.get(named_type(declared.type))
-    for value in _enum_values(declared.default):
-        used = enum.values.get(value.value) if enum else None
-        if declared.default is not None and used is not None and used.inaccessible:
-            message = (
-                f"{what} has the default {print_ast(declared.default)}, in which {used.name} is @inaccessible"
-            )
+    for used in _enum_values(declared.default, named_type(declared.type), merged):
+        if used.inaccessible:
+            message = f"The default of {what[0].lower()}{what[1:]} uses {used.name}, which is @inaccessible"
             yield _problem("DEFAULT_VALUE_USES_INACCESSIBLE", message, declared, used)
 
 
@@ -100,15 +96,19 @@ def _visible(declared: Iterable[FieldDeclaration]) -> Iterator[FieldDeclaration]
     return (each for each in declared if not each.inaccessible)
 
 
-def _enum_values(node: ConstValueNode | None) -> Iterator[EnumValueNode]:
-    if isinstance(node, EnumValueNode):
-        yield node
-    elif isinstance(node, ListValueNode):
+def _enum_values(node: ConstValueNode | None, type_name: str, merged: Types) -> Iterator[EnumValue]:
+    """Yield the values of enums that a default of the type uses."""
+    declared = merged.get(type_name)
+    if isinstance(node, ListValueNode):
         for value in node.values:
-            yield from _enum_values(value)
-    elif isinstance(node, ObjectValueNode):
+            yield from _enum_values(value, type_name, merged)
+    elif isinstance(node, ObjectValueNode) and declared is not None:
         for field in node.fields:
-            yield from _enum_values(field.value)
+            inner = declared.input_fields.get(field.name.value)
+            if inner is not None:
+                yield from _enum_values(field.value, named_type(inner.type), merged)
+    elif isinstance(node, EnumValueNode) and declared is not None and node.value in declared.values:
+        yield declared.values[node.value]
 
 
 def _problem(code: str, message: str, *declared: Declaration) -> Problem:
