@@ -100,10 +100,10 @@ def _url(service: str, settings: Settings) -> URL:
     """Return where the database is, with the driver to use."""
     if not settings.database_url:
         return URL.create("sqlite+aiosqlite", database=str(settings.data_dir / f"{service}.db"))
-    url = make_url(settings.database_url)
-    if url.drivername.partition("+")[0] not in ("postgres", "postgresql"):
+    scheme, separator, rest = settings.database_url.partition("://")
+    if scheme not in ("postgres", "postgresql") or not separator:
         raise ValueError("DATABASE_URL must be a PostgreSQL address: postgresql://…")
-    return url.set(drivername="postgresql+asyncpg")
+    return make_url(f"postgresql+asyncpg://{rest}")
 
 
 async def by_id(session: AsyncSession, ids: Sequence[str], model: type[M]) -> dict[str, M]:
