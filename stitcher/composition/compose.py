@@ -147,11 +147,16 @@ def _uses(merged: Types) -> tuple[set[str], set[str]]:
 def _spread_interface_objects(composition: Composition) -> None:
     """Give each type that implements an interface the fields that interface objects add to it."""
     added = {
-        name: [own for each in declared if each.interface_object for own in each.fields]
+        name: [
+            composition.merged[name].fields[field]
+            for each in declared
+            if each.interface_object
+            for field in each.fields
+        ]
         for name, declared in composition.declared.items()
+        if name in composition.merged
     }
-    for declared in composition.merged.values():
-        for interface in declared.interfaces:
-            for field in added.get(interface, ()):
-                own = composition.merged[interface].fields[field]
-                declared.fields.setdefault(field, own)
+    for implementing in composition.merged.values():
+        for interface in implementing.interfaces:
+            for own in added.get(interface, ()):
+                implementing.fields.setdefault(own.name, own)

@@ -1,12 +1,16 @@
 """Whole compositions: what comes out, and what it costs."""
 
+import re
 import time
+from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from stitcher.composition.compose import compose
+from stitcher.composition.compose import compose, print_supergraph
 from stitcher.composition.sources import Source
-from stitcher.errors import CompositionError
+from stitcher.errors import CompositionError, Problem
 from stitcher.supergraph import SubgraphField, TypeKind
 from tests.composition.composing import FEDERATION, compose_sdls
 
@@ -58,6 +62,86 @@ def test_a_subgraph_has_its_composite_types_as_it_declares_them():
     assert types["Query"].fields["all"] == SubgraphField("all", "Any")
     assert types["Query"].fields["d"] == SubgraphField("d", "Date")
     assert supergraph.subgraphs["b"].types["Node"].possible_types == ("C",)
+
+
+SUBGRAPHS = {
+    "federated": f"""{FEDERATION}
+        type Query {{ a: A @provides(fields: "x") b: [B!] media: Media }}
+        type A @key(fields: "id") @key(fields: "b {{ id }}", resolvable: false) {{
+          id: ID! b: B x: Int @external
+        }}
+        type B implements Node @shareable {{ id: ID! at: At e(of: E = Y): E }}
+        interface Node {{ id: ID! }}
+        interface Media @key(fields: "id") {{ id: ID! }}
+        type Film implements Media @key(fields: "id") {{ id: ID! title: String @inaccessible }}
+        scalar At
+        enum E {{ X @inaccessible Y }}
+    """,
+    "other": f"""{FEDERATION}
+        type A @key(fields: "id") {{ id: ID! x: Int y: Int @requires(fields: "b {{ id }}") b: B @external }}
+        type B @shareable {{ id: ID! e(of: E = Y): E }}
+        enum E {{ X Y }}
+        type Media @key(fields: "id") @interfaceObject {{ id: ID! stars: Int @override(from: "federated") }}
+        union Any = A | B
+        type Mutation {{ set(input: In!): Any }}
+        input In {{ id: ID = 1 of: [E!] }}
+    """,
+    "stitched": """
+        schema { query: Root }
+        type Root {
+          as(keys: [Key!]!): [A]! @merge(keyArg: "keys")
+          one(id: ID!, in: In): B @merge(keyField: "id", types: ["B"], key: ["id"]) @canonical
+        }
+        type A @key(selectionSet: "{ id }") { id: ID! z: Int @computed(selectionSet: "{ x }") }
+        type B { id: ID! }
+        input Key { id: ID! x: Int }
+        input In { id: ID = 1 }
+        directive @trace(level: Int) on FIELD
+    """,
+}
+TOKEN = re.compile(r'"[^"\n]*"|\w+|[^\w\s]')
+SPARE = [
+    '"x"',
+    '"{"',
+    "5",
+    "null",
+    "[1]",
+    "{a: 1}",
+    "String",
+    "Query",
+    "__x",
+    "input",
+    "union",
+    "@inaccessible",
+    "@external",
+    "@interfaceObject",
+    "@merge",
+    '@key(fields: "id")',
+    '@computed(selectionSet: "id")',
+]
+
+
+def test_the_broken_ones_are_whole_to_begin_with():
+    compose_sdls(**SUBGRAPHS)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_what_is_broken_raises_nothing_but_problems(data: st.DataObject):
+    sdls = dict(SUBGRAPHS)
+    name = data.draw(st.sampled_from(sorted(sdls)))
+    tokens = TOKEN.findall(sdls[name])
+    for _ in range(data.draw(st.integers(1, 2))):
+        at = data.draw(st.integers(0, len(tokens) - 1))
+        spare = data.draw(st.sampled_from(SPARE) | st.sampled_from(tokens))
+        tokens[at : at + data.draw(st.integers(0, 1))] = [spare]
+    sdls[name] = " ".join(tokens)
+    problems: Sequence[Problem] = ()
+    try:
+        assert print_supergraph(compose_sdls(**sdls))
+    except CompositionError as error:
+        problems = error.problems or [Problem("NONE", "")]
+    assert all(problem.code and problem.message and problem.mend for problem in problems)
 
 
 def large(number: int, types: int) -> Source:

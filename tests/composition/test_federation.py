@@ -162,6 +162,18 @@ def test_an_import_that_the_spec_does_not_have():
     assert "@keys" in problem.message
 
 
+def test_links_that_are_malformed():
+    problem = only_problem(
+        a="""
+            extend schema
+              @link(url: 1)
+              @link(url: "https://specs.apollo.dev/federation/v2.3", import: [{name: 1}])
+            type Query { a: Int }
+        """
+    )
+    assert problem.code == "INVALID_LINK_DIRECTIVE_USAGE"
+
+
 def test_version_1_shares_everything_and_version_2_says_so():
     version_1 = 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int }'
     version_2 = f'{FEDERATION} type A @key(fields: "id") {{ id: ID! x: Int }}'
@@ -277,6 +289,12 @@ def test_interface_objects_that_make_no_sense():
     )
     assert shared.code == "INVALID_FIELD_SHARING"
     assert "Book.pages" in shared.message
+    kinds = problems_of(
+        media=INTERFACE,
+        b=f'{FEDERATION} type Media @key(fields: "id") @interfaceObject {{ id: ID! }}',
+        c="type Media { id: ID! }",
+    )
+    assert [problem.code for problem in kinds] == ["TYPE_KIND_MISMATCH"]
 
 
 def test_what_the_server_needs_stays_on_the_nodes():

@@ -45,10 +45,11 @@ def _link(application: Application) -> Link | None:
         return None
     *_, spec, version = ["", "", *urlsplit(url).path.strip("/").split("/")]
     imports: dict[str, str] = {}
-    for element in application.arguments.get("import") or ():
-        if isinstance(element, str):
-            imports[element] = element
-        elif isinstance(element, dict) and isinstance(element.get("name"), str):
-            imports[element["name"]] = element.get("as") or element["name"]
-    namespace = application.arguments.get("as") or spec
+    elements = application.arguments.get("import")
+    for element in elements if isinstance(elements, list) else [elements]:
+        if isinstance(element, dict):
+            imports[str(element.get("name"))] = str(element.get("as", element.get("name")))
+        elif element is not None:
+            imports[str(element)] = str(element)
+    namespace = str(application.arguments.get("as", spec))
     return Link(spec, version.removeprefix("v"), namespace, application.place, imports)

@@ -156,9 +156,10 @@ class _Reader:
             candidates = [self.schema.types[name] for name in returned.members if name in self.schema.types]
         elif returned.kind is Kind.INTERFACE:
             candidates = [each for each in self.schema.types.values() if returned.name in each.interfaces]
-        only = merge.application.arguments.get("types")
+        types = merge.application.arguments.get("types")
+        only = types if types is None or isinstance(types, list) else [types]
         for declared in candidates:
-            wanted = declared.kind is Kind.OBJECT and (not only or declared.name in only)
+            wanted = declared.kind is Kind.OBJECT and (only is None or declared.name in only)
             if wanted and (declared is returned or self._has_key(declared, merge.paths)):
                 yield declared
 
