@@ -161,7 +161,7 @@ class _SpreadNames(Visitor):
 class _AddTypenames(Visitor):
     """Adds ``__typename`` below each field: graphql-core tells the types of abstract values by it."""
 
-    def enter_field(self, node: FieldNode, *_: object) -> FieldNode | None:
+    def leave_field(self, node: FieldNode, *_: object) -> FieldNode | None:
         if node.selection_set is None:
             return None
         typename = FieldNode(name=NameNode(value="__typename"))

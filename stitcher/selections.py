@@ -40,7 +40,13 @@ class Field:
 
     def __str__(self) -> str:
         alias = "" if self.key == self.name else f"{self.key}: "
-        return f"{alias}{self.name}{self.arguments}{_suffix(self.conditions, self.selections)}"
+        # A directive may stand only once at one place: further ones go onto fragments around the field.
+        own = {condition.skip: condition for condition in self.conditions}.values()
+        text = f"{alias}{self.name}{self.arguments}{_suffix(own, self.selections)}"
+        for condition in self.conditions:
+            if condition not in own:
+                text = f"... {condition} {{ {text} }}"
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,6 @@ def print_selections(selections: Iterable[Selection]) -> str:
     return " ".join(map(str, selections))
 
 
-def _suffix(conditions: tuple[Condition, ...], selections: Selections) -> str:
+def _suffix(conditions: Iterable[Condition], selections: Selections) -> str:
     directives = "".join(f" {condition}" for condition in conditions)
     return f"{directives} {{ {print_selections(selections)} }}" if selections else directives

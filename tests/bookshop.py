@@ -12,7 +12,7 @@ from typing import Any
 
 from ariadne import ObjectType, QueryType, ScalarType, UnionType, MutationType, make_executable_schema
 from ariadne.contrib.federation import FederatedObjectType, make_federated_schema
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, print_schema
 
 CATALOG = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
@@ -176,6 +176,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
     """Return the five services' own executable schemas over the same data."""
     rows = data or fresh_data()
     products, authors, reviews = rows["products"], rows["authors"], rows["reviews"]
+    books = {number for number, each in products.items() if each["__typename"] == "Book"}
 
     def stub(product_id: str) -> Row:
         return {"__typename": products[product_id]["__typename"], "id": product_id}
@@ -249,7 +250,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
     )
 
     blurbs_query, blurb_book = QueryType(), ObjectType("Book")
-    blurbs_query.set_field("bookBlurb", lambda *_, id: {"id": id} if id in products else None)  # noqa: A006
+    blurbs_query.set_field("bookBlurb", lambda *_, id: {"id": id} if id in books else None)  # noqa: A006
     blurb_book.set_field("blurb", lambda row, _, loud=False: f"Read {row['id']}{'!' if loud else '.'}")
 
     def plain(sdl: str) -> str:
@@ -272,3 +273,54 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
         ),
         "blurbs": make_executable_schema(plain(BLURBS), blurbs_query, blurb_book),
     }
+
+
+def whole_schema(merged: GraphQLSchema, data: dict[str, dict[str, Row]] | None = None) -> GraphQLSchema:
+    """Return the merged schema, executable on the data itself: what a gateway should not be told from."""
+    rows = data or fresh_data()
+    products, authors, reviews = rows["products"], rows["authors"], rows["reviews"]
+    books = {number for number, each in products.items() if each["__typename"] == "Book"}
+
+    def reviews_by(key: str) -> Any:
+        def resolve(row: Row, *_: Any) -> list[Row]:
+            if key == "product":
+                return [each for each in reviews.values() if each["product"] == row["id"]]
+            return [each for each in reviews.values() if each["author"] and each["author"]["id"] == row["id"]]
+
+        return resolve
+
+    def shipping(row: Row, *_: Any) -> int | None:
+        return None if row["price"] is None else row["price"] // 100 + row["weight"]
+
+    query = QueryType()
+    query.set_field("products", lambda *_, first=10: list(products.values())[:first])
+    query.set_field("product", lambda *_, id: products.get(id))
+    query.set_field(
+        "books",
+        lambda *_, genre=None: [
+            each
+            for each in products.values()
+            if each["__typename"] == "Book" and genre in (None, each["genre"])
+        ],
+    )
+    query.set_field(
+        "search", lambda *_, title: [*(each for each in products.values() if title in each["title"]), None]
+    )
+    query.set_field("author", lambda *_, id: authors.get(id))
+    query.set_field("authorsByIds", lambda *_, ids: [authors.get(each) for each in reversed(ids)])
+    query.set_field("latestReviews", lambda *_, first=3: list(reviews.values())[-first:])
+    query.set_field("warehouse", lambda *_: "North")
+    query.set_field("bookBlurb", lambda *_, id: products[id] if id in books else None)
+    book, game, author, review = map(ObjectType, ("Book", "Game", "Author", "Review"))
+    for entity in (book, game):
+        entity.set_field("reviews", reviews_by("product"))
+        entity.set_field("inStock", lambda row, *_: int(row["id"][1:]) % 2 == 1)
+    book.set_field("shipping", shipping)
+    book.set_field("blurb", lambda row, _, loud=False: f"Read {row['id']}{'!' if loud else '.'}")
+    book.set_field("authors", lambda row, *_: [authors[each["id"]] for each in row["authors"]])
+    game.set_field("players", lambda row, _, unit: row["players"] * (1 if unit == "PERSON" else 2))
+    author.set_field("reviews", reviews_by("author"))
+    review.set_field("author", lambda row, *_: row["author"] and authors[row["author"]["id"]])
+    review.set_field("product", lambda row, *_: products[row["product"]])
+    union = UnionType("Item", lambda row, *_: row["__typename"])
+    return make_executable_schema(print_schema(merged), query, book, game, author, review, union)

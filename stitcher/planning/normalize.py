@@ -34,7 +34,7 @@ from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_ty
 
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 
-__all__ = ["Operation", "normalize", "variables_of"]
+__all__ = ["Operation", "normalize", "under", "variables_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +118,17 @@ def _merge_fields(fields: list[Field]) -> Iterable[Field]:
     always = any(not field.conditions for field in fields)
     for field in fields:
         children = by_conditions.setdefault(() if always else field.conditions, [])
-        children.extend(_under(field.conditions, field.selections) if always else field.selections)
+        children.extend(under(field.conditions, field.selections) if always else field.selections)
     for conditions, children in by_conditions.items():
         yield replace(fields[0], conditions=conditions, selections=merge_selections(children))
 
 
-def _under(conditions: tuple[Condition, ...], selections: Selections) -> Selections:
-    """Put conditions onto the fields of a selection."""
+def under(conditions: tuple[Condition, ...], selections: Selections) -> Selections:
+    """Put conditions onto each field of a selection, fragments entered."""
     if not conditions:
         return selections
     return tuple(
-        replace(selection, selections=_under(conditions, selection.selections))
+        replace(selection, selections=under(conditions, selection.selections))
         if isinstance(selection, Fragment)
         else replace(selection, conditions=_both(conditions, selection.conditions))
         for selection in selections

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, get_named_type
-from graphql.type import is_abstract_type, is_composite_type
+from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type
 
 from stitcher.errors import PlanningError, RequestError
 from stitcher.planning.documents import render
@@ -33,6 +33,7 @@ from stitcher.supergraph import Supergraph
 __all__ = ["plan_operation", "select_operation"]
 
 ROUNDS = 4  # of changing minds in step C; two are enough for nearly all operations
+TYPENAME_FIELD = Field(TYPENAME, TYPENAME)
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 
@@ -158,14 +159,29 @@ class _Walk:
         return any(each is not None and bool(each.requires) for each in declared)
 
     def _field(self, nodes: list[Node], type_name: str, field: Field) -> None:
+        child = self._child_type(type_name, field.name)
+        if child and is_abstract_type(child):
+            # The shape of the response and the paths of fetches both go by the type at run time.
+            field = replace(field, selections=(TYPENAME_FIELD, *field.selections))
+        elif child and not field.selections:
+            field = replace(field, selections=(TYPENAME_FIELD,))  # all that was selected is skipped
         router = self.router
         objects = [node for node in nodes if not router.is_abstract(node)]
         whole = [node for node in nodes if router.is_abstract(node) and router.serves_all(node, field)]
         found = [*router.candidates(objects, field), *filter(None, (router.step(n, field) for n in whole))]
-        if found:
-            self._follow(found, type_name, field)
-            return
-        # No subgraph answers for the abstract type as a whole: one object type at a time.
+        if not found:
+            self._by_object_type(nodes, type_name, field)
+        elif child:
+            before = len(self.found)
+            self._selections(found, child.name, field.selections)
+            if len(self.found) == before:  # nothing below can match; that the object is there still counts
+                self._field(found, child.name, TYPENAME_FIELD)
+        else:
+            self.found.append(Leaf(found))
+
+    def _by_object_type(self, nodes: list[Node], type_name: str, field: Field) -> None:
+        """Route a field that no subgraph answers for an abstract type as a whole."""
+        router = self.router
         by_type: dict[str, list[Node]] = {}
         for node in nodes:
             for name in router.object_types(node) if router.is_abstract(node) else ():
@@ -177,20 +193,15 @@ class _Walk:
         for name, narrowed_nodes in by_type.items():
             self._field(narrowed_nodes, name, field)
 
-    def _follow(self, found: list[Node], type_name: str, field: Field) -> None:
-        if not field.selections:
-            self.found.append(Leaf(found))
-            return
-        parent = self.router.schema.get_type(type_name)
-        definition = self.router.schema.get_field(parent, field.name) if is_composite_type(parent) else None
+    def _child_type(self, type_name: str, field_name: str) -> GraphQLCompositeType | None:
+        """Return the composite type of a field, None for a leaf."""
+        schema = self.router.schema
+        parent = schema.get_type(type_name)
+        definition = schema.get_field(parent, field_name) if is_composite_type(parent) else None
         if definition is None:
-            raise PlanningError(f"{type_name} has no field {field.name}.")
-        child = get_named_type(definition.type)
-        selections = field.selections
-        if is_abstract_type(child):
-            # The shape of the response and the paths of fetches both go by the type at run time.
-            selections = (Field(TYPENAME, TYPENAME), *selections)
-        self._selections(found, child.name, selections)
+            raise PlanningError(f"{type_name} has no field {field_name}.")
+        named = get_named_type(definition.type)
+        return named if is_composite_type(named) else None
 
     def _narrowed(self, nodes: Iterable[Node], type_condition: str) -> dict[str, list[Node]]:
         """Return the nodes for a type condition, by the type that they are to be taken for.

@@ -20,6 +20,7 @@ from graphql.type import (
     is_object_type,
 )
 
+from stitcher.planning.normalize import under
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 
 __all__ = ["FieldShape", "ObjectShape", "compile_projection"]
@@ -103,6 +104,9 @@ def _field_shape(schema: GraphQLSchema, parent: GraphQLObjectType, fields: list[
         raise ValueError(f"{parent.name} has no field {first.name}.")
     always = any(not field.conditions for field in fields)
     inner = tuple(selection for field in fields for selection in field.selections)
+    if len({field.conditions for field in fields}) > 1:
+        # Each brings its own selections, and only if it is included itself.
+        inner = tuple(each for field in fields for each in under(field.conditions, field.selections))
     named = get_named_type(definition.type)
     return FieldShape(
         key=first.key,

@@ -1,0 +1,131 @@
+"""Hypothesis strategies: valid operations over any schema."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLSchema, get_named_type
+from graphql.type import (
+    GraphQLField,
+    GraphQLNamedType,
+    is_abstract_type,
+    is_composite_type,
+    is_enum_type,
+    is_interface_type,
+    is_required_argument,
+)
+from hypothesis import strategies as st
+
+BOOLEANS = {"yes": True, "no": False}
+
+
+@dataclass(frozen=True)
+class Request:
+    """An operation and its variables."""
+
+    query: str
+    variables: dict[str, Any]
+
+
+@dataclass
+class _Writer:
+    """Writes one operation, drawing each decision.
+
+    Fields with arguments always get an alias of their own, so that no two fields of one response key differ.
+    ``values`` are what arguments of a name are drawn from; others are drawn by type.
+    """
+
+    schema: GraphQLSchema
+    draw: Any
+    values: dict[str, list[Any]]
+    depth: int
+    aliases: int = 0
+    variables: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    fragments: list[str] = field(default_factory=list)
+
+    def selections(self, parent: GraphQLNamedType, depth: int) -> str:
+        parts = []
+        for _ in range(self.draw(st.integers(1, 4))):
+            kind = self.draw(st.sampled_from(("field", "field", "field", "inline", "named", "typename")))
+            if kind == "typename":
+                parts.append("__typename")
+            elif kind == "field" and hasattr(parent, "fields"):
+                parts.append(self.field(parent, depth))
+            else:
+                parts.append(self.fragment(parent, depth, named=kind == "named"))
+        return " ".join(filter(None, parts)) or "__typename"
+
+    def field(self, parent: Any, depth: int) -> str:
+        names = [
+            name
+            for name, each in parent.fields.items()
+            if depth < self.depth or not is_composite_type(get_named_type(each.type))
+        ]
+        if not names:
+            return "__typename"
+        name = self.draw(st.sampled_from(names))
+        definition: GraphQLField = parent.fields[name]
+        arguments = self.arguments(definition)
+        alias = ""
+        if arguments or self.draw(st.integers(0, 5)) == 0:
+            self.aliases += 1
+            alias = f"k{self.aliases}: "
+        named = get_named_type(definition.type)
+        inner = f" {{ {self.selections(named, depth + 1)} }}" if is_composite_type(named) else ""
+        return f"{alias}{name}{arguments}{self.condition()}{inner}"
+
+    def fragment(self, parent: Any, depth: int, *, named: bool) -> str:
+        conditions = [parent]
+        if is_abstract_type(parent):
+            conditions += self.schema.get_possible_types(parent)
+        else:
+            conditions += [each for each in parent.interfaces if is_interface_type(each)]
+        condition = self.draw(st.sampled_from(conditions))
+        if depth >= self.depth and not hasattr(condition, "fields"):
+            return "__typename"
+        selections = self.selections(condition, depth + 1)
+        if not named:
+            return f"... on {condition.name}{self.condition()} {{ {selections} }}"
+        name = f"F{len(self.fragments)}"
+        self.fragments.append(f"fragment {name} on {condition.name} {{ {selections} }}")
+        return f"...{name}{self.condition()}"
+
+    def condition(self) -> str:
+        if self.draw(st.integers(0, 7)):
+            return ""
+        directive = self.draw(st.sampled_from(("skip", "include")))
+        value = self.draw(st.sampled_from(("true", "false", "$yes", "$no")))
+        if value.startswith("$"):
+            self.variables[value[1:]] = ("Boolean!", BOOLEANS[value[1:]])
+        return f" @{directive}(if: {value})"
+
+    def arguments(self, definition: GraphQLField) -> str:
+        written = []
+        for name, argument in definition.args.items():
+            if not is_required_argument(argument) and self.draw(st.booleans()):
+                continue
+            literal, value = self.value(name, argument.type)
+            if self.draw(st.booleans()):
+                variable = f"v{len(self.variables)}"
+                self.variables[variable] = (str(argument.type), value)
+                literal = f"${variable}"
+            written.append(f"{name}: {literal}")
+        return f"({', '.join(written)})" if written else ""
+
+    def value(self, name: str, type_: Any) -> tuple[str, Any]:
+        named = get_named_type(type_)
+        if is_enum_type(named):
+            value = self.draw(st.sampled_from(sorted(named.values)))
+            return value, value
+        value = self.draw(st.sampled_from(self.values[name]))
+        return str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"'), value
+
+
+@st.composite
+def requests(draw: Any, schema: GraphQLSchema, values: dict[str, list[Any]], depth: int = 5) -> Request:
+    """Draw a query over ``schema`` whose arguments take the given values by name."""
+    writer = _Writer(schema, draw, values, depth)
+    selections = writer.selections(schema.query_type, 0)  # type: ignore[arg-type]
+    declared = ", ".join(f"${name}: {type_}" for name, (type_, _) in writer.variables.items())
+    query = f"query{f'({declared})' if declared else ''} {{ {selections} }}"
+    variables = {name: value for name, (_, value) in writer.variables.items()}
+    return Request("\n".join([query, *writer.fragments]), variables)
