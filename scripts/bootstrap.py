@@ -17,13 +17,13 @@ import time
 import venv
 from pathlib import Path
 
-__all__ = ["bootstrap"]
+__all__ = ["bootstrap", "check"]
 
 
 def bootstrap(target: Path) -> None:
     """Make or renew the virtual environment at `target` for the project in the working directory."""
     began = time.monotonic()
-    _check()
+    check()
     _say(f"Setting up {target} with Python {sys.version.split()[0]}; the first time takes a minute or two.")
     venv.create(target, with_pip=True, clear=True, symlinks=os.name != "nt")
     python = target / "bin" / "python"
@@ -38,7 +38,7 @@ def bootstrap(target: Path) -> None:
     _say(f"Set up in {time.monotonic() - began:.0f} s.")
 
 
-def _check() -> None:
+def check() -> None:
     """A. End with a message if this Python is too old or was packaged without ``ensurepip``."""
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts it by hand may use any Python
         sys.exit(f"Stitcher needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")

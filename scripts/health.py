@@ -1,8 +1,7 @@
-"""Does a program answer yet?"""
+"""Does a program answer yet? It is asked in one line of its protocol, which needs no library."""
 
-import aiohttp
-import redis.asyncio
-from redis.exceptions import RedisError
+import asyncio
+from urllib.parse import urlsplit
 
 __all__ = ["answers"]
 
@@ -11,21 +10,18 @@ _PATIENCE = 1.0
 
 async def answers(url: str) -> bool:
     """Ask a server: whether an ``http`` URL gives status 200, or the Redis at a ``redis`` URL a PONG."""
-    if url.startswith("redis:"):
-        return await _pong(url)
+    at = urlsplit(url)
+    if at.scheme == "redis":
+        request, expected = "PING\r\n", b"+PONG"
+    else:
+        request, expected = f"GET {at.path} HTTP/1.0\r\nHost: {at.netloc}\r\n\r\n", b"200"
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_PATIENCE)) as client,
-            client.get(url) as response,
-        ):
-            return response.status == 200
-    except (aiohttp.ClientError, TimeoutError):
-        return False
-
-
-async def _pong(url: str) -> bool:
-    try:
-        async with redis.asyncio.Redis.from_url(url, socket_timeout=_PATIENCE) as client:
-            return bool(await client.ping())
-    except RedisError:
+        async with asyncio.timeout(_PATIENCE):
+            reader, writer = await asyncio.open_connection(at.hostname, at.port)
+            try:
+                writer.write(request.encode())
+                return expected in (await reader.readline()).split()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, ValueError):
         return False
