@@ -8,7 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 from argon2 import PasswordHasher
-from jose import jwt
+from jose import jwt  # type: ignore[import-untyped]
+from pydantic import SecretStr
 
 from services.auth.demo import DEMO_LOGINS, DemoLogin
 from services.auth.signing import SigningKey, own_key
@@ -198,7 +199,7 @@ async def test_the_key_is_made_once_however_often_auth_is_started(tmp_path: Path
 async def test_the_key_may_be_given(tmp_path: Path, stack: Stack) -> None:
     pem = (stack.directory / "auth-key.pem").read_text()
     for given in (pem, pem.replace("\n", "\\n")):
-        settings = Settings(data_dir=tmp_path, auth_private_key=given)
+        settings = Settings(data_dir=tmp_path, auth_private_key=SecretStr(given))
         async with own_key(settings) as key:
             assert key.jwks == await jwks(stack)
     assert os.listdir(tmp_path) == []

@@ -120,7 +120,7 @@ def postgresql() -> Iterator[str]:
     data = directory / "data"
     settings = ["-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
     try:
-        initdb = ["initdb", "-D", data, "-U", "demo", "-A", "trust", "-N", "--locale=C", "-E", "UTF8"]
+        initdb = ["initdb", "-D", str(data), "-U", "demo", "-A", "trust", "-N", "--locale=C", "-E", "UTF8"]
         subprocess.run(initdb, cwd=directory, check=True, stdout=log, stderr=log, **become)
         server = subprocess.Popen(
             ["postgres", "-D", data, *settings], cwd=directory, stdout=log, stderr=log, **become

@@ -19,7 +19,7 @@ from graphql import (
     is_composite_type,
     is_required_argument,
 )
-from jose import jwk, jwt
+from jose import jwk, jwt  # type: ignore[import-untyped]
 
 from services.auth.signing import SigningKey
 from services.common.settings import Settings
@@ -155,7 +155,9 @@ def forgeries(key: str, kid: str) -> dict[str, str]:
 
     now = int(time.time())
     good_head, payload, signature = signed().split(".")
-    public = jwk.construct(key, "RS256").public_key().to_pem()
+    pair = jwk.construct(key, "RS256")
+    public = pair.public_key().to_pem()
+    misnamed = f"{head(alg='RS512')}.{payload}"
     confused = f"{head(alg='HS256')}.{payload}"
     confusing = b64(hmac.digest(public, confused.encode(), "sha256"))
     return {
@@ -173,6 +175,7 @@ def forgeries(key: str, kid: str) -> dict[str, str]:
         "for another audience": signed(aud="somebody"),
         "signed by another key": signed(another_key()),
         "with another algorithm": signed(algorithm="RS512"),
+        "with another algorithm's name": f"{misnamed}.{b64(pair.sign(misnamed.encode()))}",
         "of an unknown key": str(jwt.encode(claims(), key, "RS256", {"kid": "unknown"})),
         "without a key's name": str(jwt.encode(claims(), key, "RS256")),
         "with a key's name that is a list": f"{head(kid=[kid])}.{payload}.{signature}",
