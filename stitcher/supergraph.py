@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from graphql import GraphQLSchema
 
-from stitcher.selections import Selections, print_selections
+from stitcher.selections import Field, Selections, print_selections
 
 __all__ = [
     "ArgumentValue",
@@ -85,9 +85,25 @@ class Lookup:
     arguments: tuple[LookupArgument, ...] = ()
     many: bool = True
 
+    def carries(self, requires: Selections) -> bool:
+        """Whether required fields can be sent along with the key."""
+        if self.field is None:
+            return True
+        sent = {name for argument in self.arguments for name in _names_in(argument.value)}
+        return "" in sent or all(isinstance(each, Field) and each.name in sent for each in requires)
+
     def __str__(self) -> str:
         how = self.field or "_entities"
         return f"{self.subgraph}.{how}({self.type_name}: {print_selections(self.key)})"
+
+
+def _names_in(value: ArgumentValue) -> set[str]:
+    """Return the fields of the key that a value reads; the whole key counts as the empty name."""
+    if isinstance(value, KeyPath):
+        return {value.path[0] if value.path else ""}
+    if isinstance(value, Constant):
+        return set()
+    return {name for inner in value.values() for name in _names_in(inner)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ C. *Merge* each entity into every object of its group. They share what is nested
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import orjson
@@ -188,9 +188,11 @@ def _argument(value: ArgumentValue, representation: Data) -> Any:
     if isinstance(value, KeyPath):
         current: Any = representation
         for name in value.path:
-            current = current.get(name) if type(current) is dict else None
+            current = current.get(name, MISSING) if type(current) is dict else current
         return current
-    return {name: _argument(inner, representation) for name, inner in value.items()}
+    values = {name: _argument(inner, representation) for name, inner in value.items()}
+    # A field that only another computed field requires wasn't fetched, and isn't sent.
+    return {name: each for name, each in values.items() if each is not MISSING}
 
 
 # C. Merge
@@ -200,17 +202,17 @@ def entities_in(batch: Batch, data: Mapping[str, Any], groups: Sequence[Group]) 
     """Return a batch's entities, one a group, in the groups' order; None if none of them can be told.
 
     A list lookup of a plain service may answer in its own order, or leave out what it doesn't have, so its
-    items are told apart by their keys.
+    items are told apart by their keys wherever it can name them.
     """
     if not batch.lookup.many:
         return [data.get(f"{batch.key}_{index}") for index in range(len(groups))]
     entities = data.get(batch.key)
     if type(entities) is not list:
         return None
-    if batch.lookup.field is None:
+    if not batch.by_key:
         return entities if len(entities) == len(groups) else None
     by_key = {_key_of(batch.lookup, item, batch.representation): item for item in entities if item}
-    own = tuple(Field(each.name, each.name) for each in batch.lookup.key if isinstance(each, Field))
+    own = tuple(replace(each, key=each.name) for each in batch.lookup.key if isinstance(each, Field))
     return [by_key.get(_key_of(batch.lookup, group.representation, own)) for group in groups]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stitcher.planning.plan import Batch, Fetch
-from stitcher.selections import Document, Fragment, Selections, print_selections
+from stitcher.selections import Document, Fragment, print_selections
 from stitcher.supergraph import Constant
 
 __all__ = ["render", "variable_name"]
@@ -56,9 +56,6 @@ def _arguments(batch: Batch, index: int, declarations: list[str]) -> str:
 
 
 def _lookup_field(batch: Batch, key: str, arguments: str) -> str:
-    field = batch.lookup.field or "_entities"
-    selections: Selections = batch.selections
-    if batch.lookup.field is None:
-        selections = (Fragment(batch.lookup.type_name, selections),)
-    alias = "" if key == field else f"{key}: "
-    return f"{alias}{field}{arguments} {{ {print_selections(selections)} }}"
+    # A lookup may return more types than the one that it is used for.
+    entity = Fragment(batch.lookup.type_name, batch.selections)
+    return f"{key}: {batch.lookup.field or '_entities'}{arguments} {{ {entity} }}"

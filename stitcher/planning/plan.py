@@ -28,8 +28,9 @@ class Batch:
 
     ``representation`` says what identifies an object: ``Field.key`` is where in the data a value is read,
     ``Field.name`` what the subgraph calls it. Names in ``required`` are not part of the key: they may be
-    null, but must have been answered. With ``deep``, the entity shares objects with other fetches and is
-    merged in depth. ``fallback`` asks for what needs no required field, for objects that lack one.
+    null, but must have been answered. With ``by_key``, entities are told apart by their keys, otherwise by
+    their order. With ``deep``, the entity shares objects with other fetches and is merged in depth.
+    ``fallback`` asks for what needs no required field, for objects that lack one.
     """
 
     key: str
@@ -38,13 +39,9 @@ class Batch:
     representation: Selections
     required: frozenset[str]
     selections: Selections
+    by_key: bool = False
     deep: bool = False
     fallback: Fetch | None = None
-
-    @property
-    def by_position(self) -> bool:
-        """Whether entities come back in the order of their keys, as ``_entities`` has to answer."""
-        return self.lookup.field is None or not self.lookup.many
 
 
 @dataclass(frozen=True, slots=True)

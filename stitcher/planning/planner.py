@@ -311,6 +311,7 @@ class _Freezer:
             representation=batch.representation,
             required=batch.required,
             selections=batch.selections,
+            by_key=batch.by_key,
             deep=batch.deep,
         )
         if not batch.required:

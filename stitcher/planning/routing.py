@@ -280,7 +280,7 @@ class Router:
     def _visits(self, node: Node, subgraph: str, requires: Selections) -> Iterator[Node]:
         origin = _origin(node)
         for lookup in self.supergraph.lookups.get(node.type_name, ()):
-            if lookup.subgraph == subgraph:
+            if lookup.subgraph == subgraph and lookup.carries(requires):
                 visit = self._visit(origin, Visit(lookup, requires))
                 if visit:
                     yield visit

@@ -28,6 +28,7 @@ class StepBatch:
     representation: Selections
     required: frozenset[str]
     selections: Selections
+    by_key: bool
     deep: bool
 
 
@@ -69,7 +70,8 @@ def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepB
     selections = _selections(node)
     key = router.at_place(move.lookup.key, node.place)
     requires = router.at_place(move.requires, node.place)
-    if move.lookup.field and move.lookup.many:
+    by_key = bool(move.lookup.field) and move.lookup.many and _declares(router, move.lookup)
+    if by_key:
         # The list may come back in another order, or shorter: its items are told apart by their keys.
         selections = (*selections, *(each for each in key if each not in selections))
     keyed = {each.name for each in key if isinstance(each, Field)}
@@ -82,7 +84,17 @@ def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepB
             each.name for each in requires if isinstance(each, Field) and each.name not in keyed
         ),
         selections=selections,
+        by_key=by_key,
         deep=_writes(node, shared),
+    )
+
+
+def _declares(router: Router, lookup: Lookup) -> bool:
+    """Whether the subgraph has the fields of a lookup's key, and so can answer them beside the entity."""
+    subgraph = router.supergraph.subgraphs[lookup.subgraph]
+    return all(
+        isinstance(each, Field) and subgraph.field(lookup.type_name, each.name) is not None
+        for each in lookup.key
     )
 
 
