@@ -60,12 +60,14 @@ def create_app(settings: Settings) -> Starlette:
     middleware = [Middleware(RequestIdMiddleware)]
     if limiter is not None:
         middleware.append(Middleware(RateLimitMiddleware, limiter))
-    return Starlette(
+    app = Starlette(
         routes=[Route("/graphql", graphql), Route("/health", _health)],
         middleware=middleware,
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect would be made from the client's own Host header
+    return app
 
 
 def _limiter(settings: Settings) -> Limiter | None:

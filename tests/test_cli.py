@@ -1,0 +1,203 @@
+"""The command line, as it is used: another process, with its own directory and environment."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from subgraph_server import SubgraphServer
+
+REPOSITORY = Path(__file__).parents[1]
+
+USERS = 'type Query { users: [User] }\ntype User @key(fields: "id") { id: ID! name: String }\n'
+POSTS = 'type Query { a: Int }\nextend type User @key(fields: "id") { id: ID! @external posts: [String] }\n'
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Path:
+    directory = tmp_path / "elsewhere" / "schemas"
+    directory.mkdir(parents=True)
+    (directory / "users.graphql").write_text(USERS)
+    (directory / "posts.graphql").write_text(POSTS)
+    return directory
+
+
+def environment(**variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    return {**kept, "PYTHONPATH": str(REPOSITORY), **variables}
+
+
+def run(
+    directory: Path, *arguments: str, stdin: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "stitcher", *arguments],
+        cwd=directory,
+        env=environment(**variables),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def ask(url: str, query: str, **headers: str) -> dict[str, object]:
+    body = json.dumps({"query": query}).encode()
+    request = urllib.request.Request(url, body, {"content-type": "application/json", **headers})
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+@contextmanager
+def served(directory: Path, *arguments: str, **variables: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run ``stitcher serve`` on a free port; gives its endpoint once it answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stitcher", "serve", "--port", "0", *arguments],
+        cwd=directory,
+        env=environment(LOG_FORMAT="json", **variables),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        for line in process.stderr:
+            if found := re.search(r"running on (http://[0-9.:]+)", line):
+                break
+        else:
+            raise AssertionError(f"it ended with {process.wait()}")
+        yield f"{found[1]}/graphql", process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_help_names_the_commands(tmp_path: Path) -> None:
+    shown = run(tmp_path, "--help", COLUMNS="100").stdout
+    assert all(command in shown for command in ("serve", "compose", "plan"))
+    assert "_MICROSERVICE_URL" in run(tmp_path, "serve", "--help", COLUMNS="100").stdout
+
+
+def test_the_version(tmp_path: Path) -> None:
+    assert run(tmp_path, "--version").stdout.startswith("stitcher")
+
+
+def test_compose_prints_the_merged_schema_and_needs_no_address(tmp_path: Path, schemas: Path) -> None:
+    done = run(tmp_path, "compose", "--schemas", str(schemas))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "posts: [String]" in done.stdout
+    assert "name: String" in done.stdout
+    assert "@key" not in done.stdout
+    assert run(tmp_path, "compose", SCHEMAS=str(schemas)).stdout == done.stdout
+
+
+def test_compose_lists_what_is_wrong(tmp_path: Path, schemas: Path) -> None:
+    (schemas / "more.graphql").write_text(
+        'type Query { a: Int }\n\ntype User @key(fields: "nope") { id: ID! }\n'
+    )
+    (schemas / "yet.graphql").write_text("type Query { b: Nope }\n")
+    done = run(tmp_path, "compose", "--schemas", str(schemas))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "more.graphql:3" in done.stderr
+    assert "yet.graphql:1" in done.stderr
+    assert "To mend it: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_plan_prints_the_fetches(tmp_path: Path, schemas: Path) -> None:
+    operation = tmp_path / "operation.graphql"
+    operation.write_text("query A { users { name posts } } query B { a }")
+    done = run(tmp_path, "plan", "--schemas", str(schemas), str(operation), "--name", "A")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"1\. users\b.*2\. posts after 1\b", done.stdout, re.DOTALL)
+
+
+def test_plan_reads_stdin_and_writes_json(tmp_path: Path, schemas: Path) -> None:
+    done = run(tmp_path, "plan", "--schemas", str(schemas), "-", "--json", stdin="{ users { posts } }")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("operation", "complaint"),
+    [("{ nope }", "nope"), ("{", "Syntax Error"), ("query A { a } query B { a }", "operation")],
+)
+def test_plan_says_what_is_wrong(tmp_path: Path, schemas: Path, operation: str, complaint: str) -> None:
+    done = run(tmp_path, "plan", "--schemas", str(schemas), "-", stdin=operation)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serve_lists_what_is_wrong(tmp_path: Path, schemas: Path) -> None:
+    done = run(tmp_path, "serve", "--schemas", str(schemas), USERS_MICROSERVICE_URL="ftp://x")
+    assert done.returncode == 1
+    assert "INVALID_URL" in done.stderr
+    assert "MISSING_URL" in done.stderr
+    assert "POSTS_MICROSERVICE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bad_setting_is_named(tmp_path: Path, schemas: Path) -> None:
+    done = run(tmp_path, "serve", "--schemas", str(schemas), PORT="http", RATE_LIMIT="often")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "PORT: 'http' can't be used; expected a port number, 0 to 65535."
+    assert "RATE_LIMIT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serve_from_any_directory_until_it_is_told_to_end(tmp_path: Path, schemas: Path) -> None:
+    urls = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
+    with served(tmp_path, "--schemas", str(schemas), PORT="1", **urls) as (url, process):
+        assert ask(url, "{ __typename }") == {"data": {"__typename": "Query"}}
+        answer = ask(url, "{ a }")
+        assert answer["data"] == {"a": None}
+        assert "127.0.0.1" not in json.dumps(answer)
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        assert time.monotonic() - start < 5
+
+
+def test_a_client_cannot_name_its_own_address(tmp_path: Path, schemas: Path) -> None:
+    urls = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
+    with served(tmp_path, "--schemas", str(schemas), RATE_LIMIT="1/minute", **urls) as (url, _):
+        ask(url, "{ __typename }", **{"x-forwarded-for": "10.0.0.1"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            ask(url, "{ __typename }", **{"x-forwarded-for": "10.0.0.2"})
+        with refused.value as response:
+            assert response.code == 429
+
+
+def test_resolvers_are_found_in_the_working_directory(tmp_path: Path, schemas: Path) -> None:
+    (schemas / "gateway.graphql").write_text("type Query { hello: String }\n")
+    package = tmp_path / "our" / "answers"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "from ariadne import QueryType\n"
+        "query = QueryType()\n"
+        "query.set_field('hello', lambda *_: 'hi')\n"
+        "bindables = [query]\n"
+    )
+    urls = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
+    arguments = ("--schemas", str(schemas), "--resolvers", "our.answers")
+    with served(tmp_path, *arguments, **urls) as (url, _):
+        assert ask(url, "{ hello }") == {"data": {"hello": "hi"}}
+
+
+async def test_a_port_in_use_is_said_so(tmp_path: Path, schemas: Path, subgraphs: SubgraphServer) -> None:
+    urls = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
+    done = run(tmp_path, "serve", "--schemas", str(schemas), PORT=str(subgraphs.port), **urls)
+    assert done.returncode != 0
+    assert "address already in use" in done.stderr
+    assert "Traceback" not in done.stderr

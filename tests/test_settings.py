@@ -1,0 +1,133 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from stitcher.errors import SettingsError
+from stitcher.settings import Settings, load_settings, read_environment
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def complaints(**overrides: object) -> dict[str, str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(**overrides)
+    assert caught.value.__cause__ is None  # which would quote every value
+    return dict(line.split(": ", 1) for line in str(caught.value).splitlines())
+
+
+def test_the_defaults() -> None:
+    settings = load_settings()
+    assert settings == Settings.model_construct()
+    assert (settings.host, settings.port, settings.rate_limit) == ("127.0.0.1", 3000, "100/minute")
+
+
+def test_the_example_has_every_setting_with_its_default() -> None:
+    (Path.cwd() / ".env").write_bytes(EXAMPLE.read_bytes())
+    assert load_settings() == Settings.model_construct()
+    named = re.findall(r"^([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE)
+    assert {name.upper() for name in Settings.model_fields} <= set(named)
+
+
+def test_options_come_before_the_environment_and_that_before_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path(".env").write_text("PORT=1\nHOST=file\nSCHEMAS=file\n")
+    monkeypatch.setenv("PORT", "2")
+    monkeypatch.setenv("HOST", "environment")
+    settings = load_settings(port=3, host=None)
+    assert (settings.port, settings.host, settings.schemas) == (3, "environment", Path("file"))
+
+
+def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setenv("REDIS_URL", "")
+    assert (load_settings().port, load_settings().redis_url) == (3000, None)
+
+
+def test_addresses_of_microservices_may_be_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("A_MICROSERVICE_URL=http://file\nB_MICROSERVICE_URL=http://file\nEMPTY\n")
+    monkeypatch.setenv("B_MICROSERVICE_URL", "http://environment")
+    environment = read_environment()
+    assert environment["A_MICROSERVICE_URL"] == "http://file"
+    assert environment["B_MICROSERVICE_URL"] == "http://environment"
+    assert "EMPTY" not in environment
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("RESOLVERS", "my resolvers"),
+        ("RESOLVERS", "../resolvers"),
+        ("SUBGRAPH_TIMEOUT", "0"),
+        ("SUBGRAPH_TIMEOUT", "nan"),
+        ("SUBGRAPH_TIMEOUT", "inf"),
+        ("SUBGRAPH_TIMEOUT", "10s"),
+        ("RATE_LIMIT", "100"),
+        ("RATE_LIMIT", "100/fortnight"),
+        ("RATE_LIMIT", "0/minute"),
+        ("RATE_LIMIT", "10/second;x"),
+        ("INTROSPECTION", "maybe"),
+        ("EXPLORER", "playground2"),
+        ("OPERATION_CACHE_SIZE", "0"),
+        ("BODY_LIMIT", "0"),
+        ("BODY_LIMIT", "large"),
+        ("FORWARD_HEADERS", "authorization,host"),
+        ("FORWARD_HEADERS", "two words"),
+        ("LOG_FORMAT", "xml"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_value_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    found = complaints()
+    assert list(found) == [name]
+    assert found[name].startswith(f"{value!r} can't be used; expected ")
+
+
+def test_every_complaint_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "x")
+    monkeypatch.setenv("LOG_LEVEL", "y")
+    assert set(complaints(rate_limit="z")) == {"PORT", "LOG_LEVEL", "RATE_LIMIT"}
+
+
+def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "http://:hunter2@redis:6379")
+    assert "hunter2" not in complaints()["REDIS_URL"]
+    monkeypatch.setenv("REDIS_URL", "redis://:hunter2@redis:6379")
+    assert "hunter2" not in repr(load_settings())
+
+
+@pytest.mark.parametrize("value", ["off", "OFF", "5/second", "10/second;1000/hour", "100 per 2 minutes"])
+def test_notations_of_the_limit(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("RATE_LIMIT", value)
+    assert load_settings().rate_limit == ("off" if value == "OFF" else value)
+
+
+def test_sizes_and_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BODY_LIMIT", "2MiB")
+    monkeypatch.setenv("FORWARD_HEADERS", " Authorization , X-Tenant,")
+    settings = load_settings()
+    assert settings.body_limit == 2 * 1024 * 1024
+    assert settings.forward_headers == ("authorization", "x-tenant")
+
+
+def test_no_header_can_be_passed_on_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARD_HEADERS", ",")
+    assert load_settings().forward_headers == ()
+
+
+def test_a_file_that_is_no_text() -> None:
+    Path(".env").write_bytes(b"PORT=\xff\xfe")
+    with pytest.raises(SettingsError, match="UTF-8"):
+        load_settings()
