@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import structlog
 from ariadne.asgi import GraphQL
@@ -91,7 +92,6 @@ async def _health(request: Request) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     """Answer what the router refuses, such as an unknown path, in GraphQL's error shape."""
-    if not isinstance(error, HTTPException):
-        raise error
-    code = error.detail.upper().replace(" ", "_")
-    return error_response(error.status_code, code, f"{error.detail}.", headers=error.headers)
+    refused = cast(HTTPException, error)
+    code = refused.detail.upper().replace(" ", "_")
+    return error_response(refused.status_code, code, f"{refused.detail}.", headers=refused.headers)

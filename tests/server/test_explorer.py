@@ -5,6 +5,13 @@ from typing import Any
 
 import aiohttp
 import pytest
+from ariadne.asgi import GraphQL
+from ariadne.explorer import Explorer
+from asgi_server import serving
+from starlette.requests import Request
+
+from stitcher.gateway import Gateway
+from stitcher.server.handler import GatewayHandler
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -39,3 +46,14 @@ async def test_off_is_no_page(
     async with open_gateway(explorer="off") as url, http.get(url, headers={"accept": accept}) as response:
         assert response.status == status
         assert response.content_type == "application/json"
+
+
+async def test_another_explorer_of_ariadne(http: aiohttp.ClientSession, gateway: Gateway) -> None:
+    class Waiting(Explorer):
+        async def html(self, request: Request) -> str:
+            return "<p>another</p>"
+
+    handler = GatewayHandler(gateway, body_limit=1, forward_headers=())
+    app = GraphQL(gateway.schema, http_handler=handler, explorer=Waiting())
+    async with serving(app) as url, http.get(url, headers=BROWSER) as response:
+        assert await response.text() == "<p>another</p>"

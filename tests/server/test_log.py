@@ -1,0 +1,58 @@
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from stitcher.server.log import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_json_is_one_object_a_line_for_ours_and_the_standard_librarys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("auto", "info")  # what the tests capture is no terminal
+    with structlog.contextvars.bound_contextvars(request_id="r1"):
+        structlog.get_logger("ours").warning("one", subgraph="thing")
+        logging.getLogger("theirs").error("two %s", 2)
+    try:
+        raise ValueError("three")
+    except ValueError:
+        structlog.get_logger("ours").exception("failed")
+    structlog.get_logger("ours").debug("not shown")
+    out, err = capsys.readouterr()
+    first, second, third = map(json.loads, err.splitlines())
+    assert out == ""
+    assert {
+        "event": "one",
+        "subgraph": "thing",
+        "level": "warning",
+        "logger": "ours",
+    }.items() <= first.items()
+    assert {
+        "event": "two 2",
+        "level": "error",
+        "logger": "theirs",
+        "request_id": "r1",
+    }.items() <= second.items()
+    assert first["request_id"] == "r1"
+    assert "ValueError: three" in third["exception"]
+
+
+def test_pretty_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("pretty", "debug")
+    structlog.get_logger("ours").debug("one", subgraph="thing")
+    err = capsys.readouterr().err
+    assert "one" in err
+    assert "subgraph=thing" in err
+    assert "\x1b" not in err
