@@ -74,6 +74,10 @@ class Stack:
         """Return what a service has written so far."""
         return self._log(name).read_text()
 
+    def requests(self, name: str) -> int:
+        """Return how many GraphQL requests a service has answered, by its access log."""
+        return self.log(name).count('"POST /graphql ')
+
     def pid(self, name: str) -> int:
         """Return the process id of a running service."""
         return self._processes[name].pid
@@ -82,7 +86,7 @@ class Stack:
         """Start services on the ports that they have in this stack, without waiting for them."""
         for name in names:
             command = [sys.executable, "-m", "uvicorn", f"services.{name}.app:app"]
-            options = ["--port", str(self._ports[name]), "--no-access-log"]
+            options = ["--port", str(self._ports[name])]
             with self._log(name).open("ab") as log:
                 self._processes[name] = subprocess.Popen(
                     command + options, cwd=_ROOT, env=self._environment, stdout=log, stderr=log
