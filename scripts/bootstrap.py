@@ -50,10 +50,10 @@ def check() -> None:
 
 
 def _pip(python: Path, *arguments: str) -> None:
-    """B. Run ``pip install``, on one line that says what it is doing; show all of its output if it fails.
+    """B. Run ``pip install``; on a terminal, one line tells what it is doing.
 
     Raises:
-        subprocess.CalledProcessError: pip could not install it.
+        subprocess.CalledProcessError: pip could not install it; `output` is all that it said.
     """
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
     output: list[str] = []
@@ -70,8 +70,7 @@ def _pip(python: Path, *arguments: str) -> None:
     if terminal:
         print("\r\033[K", end="", flush=True)
     if pip.returncode:
-        print(*output, sep="", end="", file=sys.stderr)
-        raise subprocess.CalledProcessError(pip.returncode, command)
+        raise subprocess.CalledProcessError(pip.returncode, command, "".join(output))
 
 
 def _say(text: str) -> None:
@@ -82,4 +81,6 @@ if __name__ == "__main__":
     try:
         bootstrap(Path(sys.argv[1]))
     except subprocess.CalledProcessError as error:
-        sys.exit(f"Setting up failed: pip ended with status {error.returncode}. What it said is above.")
+        sys.exit(f"{error.output}\nSetting up failed: pip ended with status {error.returncode}; see above.")
+    except KeyboardInterrupt:
+        sys.exit(130)
