@@ -19,9 +19,12 @@ from stitcher.selections import Field, Selections, print_selections
 __all__ = [
     "ArgumentValue",
     "Constant",
+    "FirstOf",
+    "KeyItems",
     "KeyPath",
     "Lookup",
     "LookupArgument",
+    "Narrowed",
     "Subgraph",
     "SubgraphField",
     "SubgraphType",
@@ -40,9 +43,36 @@ class TypeKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPath:
-    """A place in a key: ``KeyPath(("owner", "id"))`` is the id of the key's owner; ``()`` the whole key."""
+    """A place in a key: ``KeyPath(("owner", "id"))`` is the id of the key's owner; ``()`` the whole key.
+
+    Names are those under which the key's selections have their fields (``Field.key``).
+    """
 
     path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyItems:
+    """A list: ``value`` as read from each item of the list at ``path`` in a key."""
+
+    path: tuple[str, ...]
+    value: ArgumentValue
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """``value`` as read from the object at ``path`` if that is a ``type_condition``, else no value at all."""
+
+    path: tuple[str, ...]
+    type_condition: str
+    value: ArgumentValue
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    """The first of several values that is there: not narrowed away, and not null."""
+
+    values: tuple[ArgumentValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +82,12 @@ class Constant:
     value: Any
 
 
-ArgumentValue: TypeAlias = KeyPath | Constant | Mapping[str, "ArgumentValue"]
+ArgumentValue: TypeAlias = KeyPath | Constant | KeyItems | Narrowed | FirstOf | Mapping[str, "ArgumentValue"]
 
 
 @dataclass(frozen=True, slots=True)
 class LookupArgument:
-    """An argument of a lookup's root field.
+    """An argument that the gateway fills in: of a lookup's root field, or of a field that requires others.
 
     ``type`` is the argument's type as GraphQL text (``[ID!]!``). With ``each``, the argument takes a list
     with one item a key, and ``value`` is that item; without, ``value`` is the argument itself.
@@ -65,7 +95,7 @@ class LookupArgument:
 
     name: str
     type: str
-    value: ArgumentValue
+    value: ArgumentValue = field(hash=False)
     each: bool = False
 
 
@@ -73,7 +103,8 @@ class LookupArgument:
 class Lookup:
     """How a subgraph turns a key into an entity of ``type_name``.
 
-    ``field`` is the root query field to ask; None stands for ``_entities`` of Apollo Federation.
+    ``field`` is the query field to ask; None stands for ``_entities`` of Apollo Federation. It is a field
+    of Query, or of the object that ``path`` leads to from there, by fields that need no arguments.
     ``many`` says that one field takes a list of keys; otherwise it takes one key, and several are asked
     for under aliases in one document.
     """
@@ -84,6 +115,7 @@ class Lookup:
     field: str | None = None
     arguments: tuple[LookupArgument, ...] = ()
     many: bool = True
+    path: tuple[str, ...] = ()
 
     def carries(self, requires: Selections) -> bool:
         """Whether required fields can be sent along with the key."""
@@ -93,16 +125,20 @@ class Lookup:
         return "" in sent or all(isinstance(each, Field) and each.name in sent for each in requires)
 
     def __str__(self) -> str:
-        how = self.field or "_entities"
+        how = ".".join((*self.path, self.field or "_entities"))
         return f"{self.subgraph}.{how}({self.type_name}: {print_selections(self.key)})"
 
 
 def _names_in(value: ArgumentValue) -> set[str]:
     """Return the fields of the key that a value reads; the whole key counts as the empty name."""
-    if isinstance(value, KeyPath):
-        return {value.path[0] if value.path else ""}
     if isinstance(value, Constant):
         return set()
+    if isinstance(value, FirstOf):
+        return {name for inner in value.values for name in _names_in(inner)}
+    if isinstance(value, Narrowed) and not value.path:
+        return _names_in(value.value)
+    if isinstance(value, KeyPath | KeyItems | Narrowed):
+        return {value.path[0] if value.path else ""}
     return {name for inner in value.values() for name in _names_in(inner)}
 
 
@@ -111,7 +147,8 @@ class SubgraphField:
     """How one subgraph serves one field.
 
     ``type_name`` is the named type that it returns there. ``requires`` are fields of the same object that
-    the subgraph must be sent first. ``provides`` are fields below this one that it can answer although
+    the subgraph must be sent first: in the representation, or, if there are ``arguments``, as the values of
+    these, which clients don't see. ``provides`` are fields below this one that it can answer although
     they are external. An ``external`` field is declared but not served, unless a path provides it.
     """
 
@@ -120,6 +157,7 @@ class SubgraphField:
     requires: Selections = ()
     provides: Selections = ()
     external: bool = False
+    arguments: tuple[LookupArgument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

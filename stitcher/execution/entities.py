@@ -19,7 +19,7 @@ import orjson
 from stitcher.planning.documents import variable_name
 from stitcher.planning.plan import Batch, Path
 from stitcher.selections import Field, Fragment, Selection, Selections
-from stitcher.supergraph import ArgumentValue, Constant, KeyPath, Lookup
+from stitcher.supergraph import ArgumentValue, Constant, FirstOf, KeyItems, KeyPath, Lookup, Narrowed
 
 __all__ = [
     "Data",
@@ -186,13 +186,27 @@ def _argument(value: ArgumentValue, representation: Data) -> Any:
     if isinstance(value, Constant):
         return value.value
     if isinstance(value, KeyPath):
-        current: Any = representation
-        for name in value.path:
-            current = current.get(name, MISSING) if type(current) is dict else current
-        return current
+        return _at(value.path, representation)
+    if isinstance(value, KeyItems):
+        items = _at(value.path, representation)
+        return [_argument(value.value, item) for item in items] if type(items) is list else items
+    if isinstance(value, Narrowed):
+        narrowed = _at(value.path, representation)
+        matches = type(narrowed) is dict and narrowed.get("__typename") == value.type_condition
+        return _argument(value.value, narrowed) if matches else MISSING
+    if isinstance(value, FirstOf):
+        found = (_argument(inner, representation) for inner in value.values)
+        return next((each for each in found if each is not MISSING and each is not None), None)
     values = {name: _argument(inner, representation) for name, inner in value.items()}
     # A field that only another computed field requires wasn't fetched, and isn't sent.
     return {name: each for name, each in values.items() if each is not MISSING}
+
+
+def _at(path: Sequence[str], representation: Any) -> Any:
+    current = representation
+    for name in path:
+        current = current.get(name, MISSING) if type(current) is dict else current
+    return current
 
 
 # C. Merge

@@ -83,6 +83,7 @@ def test_what_only_computed_fields_require_is_no_part_of_the_key(merge: str):
     found = lookup(supergraph, "inventory", "Product")
     assert print_selections(found.key) == "upc"
     assert found.arguments[0].value == {name: KeyPath((name,)) for name in ("upc", "price", "weight")}
+    assert hash(found) != hash(lookup(supergraph, "products", "Product"))
 
 
 def test_a_computed_field_that_no_lookup_takes_the_requirements_of():
