@@ -124,10 +124,13 @@ class _Walk:
     def leaves(self) -> list[Leaf]:
         self._register(self.operation.selections, self.router.root_place)
         type_name = self.operation.type_name
-        for turn, field in enumerate(self.operation.selections):
+        turns: dict[str, int] = {}
+        for field in self.operation.selections:
             if not isinstance(field, Field) or field.name == TYPENAME or _is_introspection(field):
                 continue
-            roots = self.router.roots(type_name, field.name, turn if self.operation.is_mutation else 0)
+            # What a mutation asks for under one response key is asked for, and done, once.
+            turn = turns.setdefault(field.key, len(turns)) if self.operation.is_mutation else 0
+            roots = self.router.roots(type_name, field.name, turn)
             self._field(roots, type_name, field)
         return self.found
 
