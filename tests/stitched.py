@@ -35,13 +35,17 @@ def composed(**sdls: str) -> Supergraph:
 
 
 def planned(supergraph: Supergraph, query: str) -> str:
-    """Return the plan of an operation as text."""
-    return str(plan_operation(supergraph, parse(query)))
+    """Return the plan of an operation as text, with lines as long as they come."""
+    return _unwrapped(str(plan_operation(supergraph, parse(query))))
 
 
 def printed(text: str) -> str:
     """Return a plan as it is printed, from the way in which a test writes it."""
-    return dedent(text).strip("\n").rstrip(" ").rstrip("\n")
+    return _unwrapped(dedent(text).strip())
+
+
+def _unwrapped(plan: str) -> str:
+    return plan.replace("\n       ", " ")
 
 
 def federated(sdl: str, roots: Mapping[str, Any], **entities: Callable[[Any], Any]) -> GraphQLSchema:

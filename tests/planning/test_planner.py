@@ -23,17 +23,18 @@ def test_a_mutation_asked_for_twice_is_done_once(bookshop: Supergraph) -> None:
     query = 'mutation { setPrice(id: "b1", price: 1) { id } setPrice(price: 1, id: "b1") { title } }'
     assert planned(bookshop, query) == printed("""
         1. mutate catalog
-             { setPrice(id: "b1", price: 1) { __typename id } setPrice(price: 1, id: "b1") { __typename
-               title } }
+             { setPrice(id: "b1", price: 1) { __typename id }
+               setPrice(price: 1, id: "b1") { __typename title } }
     """)
 
 
 def test_a_mutation_asked_for_twice_is_done_once_under_different_conditions(bookshop: Supergraph) -> None:
     query = """mutation($x: Boolean!, $y: Boolean!) {
-      review(product: "b1", stars: 1) @include(if: $x) { id } review(product: "b1", stars: 1) @skip(if: $y) { stars }
+      review(product: "b1", stars: 1) @include(if: $x) { id }
+      review(product: "b1", stars: 1) @skip(if: $y) { stars }
     }"""
     assert planned(bookshop, query) == printed("""
         1. mutate reviews
-             { review(product: "b1", stars: 1) @include(if: $x) { id } review(product: "b1", stars: 1) @skip(if:
-               $y) { stars } }
+             { review(product: "b1", stars: 1) @include(if: $x) { id }
+               review(product: "b1", stars: 1) @skip(if: $y) { stars } }
     """)
