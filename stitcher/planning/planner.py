@@ -291,7 +291,7 @@ class _Freezer:
 
     def _fetch(self, step: Step, numbers: dict[Step, int]) -> Fetch:
         batches = tuple(self._batch(batch, number, step) for number, batch in enumerate(step.batches))
-        inner = [step.selections] if step.selections else [batch.selections for batch in batches]
+        inner = [step.selections] if step.selections else [batch.selections for batch in step.batches]
         return self._rendered(
             Fetch(
                 id=numbers[step],
@@ -313,7 +313,7 @@ class _Freezer:
             targets=tuple(batch.targets),
             representation=batch.representation,
             required=batch.required,
-            selections=batch.selections,
+            selections=_with_key(batch, batch.selections),
             by_key=batch.by_key,
             deep=batch.deep,
         )
@@ -324,13 +324,9 @@ class _Freezer:
             return frozen
         fallback = replace(
             frozen,
-            representation=tuple(
-                each
-                for each in batch.representation
-                if isinstance(each, Fragment) or each.name not in batch.required
-            ),
+            representation=_key_in(batch),
             required=frozenset(),
-            selections=plain,
+            selections=_with_key(batch, plain),
         )
         fetch = Fetch(id=-1, subgraph=step.subgraph, batches=(fallback,), variables=self._declared([plain]))
         return replace(frozen, fallback=self._rendered(fetch))
@@ -355,6 +351,19 @@ class _Freezer:
     def _declared(self, selections: Iterable[Selections]) -> dict[str, str]:
         used = {name for each in selections for name in variables_of(each)}
         return {name: text for name, text in self.variables.items() if name in used}
+
+
+def _key_in(batch: StepBatch) -> Selections:
+    return tuple(
+        each for each in batch.representation if isinstance(each, Fragment) or each.name not in batch.required
+    )
+
+
+def _with_key(batch: StepBatch, selections: Selections) -> Selections:
+    """Add the key where a list may come back in another order, or shorter: it tells its items apart."""
+    if not batch.by_key:
+        return selections
+    return (*selections, *(each for each in _key_in(batch) if each not in selections))
 
 
 def _conditions(selections: Iterable[Selections]) -> tuple[tuple[Condition, ...], ...]:

@@ -67,13 +67,8 @@ def build_steps(router: Router, *, is_mutation: bool) -> list[Step]:
 
 
 def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepBatch:
-    selections = _selections(node)
     key = router.at_place(move.lookup.key, node.place)
     requires = router.at_place(move.requires, node.place)
-    by_key = bool(move.lookup.field) and move.lookup.many and _declares(router, move.lookup)
-    if by_key:
-        # The list may come back in another order, or shorter: its items are told apart by their keys.
-        selections = (*selections, *(each for each in key if each not in selections))
     keyed = {each.name for each in key if isinstance(each, Field)}
     return StepBatch(
         lookup=move.lookup,
@@ -83,8 +78,8 @@ def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepB
         required=frozenset(
             each.name for each in requires if isinstance(each, Field) and each.name not in keyed
         ),
-        selections=selections,
-        by_key=by_key,
+        selections=_selections(node),
+        by_key=bool(move.lookup.field) and move.lookup.many and _declares(router, move.lookup),
         deep=_writes(node, shared),
     )
 

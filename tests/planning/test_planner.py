@@ -1,7 +1,10 @@
 """Whole plans, as they are printed: over the bookshop, and over small graphs."""
 
+from graphql import parse
 from stitched import planned, printed
 
+from stitcher.planning.planner import plan_operation
+from stitcher.selections import Condition, print_selections
 from stitcher.supergraph import Supergraph
 
 # Mutations
@@ -38,3 +41,13 @@ def test_a_mutation_asked_for_twice_is_done_once_under_different_conditions(book
              { review(product: "b1", stars: 1) @include(if: $x) { id }
                review(product: "b1", stars: 1) @skip(if: $y) { stars } }
     """)
+
+
+# Conditions
+
+
+def test_a_fetch_that_only_conditions_ask_for_has_them_itself(bookshop: Supergraph) -> None:
+    query = "query($no: Boolean!) { books { authors { name @include(if: $no) } } }"
+    first, second = plan_operation(bookshop, parse(query)).fetches
+    assert (first.conditions, second.conditions) == ((), ((Condition("no"),),))
+    assert print_selections(second.batches[0].selections) == "name @include(if: $no) id"
