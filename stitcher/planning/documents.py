@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stitcher.planning.normalize import variables_of
 from stitcher.planning.plan import Batch, Fetch
 from stitcher.selections import Document, Fragment, print_selections
 from stitcher.supergraph import Constant
@@ -22,7 +23,9 @@ def render(fetch: Fetch, sizes: Sequence[int]) -> Document:
         fetch: what to ask for.
         sizes: the number of keys in each batch; it matters for lookups that take one key at a time.
     """
-    declarations = list(fetch.variables.values())
+    asked = [batch.selections for batch, size in zip(fetch.batches, sizes, strict=True) if size]
+    used = variables_of(each for selections in (fetch.selections, *asked) for each in selections)
+    declarations = [text for name, text in fetch.variables.items() if name in used]
     fields = [print_selections(fetch.selections)] if fetch.selections else []
     for batch, size in zip(fetch.batches, sizes, strict=True):
         for index in range(1 if batch.lookup.many else size):

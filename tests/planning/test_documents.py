@@ -1,0 +1,116 @@
+"""The text that is sent to subgraphs, and the variables that it declares."""
+
+import pytest
+from graphql import parse
+from stitched import FEDERATION, composed
+
+from stitcher.planning.documents import render
+from stitcher.planning.plan import Fetch
+from stitcher.planning.planner import plan_operation
+from stitcher.supergraph import Supergraph
+
+
+def last_fetch(supergraph: Supergraph, query: str) -> Fetch:
+    return plan_operation(supergraph, parse(query)).fetches[-1]
+
+
+def text(fetch: Fetch, *sizes: int) -> str:
+    return render(fetch, sizes).text
+
+
+def test_a_root_fetch_passes_on_the_variables_that_it_uses(bookshop: Supergraph) -> None:
+    query = """query Q($genre: Genre = CRIME, $first: Int, $if: Boolean!) {
+      books(genre: $genre) { title @include(if: $if) }
+      latestReviews(first: $first) { stars }
+    }"""
+    catalog, reviews = plan_operation(bookshop, parse(query)).fetches
+    assert catalog.document
+    assert catalog.document.text == (
+        "query($genre: Genre = CRIME, $if: Boolean!) { books(genre: $genre) { title @include(if: $if) } }"
+    )
+    assert reviews.document
+    assert reviews.document.text == "query($first: Int) { latestReviews(first: $first) { stars } }"
+
+
+def test_a_mutation_says_so(bookshop: Supergraph) -> None:
+    fetch = last_fetch(bookshop, 'mutation { review(product: "b1", stars: 1) { stars } }')
+    assert fetch.document == render(fetch, ())
+    assert fetch.document.is_mutation
+    assert fetch.document.text == 'mutation { review(product: "b1", stars: 1) { stars } }'
+
+
+def test_entities_are_asked_for_by_representations(bookshop: Supergraph) -> None:
+    fetch = last_fetch(bookshop, "{ products { reviews { stars } } }")
+    assert text(fetch, 3, 3) == (
+        "query($_0_representations: [_Any!]!, $_1_representations: [_Any!]!) {"
+        " _0: _entities(representations: $_0_representations) { ... on Book { reviews { stars } } }"
+        " _1: _entities(representations: $_1_representations) { ... on Game { reviews { stars } } } }"
+    )
+
+
+def test_a_list_lookup_takes_all_keys_in_one_variable(bookshop: Supergraph) -> None:
+    fetch = last_fetch(bookshop, "{ books { authors { name } } }")
+    assert text(fetch, 3) == (
+        "query($_0_ids: [ID!]!) { _0: authorsByIds(ids: $_0_ids) { ... on Author { name id } } }"
+    )
+
+
+def test_a_lookup_one_by_one_has_an_alias_and_a_variable_for_each_key(bookshop: Supergraph) -> None:
+    fetch = last_fetch(bookshop, "query($loud: Boolean) { books { blurb(loud: $loud) } }")
+    assert fetch.document is None  # it depends on how many there are
+    assert text(fetch, 2) == (
+        "query($loud: Boolean, $_0_0_id: ID!, $_0_1_id: ID!) {"
+        " _0_0: bookBlurb(id: $_0_0_id) { ... on Book { blurb(loud: $loud) } }"
+        " _0_1: bookBlurb(id: $_0_1_id) { ... on Book { blurb(loud: $loud) } } }"
+    )
+
+
+def test_a_batch_of_nothing_declares_no_variables(bookshop: Supergraph) -> None:
+    fetch = last_fetch(
+        bookshop,
+        """query($loud: Boolean) {
+          books { blurb(loud: $loud) } product(id: "b1") { ... on Book { blurb } }
+        }""",
+    )
+    assert text(fetch, 0, 1) == (
+        "query($_1_0_id: ID!) { _1_0: bookBlurb(id: $_1_0_id) { ... on Book { blurb } } }"
+    )
+
+
+def test_what_the_gateway_adds_stays_clear_of_the_clients_variables(bookshop: Supergraph) -> None:
+    fetch = last_fetch(bookshop, "query($_0_0_id: Boolean) { books { blurb(loud: $_0_0_id) } }")
+    assert text(fetch, 1) == (
+        "query($_0_0_id: Boolean, $__0_0_id: ID!) {"
+        " __0_0: bookBlurb(id: $__0_0_id) { ... on Book { blurb(loud: $_0_0_id) } } }"
+    )
+
+
+@pytest.fixture
+def parcels() -> Supergraph:
+    """A lookup with several arguments, one of them the same for every key."""
+    return composed(
+        shop=FEDERATION
+        + """
+          type Query { parcels: [Parcel!]! }
+          type Parcel @key(fields: "sender code") { sender: ID! code: Int! }
+        """,
+        tracking="""
+          type Query {
+            parcel(from: ID!, code: Int!, source: String): Parcel @merge(
+              argsExpr: "from: $key.sender, code: $key.code"
+              additionalArgs: "source: \\"post\\""
+            )
+          }
+          type Parcel @key(selectionSet: "{ sender code }") { sender: ID! code: Int! place: String }
+        """,
+    )
+
+
+def test_an_argument_that_is_the_same_for_every_key_is_sent_once(parcels: Supergraph) -> None:
+    fetch = last_fetch(parcels, "{ parcels { place } }")
+    arguments = "from: $_0_{0}_from, code: $_0_{0}_code, source: $_0_0_source"
+    assert text(fetch, 2) == (
+        "query($_0_0_from: ID!, $_0_0_code: Int!, $_0_0_source: String, $_0_1_from: ID!, $_0_1_code: Int!) {"
+        f" _0_0: parcel({arguments.format(0)}) {{ ... on Parcel {{ place }} }}"
+        f" _0_1: parcel({arguments.format(1)}) {{ ... on Parcel {{ place }} }} }}"
+    )
