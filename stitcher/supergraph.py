@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, is_interface_type
 
 from stitcher.selections import Field, Selections, print_selections
 
@@ -70,7 +70,7 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True)
 class FirstOf:
-    """The first of several values that is there: not narrowed away, and not null."""
+    """The first of several values that is there: neither narrowed away nor null, in no part."""
 
     values: tuple[ArgumentValue, ...]
 
@@ -199,23 +199,32 @@ class Subgraph:
 class Supergraph:
     """All subgraphs merged.
 
-    ``schema`` is the client-facing schema, not executable by itself. The two indexes at the end are
-    derived: who declares a field without it being external, and all lookups that lead to a type.
+    ``schema`` is the client-facing schema, not executable by itself. The indexes at the end are derived:
+    who declares a field without it being external, all lookups that lead to a type, and, for each object
+    type, the interfaces that some subgraph has as an object type of its own (``@interfaceObject``).
     """
 
     schema: GraphQLSchema
     subgraphs: Mapping[str, Subgraph]
     serving: Mapping[tuple[str, str], tuple[str, ...]] = field(init=False, repr=False)
     lookups: Mapping[str, tuple[Lookup, ...]] = field(init=False, repr=False)
+    interface_objects: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         serving: dict[tuple[str, str], list[str]] = {}
         lookups: dict[str, list[Lookup]] = {}
+        interface_objects: dict[str, dict[str, None]] = {}
         for subgraph in self.subgraphs.values():
             for declared in subgraph.types.values():
                 lookups.setdefault(declared.name, []).extend(declared.lookups)
+                merged = self.schema.get_type(declared.name)
+                if declared.kind is TypeKind.OBJECT and is_interface_type(merged):
+                    for possible in self.schema.get_possible_types(merged):
+                        interface_objects.setdefault(possible.name, {})[declared.name] = None
                 for served in declared.fields.values():
                     if not served.external:
                         serving.setdefault((declared.name, served.name), []).append(subgraph.name)
         object.__setattr__(self, "serving", {key: tuple(names) for key, names in serving.items()})
         object.__setattr__(self, "lookups", {key: tuple(found) for key, found in lookups.items()})
+        interfaces = {key: tuple(names) for key, names in interface_objects.items()}
+        object.__setattr__(self, "interface_objects", interfaces)

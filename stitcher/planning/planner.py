@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, get_named_type
-from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type
+from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_union_type
 
 from stitcher.errors import PlanningError, RequestError
 from stitcher.planning.documents import render
@@ -163,38 +163,52 @@ class _Walk:
 
     def _field(self, nodes: list[Node], type_name: str, field: Field) -> None:
         child = self._child_type(type_name, field.name)
-        if child and is_abstract_type(child):
-            # The shape of the response and the paths of fetches both go by the type at run time.
-            field = replace(field, selections=(TYPENAME_FIELD, *field.selections))
-        elif child and not field.selections:
+        if child and not field.selections:
             field = replace(field, selections=(TYPENAME_FIELD,))  # all that was selected is skipped
-        router = self.router
-        objects = [node for node in nodes if not router.is_abstract(node)]
-        whole = [node for node in nodes if router.is_abstract(node) and router.serves_all(node, field)]
-        found = [*router.candidates(objects, field), *filter(None, (router.step(n, field) for n in whole))]
+        found = self.router.candidates(nodes, field)
         if not found:
             self._by_object_type(nodes, type_name, field)
-        elif child:
-            before = len(self.found)
-            self._selections(found, child.name, field.selections)
-            if len(self.found) == before:  # nothing below can match; that the object is there still counts
-                self._field(found, child.name, TYPENAME_FIELD)
-        else:
+            return
+        if child is None:
             self.found.append(Leaf(found))
+            return
+        if is_union_type(child):
+            self.router.agree_on_members(found)
+        selections = field.selections
+        if is_abstract_type(child) and not any(map(self.router.is_interface_object, found)):
+            # The shape of the response and the paths of fetches both go by the type at run time.
+            selections = (TYPENAME_FIELD, *selections)
+        before = len(self.found)
+        self._selections(found, child.name, selections)
+        if len(self.found) == before:  # nothing below can match; that the object is there still counts
+            self._field(found, child.name, TYPENAME_FIELD)
 
     def _by_object_type(self, nodes: list[Node], type_name: str, field: Field) -> None:
-        """Route a field that no subgraph answers for an abstract type as a whole."""
-        router = self.router
-        by_type: dict[str, list[Node]] = {}
+        """Route a field that no subgraph answers for an abstract type as a whole.
+
+        The value that a node brings may be of any of its types, so each has to be answered from there.
+        """
         for node in nodes:
-            for name in router.object_types(node) if router.is_abstract(node) else ():
-                narrowed = router.narrow(node, name)
-                if narrowed and router.schema.get_type(name):
-                    by_type.setdefault(name, []).append(narrowed)
-        if not by_type:
+            narrowed = self._object_nodes(node)
+            if narrowed and all(self.router.candidates([each], field) for each in narrowed.values()):
+                break
+        else:
             raise PlanningError(f"No subgraph can be asked for {type_name}.{field.name} here.")
-        for name, narrowed_nodes in by_type.items():
-            self._field(narrowed_nodes, name, field)
+        for name, each in narrowed.items():
+            self._field([each], name, field)
+
+    def _object_nodes(self, node: Node) -> dict[str, Node]:
+        """Return a node for each type that clients may see among those that an abstract node may hold."""
+        if self.router.is_interface_object(node):
+            return {
+                name: each
+                for typed in self.router.typed(node)
+                for name, each in self._object_nodes(typed).items()
+            }
+        if not self.router.is_abstract(node):
+            return {}
+        names = filter(self.router.schema.get_type, self.router.object_types(node))
+        return {name: narrow for name in names if (narrow := self.router.narrow(node, name))}
 
     def _child_type(self, type_name: str, field_name: str) -> GraphQLCompositeType | None:
         """Return the composite type of a field, None for a leaf."""
@@ -215,20 +229,33 @@ class _Walk:
         covered = self.router.covers(type_condition)
         narrowed: dict[str, list[Node]] = {}
         for node in nodes:
-            if not self.router.is_abstract(node):
-                if node.type_name in covered:
+            if self.router.is_interface_object(node):
+                if self.router.covers(node.type_name) <= covered:
                     narrowed.setdefault(node.type_name, []).append(node)
-                continue
-            possible = covered.intersection(self.router.object_types(node))
-            whole = self.router.narrow(node, type_condition)
-            if whole and possible <= set(self.router.object_types(whole)):
-                narrowed.setdefault(type_condition, []).append(whole)
-                continue
-            for name in sorted(possible):
-                each = self.router.narrow(node, name)
-                if each:
-                    narrowed.setdefault(name, []).append(each)
+                    continue
+                typed = self.router.typed(node)
+            else:
+                typed = [node]
+            for each in typed:
+                self._narrow(each, type_condition, covered, narrowed)
         return narrowed
+
+    def _narrow(
+        self, node: Node, type_condition: str, covered: frozenset[str], narrowed: dict[str, list[Node]]
+    ) -> None:
+        if not self.router.is_abstract(node):
+            if node.type_name in covered:
+                narrowed.setdefault(node.type_name, []).append(node)
+            return
+        possible = covered.intersection(self.router.object_types(node))
+        whole = self.router.narrow(node, type_condition)
+        if whole and possible <= set(self.router.object_types(whole)):
+            narrowed.setdefault(type_condition, []).append(whole)
+            return
+        for name in sorted(possible):
+            each = self.router.narrow(node, name)
+            if each:
+                narrowed.setdefault(name, []).append(each)
 
 
 # C. Choose

@@ -93,6 +93,7 @@ class Node:
     ``depth`` counts the fetches that have to run one after the other up to this node, its own included.
     ``provides`` are fields that the subgraph serves here although it declares them external.
     ``inputs`` are the leaves that a visit needs, or the ``__typename`` that a narrowed path goes by.
+    ``members`` are the object types that it may hold, where not all that its subgraph knows.
     ``users`` counts the chosen routes through the node.
     """
 
@@ -104,6 +105,7 @@ class Node:
     depth: int
     provides: Selections = ()
     inputs: tuple[Node, ...] = ()
+    members: frozenset[str] | None = None
     children: dict[Move, Node] = field(default_factory=dict)
     users: int = 0
     _route: frozenset[Node] | None = None
@@ -174,7 +176,11 @@ class Router:
     def step(self, node: Node, wanted: Field) -> Node | None:
         """Return the field's node within the same fetch, or None if this subgraph can't serve it here."""
         if wanted.name == TYPENAME:
+            if self.is_interface_object(node):
+                return None
             return self._enter(node, wanted, SubgraphField(TYPENAME, "String"), ())
+        if self.is_abstract(node) and not self._serves_all(node, wanted):
+            return None
         declared = self._subgraph(node).field(node.type_name, wanted.name)
         if declared is None:
             return None
@@ -202,9 +208,8 @@ class Router:
         """Return the node for objects of one type among those that the node may hold, or None."""
         if node.type_name == type_name:
             return node
-        here = self._subgraph(node).types.get(node.type_name)
         there = self._subgraph(node).types.get(type_name)
-        if here is None or there is None or not set(here.possible_types) & set(there.possible_types):
+        if there is None or not set(self.object_types(node)) & set(there.possible_types):
             return None
         move = Narrow(type_name)
         child = node.children.get(move)
@@ -226,7 +231,18 @@ class Router:
 
     def object_types(self, node: Node) -> tuple[str, ...]:
         """Return the object types that the node's value may be."""
-        return self._subgraph(node).types[node.type_name].possible_types
+        possible = self._subgraph(node).types[node.type_name].possible_types
+        return possible if node.members is None else tuple(filter(node.members.__contains__, possible))
+
+    def agree_on_members(self, nodes: Iterable[Node]) -> None:
+        """Keep of a union that several subgraphs can be asked for the members that all of them know.
+
+        They have to answer the same, so none can bring a member that another doesn't know.
+        """
+        members = [frozenset(self.object_types(node)) for node in nodes]
+        common = frozenset.intersection(*members)
+        for node in nodes:
+            node.members = common
 
     def covers(self, type_condition: str) -> frozenset[str]:
         """Return the object types that a type condition stands for, over all subgraphs."""
@@ -239,10 +255,12 @@ class Router:
         """Whether the node's type is an interface or union in its subgraph."""
         return self._subgraph(node).types[node.type_name].kind is not TypeKind.OBJECT
 
-    def serves_all(self, node: Node, wanted: Field) -> bool:
+    def is_interface_object(self, node: Node) -> bool:
+        """Whether an interface stands for all its types here (``@interfaceObject``): objects without a type."""
+        return not self.is_abstract(node) and is_abstract_type(self.schema.get_type(node.type_name))
+
+    def _serves_all(self, node: Node, wanted: Field) -> bool:
         """Whether an abstract node answers a field for each type that its value may be."""
-        if wanted.name == TYPENAME:
-            return True
         subgraph = self._subgraph(node)
         if subgraph.field(node.type_name, wanted.name) is None:
             return False
@@ -267,19 +285,31 @@ class Router:
                 found.extend(self._by_visits(node, wanted))
         return _cheapest(found)
 
-    def _by_visits(self, node: Node, wanted: Field) -> Iterator[Node]:
-        for name in self.supergraph.serving.get((node.type_name, wanted.name), ()):
-            declared = self.supergraph.subgraphs[name].field(node.type_name, wanted.name)
-            if declared is None or (name == node.subgraph and not declared.requires):
-                continue
-            for visit in self._visits(node, name, declared.requires):
-                reached = self.step(visit, wanted)
-                if reached:
-                    yield reached
+    def typed(self, node: Node) -> list[Node]:
+        """Return visits to where the objects of an interface object have their real types."""
+        return [
+            visit
+            for lookup in self.supergraph.lookups.get(node.type_name, ())
+            if (visit := self._visit(_origin(node), Visit(lookup))) and self.is_abstract(visit)
+        ]
 
-    def _visits(self, node: Node, subgraph: str, requires: Selections) -> Iterator[Node]:
+    def _by_visits(self, node: Node, wanted: Field) -> Iterator[Node]:
+        if wanted.name == TYPENAME:
+            yield from filter(None, (self.step(visit, wanted) for visit in self.typed(node)))
+            return
+        for type_name in (node.type_name, *self.supergraph.interface_objects.get(node.type_name, ())):
+            for name in self.supergraph.serving.get((type_name, wanted.name), ()):
+                declared = self.supergraph.subgraphs[name].field(type_name, wanted.name)
+                if declared is None or (name == node.subgraph and not declared.requires):
+                    continue
+                for visit in self._visits(node, type_name, name, declared.requires):
+                    reached = self.step(visit, wanted)
+                    if reached:
+                        yield reached
+
+    def _visits(self, node: Node, type_name: str, subgraph: str, requires: Selections) -> Iterator[Node]:
         origin = _origin(node)
-        for lookup in self.supergraph.lookups.get(node.type_name, ()):
+        for lookup in self.supergraph.lookups.get(type_name, ()):
             if lookup.subgraph == subgraph and lookup.carries(requires):
                 visit = self._visit(origin, Visit(lookup, requires))
                 if visit:
