@@ -150,7 +150,8 @@ def _read(selection: Field, source: Data) -> Any:
 def _reduce(value: Any, selections: Selections) -> Any:
     """Keep of a value what a field set names, under the names that the subgraph knows."""
     if type(value) is list:
-        return [_reduce(item, selections) for item in value]
+        items = [_reduce(item, selections) for item in value]
+        return items if all(item is not MISSING for item in items) else MISSING
     if type(value) is not dict:
         return value
     reduced = {}
@@ -225,7 +226,9 @@ def entities_in(batch: Batch, data: Mapping[str, Any], groups: Sequence[Group]) 
         return None
     if not batch.by_key:
         return entities if len(entities) == len(groups) else None
-    by_key = {_key_of(batch.lookup, item, batch.representation): item for item in entities if item}
+    by_key = {
+        _key_of(batch.lookup, item, batch.representation): item for item in entities if type(item) is dict
+    }
     own = tuple(replace(each, key=each.name) for each in batch.lookup.key if isinstance(each, Field))
     return [by_key.get(_key_of(batch.lookup, group.representation, own)) for group in groups]
 

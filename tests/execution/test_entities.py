@@ -1,0 +1,122 @@
+"""Entities: who is asked for, under which key, and what becomes of the answer."""
+
+from typing import Any
+
+import pytest
+from stitched import FEDERATION, composed, stitched
+
+from stitcher.supergraph import Supergraph
+
+BOOKS = "query { books { id authors { id name } } }"
+
+
+@pytest.fixture(scope="module")
+def library() -> Supergraph:
+    """Books that know their authors' keys only; authors in a list, told apart by their keys."""
+    return composed(
+        books="""
+          type Query { books: [Book!]! }
+          type Book { id: ID! authors: [Author] }
+          type Author @key(selectionSet: "{ id }") { id: ID! }
+        """,
+        people="""
+          type Query { authors(ids: [ID!]!): [Author]! @merge(keyField: "id") }
+          type Author @key(selectionSet: "{ id }") { id: ID! name: String }
+        """,
+    )
+
+
+def book(*authors: Any) -> dict[str, Any]:
+    return {"data": {"books": [{"id": "1", "authors": list(authors)}]}}
+
+
+@pytest.mark.parametrize(
+    ("answered", "names"),
+    [
+        ([{"id": "b", "name": "Bo"}, {"id": "a", "name": "Ada"}], ["Ada", "Bo"]),
+        ([{"id": "b", "name": "Bo"}], [None, "Bo"]),
+        ([{"id": "x", "name": "X"}, None, {"id": "a", "name": "Ada"}], ["Ada", None]),
+        ([None, None], [None, None]),
+        (["a", 7, ["b"]], [None, None]),
+    ],
+    ids=["in another order", "one left out", "one too many", "nulls", "no objects"],
+)
+async def test_items_of_a_list_lookup_are_told_apart_by_their_keys(
+    library: Supergraph, answered: list[Any], names: list[Any]
+) -> None:
+    answers = {
+        "books": lambda _: book({"id": "a"}, {"id": "b"}),
+        "people": lambda _: {"data": {"_0": answered}},
+    }
+    async with stitched(library, answers) as world:
+        response = await world.gateway.execute(BOOKS)
+    assert response.data
+    assert [each["name"] for each in response.data["books"][0]["authors"]] == names
+    assert response.errors == ()
+
+
+@pytest.fixture(scope="module")
+def depot() -> Supergraph:
+    """What a parcel weighs needs its items; items are given, whole or not, by the shop."""
+    return composed(
+        shop=FEDERATION
+        + """
+          type Query { parcels: [Parcel] }
+          type Parcel @key(fields: "id owner { id }") { id: ID! owner: Owner items: [Item] }
+          type Owner { id: ID }
+          type Item { grams: Int }
+        """,
+        scales=FEDERATION
+        + """
+          type Parcel @key(fields: "id owner { id }") {
+            id: ID!
+            owner: Owner @external
+            items: [Item] @external
+            weight: Int @requires(fields: "items { grams }")
+          }
+          type Owner @external { id: ID }
+          type Item @external { grams: Int }
+        """,
+    )
+
+
+WHOLE = {"id": "1", "owner": {"id": "o"}, "items": [{"grams": 2}, None, {"grams": None}]}
+
+
+def weighing(body: dict[str, Any]) -> Any:
+    (representations,) = body["variables"].values()
+    return {"data": {"_0": [{"weight": len(each["items"])} for each in representations]}}
+
+
+async def test_nested_keys_and_lists_are_sent_as_they_came(depot: Supergraph) -> None:
+    async with stitched(
+        depot, {"shop": lambda _: {"data": {"parcels": [WHOLE]}}, "scales": weighing}
+    ) as world:
+        response = await world.gateway.execute("{ parcels { weight } }")
+        (sent,) = world.sent("scales")
+    assert response.data == {"parcels": [{"weight": 3}]}
+    assert sent["variables"] == {"_0_representations": [{"__typename": "Parcel", **WHOLE}]}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"id": None},
+        {"owner": None},
+        {"owner": {}},
+        {"items": [{}]},
+        {"items": [[{}]]},
+    ],
+    ids=str,
+)
+async def test_who_lacks_a_key_or_what_is_required_is_not_asked_for(
+    depot: Supergraph, broken: dict[str, Any]
+) -> None:
+    parcels = [{**WHOLE, **broken}, WHOLE]
+    async with stitched(
+        depot, {"shop": lambda _: {"data": {"parcels": parcels}}, "scales": weighing}
+    ) as world:
+        response = await world.gateway.execute("{ parcels { weight } }")
+        (sent,) = world.sent("scales")
+    assert response.data == {"parcels": [{"weight": None}, {"weight": 3}]}
+    assert len(sent["variables"]["_0_representations"]) == 1
