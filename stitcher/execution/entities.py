@@ -172,14 +172,16 @@ def variables(batch: Batch, groups: Sequence[Group]) -> Data:
     for argument in lookup.arguments:
         if isinstance(argument.value, Constant):
             values[variable_name(batch, argument.name)] = argument.value.value
-        elif argument.each:
-            values[variable_name(batch, argument.name)] = [
-                _argument(argument.value, group.representation) for group in groups
-            ]
-        else:
-            for index, group in enumerate(groups):
-                name = variable_name(batch, argument.name, index)
-                values[name] = _argument(argument.value, group.representation)
+            continue
+        given = [_argument(argument.value, group.representation) for group in groups]
+        if argument.each:
+            if not given or any(each is not MISSING for each in given):
+                items = [None if each is MISSING else each for each in given]
+                values[variable_name(batch, argument.name)] = items
+            continue
+        for index, each in enumerate(given):
+            if each is not MISSING:
+                values[variable_name(batch, argument.name, index)] = each
     return values
 
 

@@ -120,3 +120,55 @@ async def test_who_lacks_a_key_or_what_is_required_is_not_asked_for(
         (sent,) = world.sent("scales")
     assert response.data == {"parcels": [{"weight": None}, {"weight": 3}]}
     assert len(sent["variables"]["_0_representations"]) == 1
+
+
+PRICED = FEDERATION + 'type Query { items: [Item] } type Item @key(fields: "id") { id: ID! price: Int }'
+TAXES = """
+  type Query { %s }
+  type Item @key(selectionSet: "{ id }") {
+    id: ID!
+    name: String
+    tax: Int @computed(selectionSet: "{ price }")
+  }
+"""
+ONE_BY_ONE = (
+    TAXES
+    % """item(id: ID!, price: Int): Item
+    @merge(argsExpr: "id: $key.id, price: $key.price")"""
+)
+IN_A_LIST = (
+    TAXES
+    % """items_(ids: [ID!]!, prices: [Int]): [Item]
+    @merge(argsExpr: "ids: [[$key.id]], prices: [[$key.price]]")"""
+)
+
+
+@pytest.mark.parametrize(
+    ("taxes", "query", "variables"),
+    [
+        (ONE_BY_ONE, "{ items { name } }", {"_0_0_id": "1", "_0_1_id": "2"}),
+        (
+            ONE_BY_ONE,
+            "{ items { name tax } }",
+            {"_0_0_id": "1", "_0_0_price": 5, "_0_1_id": "2", "_0_1_price": None},
+        ),
+        (IN_A_LIST, "{ items { name } }", {"_0_ids": ["1", "2"]}),
+        (IN_A_LIST, "{ items { name tax } }", {"_0_ids": ["1", "2"], "_0_prices": [5, None]}),
+    ],
+)
+async def test_an_argument_that_only_a_computed_field_needs_is_sent_with_it(
+    taxes: str, query: str, variables: dict[str, Any]
+) -> None:
+    items = [{"id": "1", "price": 5}, {"id": "2", "price": None}]
+    found = [{"id": each["id"], "name": f"Item {each['id']}", "tax": 1} for each in items]
+    answers = {
+        "shop": lambda _: {"data": {"items": items}},
+        "taxes": lambda _: {"data": {"_0": found, **{f"_0_{n}": each for n, each in enumerate(found)}}},
+    }
+    async with stitched(composed(shop=PRICED, taxes=taxes), answers) as world:
+        response = await world.gateway.execute(query)
+        (sent,) = world.sent("taxes")
+    assert response.errors == ()
+    assert response.data
+    assert [each["name"] for each in response.data["items"]] == ["Item 1", "Item 2"]
+    assert sent["variables"] == variables
