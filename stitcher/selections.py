@@ -29,7 +29,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field under its response key; ``arguments`` is GraphQL text such as ``(first: $n)``, or empty."""
+    """A field under its response key; ``arguments`` is GraphQL text such as ``(first: $n)``, or empty.
+
+    ``response_key`` is the client's, where subgraphs have to be asked under another one.
+    """
 
     name: str
     key: str
@@ -37,6 +40,7 @@ class Field:
     variables: frozenset[str] = frozenset()
     conditions: tuple[Condition, ...] = ()
     selections: Selections = ()
+    response_key: str | None = None
 
     def __str__(self) -> str:
         alias = "" if self.key == self.name else f"{self.key}: "

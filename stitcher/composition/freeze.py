@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stitcher.composition.model import FieldDeclaration, Kind, SubgraphSchema, TypeDeclaration
-from stitcher.composition.type_refs import named_type
+from stitcher.composition.type_refs import named_type, type_text
 from stitcher.supergraph import Subgraph, SubgraphField, SubgraphType, TypeKind
 
 __all__ = ["freeze_subgraph"]
@@ -40,9 +40,11 @@ def _freeze_field(declared: FieldDeclaration) -> SubgraphField:
     return SubgraphField(
         name=declared.name,
         type_name=named_type(declared.type),
+        type=type_text(declared.type),
         requires=declared.requires.selections if declared.requires else (),
         provides=declared.provides.selections if declared.provides else (),
         external=not declared.served,
+        arguments=declared.filled,
     )
 
 

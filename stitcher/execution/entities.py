@@ -199,10 +199,16 @@ def _argument(value: ArgumentValue, representation: Data) -> Any:
         return _argument(value.value, narrowed) if matches else MISSING
     if isinstance(value, FirstOf):
         found = (_argument(inner, representation) for inner in value.values)
-        return next((each for each in found if each is not MISSING and each is not None), None)
+        return next(filter(_is_there, found), None)
     values = {name: _argument(inner, representation) for name, inner in value.items()}
     # A field that only another computed field requires wasn't fetched, and isn't sent.
     return {name: each for name, each in values.items() if each is not MISSING}
+
+
+def _is_there(value: Any) -> bool:
+    if type(value) is dict:
+        return all(map(_is_there, value.values()))
+    return value is not MISSING and value is not None
 
 
 def _at(path: Sequence[str], representation: Any) -> Any:

@@ -51,15 +51,20 @@ def error_path(error: Mapping[str, Any]) -> ClientPath:
 
 
 def visible(shape: ObjectShape, path: ClientPath) -> ClientPath:
-    """Cut a path where it leaves what the client asked for, as it does below fields the gateway added."""
+    """Return a path in the client's own response keys.
+
+    It is cut where it leaves what the client asked for, as it does below fields that the gateway added.
+    """
     current: ObjectShape | None = shape
-    for index, segment in enumerate(path):
+    shown: list[str | int] = []
+    for segment in path:
         if isinstance(segment, int):
+            shown.append(segment)
             continue
-        found = None
-        for fields in current.types.values() if current else ():
-            found = next((field for field in fields if field.key == segment), found)
+        fields = (each for group in current.types.values() for each in group) if current else ()
+        found = next((field for field in fields if field.source == segment), None)
         if found is None:
-            return path[:index]
+            break
+        shown.append(found.key)
         current = found.shape
-    return path
+    return tuple(shown)

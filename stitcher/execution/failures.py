@@ -63,14 +63,9 @@ class Failures:
                 self._explain(self.data, path)
             else:
                 for key in _keys(fetch.selections):
-                    if key in self.shape_keys:
-                        self._report(fetch.subgraph, (key,), error)
+                    if path := visible(self.shape, (key,)):
+                        self._report(fetch.subgraph, path, error)
                 self.nothing_came([self.data], fetch.selections)
-
-    @property
-    def shape_keys(self) -> set[str]:
-        """The response keys of the root."""
-        return {field.key for fields in self.shape.types.values() for field in fields}
 
     def entities(self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]]) -> None:
         """Report an entity fetch's errors, each at the first object that it concerns."""

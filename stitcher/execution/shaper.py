@@ -49,9 +49,12 @@ class Shaper:
         return None if shaped is BUBBLES else shaped
 
     def _object(self, source: Data, shape: ObjectShape, at: Link | None) -> Any:
-        fields = shape.only if shape.only is not None else shape.types.get(source.get("__typename", ""))
-        if fields is None:
-            return None  # an object of a type that clients must not see
+        fields = shape.untyped
+        if shape.is_abstract and (type_name := source.get("__typename")) is not None:
+            known = shape.types.get(type_name)
+            if known is None:
+                return None  # an object of a type that clients must not see
+            fields = known
         shaped: Data = {}
         for field in fields:
             if field.alternatives and not self._included(field):
@@ -59,12 +62,12 @@ class Shaper:
             if field.constant is not None:
                 shaped[field.key] = field.constant
                 continue
-            value = source.get(field.key)
+            value = source.get(field.source)
             if value is None:
                 if not field.nullable[0]:
                     self._violation(source, field, (at, field.key))
                     return BUBBLES
-            elif field.shape is not None or len(field.nullable) > 1:
+            elif field.shape is not None or field.values is not None or len(field.nullable) > 1:
                 value = self._value(value, field, 0, (at, field.key), source)
                 if value is BUBBLES:
                     return BUBBLES
@@ -75,12 +78,12 @@ class Shaper:
         """Shape a value that isn't null; return BUBBLES where its own place can't be null."""
         if level + 1 < len(field.nullable):
             shaped = self._list(value, field, level + 1, at, owner)
-        elif field.shape is None:
+        elif field.shape is not None:
+            shaped = self._object(value, field.shape, at) if type(value) is dict else None
+        elif field.values is None or (type(value) is str and value in field.values):
             return value
-        elif type(value) is dict:
-            shaped = self._object(value, field.shape, at)
         else:
-            shaped = None
+            shaped = None  # a value that clients must not see
         if shaped is BUBBLES:
             return None if field.nullable[level] else BUBBLES
         if shaped is None and not field.nullable[level]:
@@ -92,7 +95,8 @@ class Shaper:
         if type(value) is not list:
             return None
         last = level + 1 == len(field.nullable)
-        if last and field.shape is None and (field.nullable[level] or None not in value):
+        plain = last and field.shape is None and field.values is None
+        if plain and (field.nullable[level] or None not in value):
             return value
         items: list[Any] = []
         for index, item in enumerate(value):
@@ -113,7 +117,7 @@ class Shaper:
         return any(holds(alternative, self.variables) for alternative in field.alternatives)
 
     def _violation(self, owner: Data, field: FieldShape, at: Link) -> None:
-        if not self.explained(owner, field.key):
+        if not self.explained(owner, field.source):
             self.report(_path(at), field.coordinate)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from stitcher.planning.routing import Place
 from stitcher.planning.steps import Step, StepBatch
+from stitcher.selections import Field
 
 __all__ = ["optimize"]
 
@@ -42,19 +43,24 @@ def merge_levels(steps: list[Step]) -> list[Step]:
 
 
 def join_visits(steps: list[Step]) -> list[Step]:
-    """Pass B."""
+    """Pass B.
+
+    One representation can't bring two values of one field, as two arguments of it would need.
+    """
     for step in steps:
-        joined: dict[object, StepBatch] = {}
+        joined: list[StepBatch] = []
         for batch in step.batches:
-            first = joined.setdefault((batch.lookup, tuple(batch.targets)), batch)
-            if first is not batch:
-                first.representation += tuple(
-                    each for each in batch.representation if each not in first.representation
-                )
-                first.selections += tuple(each for each in batch.selections if each not in first.selections)
-                first.required |= batch.required
-                first.deep |= batch.deep
-        step.batches = list(joined.values())
+            first = next((other for other in joined if _can_join(other, batch)), None)
+            if first is None:
+                joined.append(batch)
+                continue
+            first.representation += tuple(
+                each for each in batch.representation if each not in first.representation
+            )
+            first.selections += tuple(each for each in batch.selections if each not in first.selections)
+            first.required |= batch.required
+            first.deep |= batch.deep
+        step.batches = joined
     return steps
 
 
@@ -79,6 +85,15 @@ def fold_targets(steps: list[Step]) -> list[Step]:
 
 
 PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (merge_levels, join_visits, fold_targets)
+
+
+def _can_join(one: StepBatch, other: StepBatch) -> bool:
+    if one.lookup != other.lookup or one.targets != other.targets:
+        return False
+    brought = {each.name: each for each in one.representation if isinstance(each, Field)}
+    return all(
+        brought.get(each.name, each) == each for each in other.representation if isinstance(each, Field)
+    )
 
 
 def _asks_the_same(one: StepBatch, other: StepBatch) -> bool:

@@ -1,6 +1,7 @@
 """The planner: an operation → the plan that answers it.
 
-A. *Normalize* the operation: fragments dissolved, equal fields merged (``normalize``).
+A. *Normalize* the operation: fragments dissolved, equal fields merged (``normalize``), response keys that a
+   subgraph would refuse replaced (``conflicts``).
 B. *Route*: walk the operation once, from the roots down, with the nodes that each object may be read at
    (``routing``). Each leaf ends with a few candidates, cheapest first.
 C. *Choose* one candidate a leaf, so that the whole takes the fewest sequential fetches, then the fewest
@@ -20,6 +21,7 @@ from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNod
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_union_type
 
 from stitcher.errors import PlanningError, RequestError
+from stitcher.planning.conflicts import separate_conflicts
 from stitcher.planning.documents import render
 from stitcher.planning.normalize import Operation, normalize, variables_of
 from stitcher.planning.optimize import optimize
@@ -46,6 +48,8 @@ def plan_operation(supergraph: Supergraph, document: DocumentNode, operation_nam
     """
     node, fragments = select_operation(document, operation_name)
     operation = normalize(supergraph.schema, node, fragments)  # A
+    separated = separate_conflicts(supergraph, operation.type_name, operation.selections)
+    operation = replace(operation, selections=separated)
     router = Router(supergraph)
     leaves = _Walk(router, operation).leaves()  # B
     _choose(leaves)  # C

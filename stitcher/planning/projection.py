@@ -15,9 +15,11 @@ from graphql.type import (
     GraphQLOutputType,
     is_abstract_type,
     is_composite_type,
+    is_enum_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
+    is_union_type,
 )
 
 from stitcher.planning.normalize import under
@@ -32,14 +34,17 @@ class FieldShape:
 
     ``nullable`` has one entry a list level and one for the innermost value: ``[ID!]`` is ``(True, False)``.
     ``alternatives`` are lists of conditions of which one has to hold as a whole; empty: always included.
-    ``shape`` is None for leaves. ``constant`` is the value of a ``__typename`` that is known beforehand.
+    ``source`` is the key under which the data has the value. ``shape`` is None for leaves; ``values`` are an
+    enum's. ``constant`` is the value of a ``__typename`` that is known beforehand.
     """
 
     key: str
+    source: str
     nullable: tuple[bool, ...]
     coordinate: str
     alternatives: tuple[tuple[Condition, ...], ...] = ()
     shape: ObjectShape | None = None
+    values: frozenset[str] | None = None
     constant: str | None = None
 
 
@@ -47,12 +52,14 @@ class FieldShape:
 class ObjectShape:
     """What is selected on an object, by its type.
 
-    ``types`` has one entry a possible type. ``only`` is that entry where there is just one, so that the
-    object needs no ``__typename`` to be read.
+    ``types`` has one entry a possible type. ``untyped`` is for objects that come without a ``__typename``:
+    those of an object type don't need one, and those of an interface may stand for all its types
+    (``@interfaceObject``).
     """
 
     types: Mapping[str, tuple[FieldShape, ...]]
-    only: tuple[FieldShape, ...] | None
+    untyped: tuple[FieldShape, ...]
+    is_abstract: bool
 
 
 def compile_projection(schema: GraphQLSchema, type_name: str, selections: Selections) -> ObjectShape:
@@ -67,20 +74,21 @@ def _object_shape(schema: GraphQLSchema, parent: GraphQLCompositeType, selection
     possible: Iterable[GraphQLObjectType]
     possible = schema.get_possible_types(parent) if is_abstract_type(parent) else [parent]  # type: ignore[list-item]
     types = {each.name: _fields(schema, each, selections) for each in possible}
-    return ObjectShape(types, next(iter(types.values())) if is_object_type(parent) else None)
+    untyped = types.get(parent.name) or _fields(schema, parent, selections)
+    return ObjectShape(types, untyped, is_abstract_type(parent))
 
 
 def _fields(
-    schema: GraphQLSchema, parent: GraphQLObjectType, selections: Selections
+    schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Selections
 ) -> tuple[FieldShape, ...]:
     by_key: dict[str, list[Field]] = {}
     for field in _applying(schema, parent, selections):
-        by_key.setdefault(field.key, []).append(field)
+        by_key.setdefault(field.response_key or field.key, []).append(field)
     return tuple(_field_shape(schema, parent, fields) for fields in by_key.values())
 
 
 def _applying(
-    schema: GraphQLSchema, parent: GraphQLObjectType, selections: Iterable[Selection]
+    schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Iterable[Selection]
 ) -> Iterable[Field]:
     """Yield the fields that count for an object of type ``parent``, in the client's order."""
     for selection in selections:
@@ -90,14 +98,16 @@ def _applying(
             yield from _applying(schema, parent, selection.selections)
 
 
-def _applies(schema: GraphQLSchema, parent: GraphQLObjectType, fragment: Fragment) -> bool:
+def _applies(schema: GraphQLSchema, parent: GraphQLCompositeType, fragment: Fragment) -> bool:
     if fragment.type_condition == parent.name:
         return True
     condition = schema.get_type(fragment.type_condition)
-    return is_abstract_type(condition) and schema.is_sub_type(condition, parent)
+    if not is_abstract_type(condition) or is_union_type(parent):
+        return False
+    return schema.is_sub_type(condition, parent)
 
 
-def _field_shape(schema: GraphQLSchema, parent: GraphQLObjectType, fields: list[Field]) -> FieldShape:
+def _field_shape(schema: GraphQLSchema, parent: GraphQLCompositeType, fields: list[Field]) -> FieldShape:
     first = fields[0]
     definition = schema.get_field(parent, first.name)
     if definition is None:
@@ -109,12 +119,14 @@ def _field_shape(schema: GraphQLSchema, parent: GraphQLObjectType, fields: list[
         inner = tuple(each for field in fields for each in under(field.conditions, field.selections))
     named = get_named_type(definition.type)
     return FieldShape(
-        key=first.key,
+        key=first.response_key or first.key,
+        source=first.key,
         nullable=_nullable(definition.type),
         coordinate=f"{parent.name}.{first.name}",
         alternatives=() if always else tuple(field.conditions for field in fields),
         shape=_object_shape(schema, named, inner) if is_composite_type(named) else None,
-        constant=parent.name if first.name == "__typename" else None,
+        values=frozenset(named.values) if is_enum_type(named) else None,
+        constant=parent.name if first.name == "__typename" and is_object_type(parent) else None,
     )
 
 

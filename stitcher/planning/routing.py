@@ -20,7 +20,7 @@ kept at one object, and one object's visits are counted once each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from graphql import GraphQLSchema
@@ -178,7 +178,7 @@ class Router:
         if wanted.name == TYPENAME:
             if self.is_interface_object(node):
                 return None
-            return self._enter(node, wanted, SubgraphField(TYPENAME, "String"), ())
+            return self._enter(node, wanted, SubgraphField(TYPENAME, "String", "String!"), ())
         if self.is_abstract(node) and not self._serves_all(node, wanted):
             return None
         declared = self._subgraph(node).field(node.type_name, wanted.name)
@@ -194,7 +194,7 @@ class Router:
         return self._enter(node, wanted, declared, (*(provided or ()), *declared.provides))
 
     def _enter(self, node: Node, wanted: Field, declared: SubgraphField, provides: Selections) -> Node:
-        move = Field(wanted.name, wanted.key, wanted.arguments, wanted.variables, wanted.conditions)
+        move = replace(wanted, selections=(), response_key=None)
         child = node.children.get(move)
         if child is None:
             place = node.place.child(wanted.key) if wanted.selections else node.place
@@ -256,7 +256,7 @@ class Router:
         return self._subgraph(node).types[node.type_name].kind is not TypeKind.OBJECT
 
     def is_interface_object(self, node: Node) -> bool:
-        """Whether an interface stands for all its types here (``@interfaceObject``): objects without a type."""
+        """Whether an interface is an object type here (``@interfaceObject``): its objects have no type."""
         return not self.is_abstract(node) and is_abstract_type(self.schema.get_type(node.type_name))
 
     def _serves_all(self, node: Node, wanted: Field) -> bool:

@@ -8,10 +8,10 @@ C. In a mutation, the steps of one root field wait for all steps of the root fie
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stitcher.planning.plan import Path
-from stitcher.planning.routing import Narrow, Node, Place, Root, Router, Visit
+from stitcher.planning.routing import TYPENAME, Narrow, Node, Place, Root, Router, Visit
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.supergraph import Lookup
 
@@ -67,8 +67,8 @@ def build_steps(router: Router, *, is_mutation: bool) -> list[Step]:
 
 
 def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepBatch:
-    key = router.at_place(move.lookup.key, node.place)
-    requires = router.at_place(move.requires, node.place)
+    key = _concrete(router, router.at_place(move.lookup.key, node.place))
+    requires = _concrete(router, router.at_place(move.requires, node.place))
     keyed = {each.name for each in key if isinstance(each, Field)}
     return StepBatch(
         lookup=move.lookup,
@@ -82,6 +82,20 @@ def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepB
         by_key=bool(move.lookup.field) and move.lookup.many and _declares(router, move.lookup),
         deep=_writes(node, shared),
     )
+
+
+def _concrete(router: Router, selections: Selections) -> Selections:
+    """Put the object types that a fragment stands for in place of it: that is what objects go by."""
+    concrete: list[Selection] = []
+    for selection in selections:
+        inner = _concrete(router, selection.selections)
+        if isinstance(selection, Fragment):
+            concrete.extend(Fragment(name, inner) for name in sorted(router.covers(selection.type_condition)))
+        elif any(isinstance(each, Fragment) for each in inner):
+            concrete.append(replace(selection, selections=(Field(TYPENAME, TYPENAME), *inner)))
+        else:
+            concrete.append(replace(selection, selections=inner))
+    return tuple(concrete)
 
 
 def _declares(router: Router, lookup: Lookup) -> bool:
@@ -110,11 +124,7 @@ def _selections(node: Node) -> Selections:
         if not child.users:
             continue
         if isinstance(move, Field):
-            selections.append(
-                Field(
-                    move.name, move.key, move.arguments, move.variables, move.conditions, _selections(child)
-                )
-            )
+            selections.append(replace(move, selections=_selections(child)))
         elif isinstance(move, Narrow):
             selections.append(Fragment(move.type_name, _selections(child)))
     return tuple(selections)

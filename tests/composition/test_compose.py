@@ -59,8 +59,8 @@ def test_a_subgraph_has_its_composite_types_as_it_declares_them():
     assert types["Node"].possible_types == ("A", "B")
     assert types["Any"].possible_types == ("A", "B")
     assert types["A"].possible_types == ("A",)
-    assert types["Query"].fields["all"] == SubgraphField("all", "Any")
-    assert types["Query"].fields["d"] == SubgraphField("d", "Date")
+    assert types["Query"].fields["all"] == SubgraphField("all", "Any", "[Any!]!")
+    assert types["Query"].fields["d"] == SubgraphField("d", "Date", "Date")
     assert supergraph.subgraphs["b"].types["Node"].possible_types == ("C",)
 
 

@@ -1,0 +1,113 @@
+"""Response keys that a subgraph would refuse: fields of one key that it has with different types.
+
+GraphQL lets fields of different objects share a response key only if their types have the same shape
+(GraphQL specification, SameResponseShape). Merging makes types alike that differ from subgraph to subgraph,
+so an operation that is valid for the client may not be for a subgraph. Such fields are asked for under keys
+of their own, and get the client's key back in the projection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from graphql import get_named_type
+from graphql.type import is_composite_type
+
+from stitcher.selections import Field, Fragment, Selection, Selections
+from stitcher.supergraph import Supergraph
+
+__all__ = ["separate_conflicts"]
+
+Scope: TypeAlias = tuple[str, Selections]
+"""The selections on a type; several scopes may describe one object of the response."""
+
+
+def separate_conflicts(supergraph: Supergraph, type_name: str, selections: Selections) -> Selections:
+    """Return the selections with keys that no subgraph refuses."""
+    if not _has_fragments(selections):
+        return selections  # all objects of one place have one type
+    return _separate(supergraph, [(type_name, selections)])[0]
+
+
+def _has_fragments(selections: Selections) -> bool:
+    return any(isinstance(each, Fragment) or _has_fragments(each.selections) for each in selections)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Fields that can share one key, each with the type that it is a field of; and their new selections."""
+
+    key: str
+    fields: list[tuple[str, Field]] = field(default_factory=list)
+    selections: dict[tuple[str, Field], Selections] = field(default_factory=dict)
+
+
+def _separate(supergraph: Supergraph, scopes: Sequence[Scope]) -> list[Selections]:
+    groups: dict[str, list[_Group]] = {}
+    for type_name, selections in scopes:
+        _group(supergraph, type_name, selections, groups)
+    for each in (group for alike in groups.values() for group in alike):
+        inner = [(_child_type(supergraph, owner, member), member.selections) for owner, member in each.fields]
+        renamed = _separate(supergraph, inner) if any(selections for _, selections in inner) else []
+        each.selections = dict(zip(each.fields, renamed, strict=False))
+    return [_rename(type_name, selections, groups) for type_name, selections in scopes]
+
+
+def _group(
+    supergraph: Supergraph, type_name: str, selections: Selections, groups: dict[str, list[_Group]]
+) -> None:
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            _group(supergraph, selection.type_condition, selection.selections, groups)
+            continue
+        member = (type_name, selection)
+        alike = groups.setdefault(selection.key, [])
+        for group in alike:
+            if not any(_conflict(supergraph, member, other) for other in group.fields):
+                break
+        else:
+            group = _Group(f"{selection.key}_{len(alike)}" if alike else selection.key)
+            alike.append(group)
+        if member not in group.fields:
+            group.fields.append(member)
+
+
+def _conflict(supergraph: Supergraph, one: tuple[str, Field], other: tuple[str, Field]) -> bool:
+    if one[0] == other[0] and one[1].name == other[1].name:
+        return False
+    for subgraph in supergraph.subgraphs.values():
+        first = subgraph.field(one[0], one[1].name)
+        second = subgraph.field(other[0], other[1].name)
+        if first is None or second is None or first.type == second.type:
+            continue
+        composite = first.type_name in subgraph.types and second.type_name in subgraph.types
+        if not composite or _wrappers(first.type) != _wrappers(second.type):
+            return True
+    return False
+
+
+def _wrappers(type_: str) -> str:
+    return "".join(character for character in type_ if character in "[]!")
+
+
+def _rename(type_name: str, selections: Selections, groups: dict[str, list[_Group]]) -> Selections:
+    renamed: list[Selection] = []
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            inner = _rename(selection.type_condition, selection.selections, groups)
+            renamed.append(replace(selection, selections=inner))
+            continue
+        member = (type_name, selection)
+        group = next(each for each in groups[selection.key] if member in each.fields)
+        response_key = selection.key if group.key != selection.key else selection.response_key
+        inner = group.selections.get(member, ())
+        renamed.append(replace(selection, key=group.key, selections=inner, response_key=response_key))
+    return tuple(renamed)
+
+
+def _child_type(supergraph: Supergraph, type_name: str, selected: Field) -> str:
+    parent = supergraph.schema.get_type(type_name)
+    definition = supergraph.schema.get_field(parent, selected.name) if is_composite_type(parent) else None
+    return get_named_type(definition.type).name if definition else ""
