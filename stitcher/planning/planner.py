@@ -234,7 +234,7 @@ class _Walk:
         narrowed: dict[str, list[Node]] = {}
         for node in nodes:
             if self.router.is_interface_object(node):
-                if self.router.covers(node.type_name) <= covered:
+                if self.router.is_sub_type(type_condition, node.type_name):
                     narrowed.setdefault(node.type_name, []).append(node)
                     continue
                 typed = self.router.typed(node)

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from graphql import GraphQLSchema
-from graphql.type import is_abstract_type
+from graphql.type import is_abstract_type, is_interface_type, is_object_type
 
 from stitcher.selections import Field, Fragment, Selections
 from stitcher.supergraph import Lookup, Subgraph, SubgraphField, Supergraph, TypeKind
@@ -250,6 +250,15 @@ class Router:
         if condition is not None and is_abstract_type(condition):
             return frozenset(possible.name for possible in self.schema.get_possible_types(condition))
         return frozenset({type_condition})
+
+    def is_sub_type(self, type_condition: str, type_name: str) -> bool:
+        """Whether every object of a type meets a type condition."""
+        condition, named = self.schema.get_type(type_condition), self.schema.get_type(type_name)
+        if condition is named:
+            return True
+        if not is_abstract_type(condition) or not (is_object_type(named) or is_interface_type(named)):
+            return False
+        return self.schema.is_sub_type(condition, named)
 
     def is_abstract(self, node: Node) -> bool:
         """Whether the node's type is an interface or union in its subgraph."""
