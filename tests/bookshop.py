@@ -10,7 +10,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ariadne import ObjectType, QueryType, ScalarType, UnionType, MutationType, make_executable_schema
+from ariadne import MutationType, ObjectType, QueryType, ScalarType, UnionType, make_executable_schema
 from ariadne.contrib.federation import FederatedObjectType, make_federated_schema
 from graphql import GraphQLSchema, print_schema
 
@@ -77,7 +77,8 @@ type Query {
 """
 
 REVIEWS = """
-extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@provides", "@external"])
+extend schema
+@link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@provides", "@external"])
 
 type Review @key(fields: "id") {
   id: ID!
@@ -184,7 +185,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
     def reviews_of(product: Row, *_: Any) -> list[Row]:
         return [each for each in reviews.values() if each["product"] == product["id"]]
 
-    def set_price(_: Any, info: Any, id: str, price: int) -> Row | None:  # noqa: A002
+    def set_price(_: Any, info: Any, id: str, price: int) -> Row | None:
         if id in products:
             products[id]["price"] = price
         return products.get(id)
@@ -196,7 +197,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
 
     catalog_query, catalog_mutation = QueryType(), MutationType()
     catalog_query.set_field("products", lambda *_, first=10: list(products.values())[:first])
-    catalog_query.set_field("product", lambda *_, id: products.get(id))  # noqa: A006
+    catalog_query.set_field("product", lambda *_, id: products.get(id))
     catalog_query.set_field(
         "books",
         lambda *_, genre=None: [
@@ -216,7 +217,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
     game.set_field("players", lambda row, _, unit: row["players"] * (1 if unit == "PERSON" else 2))
 
     people_query = QueryType()
-    people_query.set_field("author", lambda *_, id: authors.get(id))  # noqa: A006
+    people_query.set_field("author", lambda *_, id: authors.get(id))
     people_query.set_field("authorsByIds", lambda *_, ids: [authors.get(each) for each in reversed(ids)])
 
     reviews_query, reviews_mutation = QueryType(), MutationType()
@@ -250,7 +251,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
     )
 
     blurbs_query, blurb_book = QueryType(), ObjectType("Book")
-    blurbs_query.set_field("bookBlurb", lambda *_, id: {"id": id} if id in books else None)  # noqa: A006
+    blurbs_query.set_field("bookBlurb", lambda *_, id: {"id": id} if id in books else None)
     blurb_book.set_field("blurb", lambda row, _, loud=False: f"Read {row['id']}{'!' if loud else '.'}")
 
     def plain(sdl: str) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from bookshop import SDL, fresh_data, subgraph_schemas
-from subgraph_server import SubgraphServer, serve
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.gateway import Gateway
 from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport
+from tests.bookshop import SDL, fresh_data, subgraph_schemas
+from tests.subgraph_server import SubgraphServer, serve
 
 
 @pytest.fixture(scope="session")

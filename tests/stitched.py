@@ -10,7 +10,6 @@ from ariadne import MutationType, QueryType
 from ariadne.contrib.federation import FederatedObjectType, make_federated_schema
 from graphql import GraphQLSchema, parse
 from starlette.responses import JSONResponse, Response
-from subgraph_server import SubgraphServer, serve
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
@@ -18,6 +17,7 @@ from stitcher.gateway import Gateway
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport
+from tests.subgraph_server import SubgraphServer, serve
 
 Answer = Callable[[dict[str, Any]], Any]
 """Makes an answer of a request's body: JSON, or a response as it is."""

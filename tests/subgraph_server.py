@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from ariadne import graphql
 from graphql import GraphQLSchema
 from starlette.applications import Starlette
@@ -16,20 +14,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.asgi_server import serving
+
 
 @dataclass
 class SubgraphServer:
     """Serves each schema at ``/<name>``; keeps every request; answers what ``instead`` says, if anything."""
 
     schemas: Mapping[str, GraphQLSchema]
-    port: int = 0
+    address: str = ""
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     instead: dict[str, Callable[[dict[str, Any]], Response]] = field(default_factory=dict)
     delays: dict[str, float] = field(default_factory=dict)
 
     def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{name}"
+        return f"{self.address}/{name}"
 
     def asked(self) -> list[str]:
         """Return the names of the subgraphs that were asked, in order, and forget them."""
@@ -54,14 +54,6 @@ async def serve(schemas: Mapping[str, GraphQLSchema]) -> AsyncIterator[SubgraphS
     """Serve schemas until the block ends."""
     subgraphs = SubgraphServer(schemas)
     app = Starlette(routes=[Route("/{name}", subgraphs.answer, methods=["POST"])])
-    listener = socket.create_server(("127.0.0.1", 0))
-    subgraphs.port = listener.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    running = asyncio.create_task(server.serve([listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
+    async with serving(app) as address:
+        subgraphs.address = address
         yield subgraphs
-    finally:
-        server.should_exit = True
-        await running

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from subgraph_server import SubgraphServer
+
+from tests.subgraph_server import SubgraphServer
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -197,7 +198,8 @@ def test_resolvers_are_found_in_the_working_directory(tmp_path: Path, schemas: P
 
 async def test_a_port_in_use_is_said_so(tmp_path: Path, schemas: Path, subgraphs: SubgraphServer) -> None:
     urls = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
-    done = run(tmp_path, "serve", "--schemas", str(schemas), PORT=str(subgraphs.port), **urls)
+    taken = subgraphs.address.rpartition(":")[2]
+    done = run(tmp_path, "serve", "--schemas", str(schemas), PORT=taken, **urls)
     assert done.returncode != 0
     assert "address already in use" in done.stderr
     assert "Traceback" not in done.stderr

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 from structlog.testing import capture_logs
-from subgraph_server import SubgraphServer
 
 from stitcher import delegate
 from stitcher.server.context import Context
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from stitcher.transport.http import HttpPool, HttpTransport
+from tests.subgraph_server import SubgraphServer
 
 BOOK = "query($id: ID!) { product(id: $id) { id } }"
 

@@ -6,16 +6,15 @@ import asyncio
 from typing import Any
 
 import ariadne
-import pytest
-from bookshop import fresh_data, subgraph_schemas, whole_schema
 from graphql import graphql_sync, parse, validate
 from hypothesis import HealthCheck, assume, given, settings
-from operations import Request, requests
-from subgraph_server import serve
 
 from stitcher.gateway import Gateway
 from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport
+from tests.bookshop import fresh_data, subgraph_schemas, whole_schema
+from tests.operations import Request, requests
+from tests.subgraph_server import serve
 
 VALUES: dict[str, list[Any]] = {
     "id": ["b1", "b4", "g2", "a1", "none"],

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from stitched import FEDERATION, composed, stitched
 
 from stitcher.supergraph import Supergraph
+from tests.stitched import FEDERATION, composed, stitched
 
 BOOKS = "query { books { id authors { id name } } }"
 

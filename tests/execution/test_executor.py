@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse
-from subgraph_server import SubgraphServer
 
 from stitcher.gateway import Gateway, GatewayResponse
+from tests.subgraph_server import SubgraphServer
 
 
 async def data_of(gateway: Gateway, query: str, **variables: Any) -> Any:
@@ -114,7 +114,8 @@ async def test_mutations_run_in_order_each_with_all_that_is_below_it(
     [
         ('{ a: product(id: "b1") { t: title title } }', {"a": {"t": "Book 1", "title": "Book 1"}}),
         (
-            '{ product(id: "b1") { ...P } } fragment P on Product { __typename ... on Book { genre shelves } }',
+            """{ product(id: "b1") { ...P } }
+            fragment P on Product { __typename ... on Book { genre shelves } }""",
             {"product": {"__typename": "Book", "genre": "POETRY", "shelves": [["A", "1"], []]}},
         ),
         (
@@ -123,7 +124,9 @@ async def test_mutations_run_in_order_each_with_all_that_is_below_it(
         ),
         ('{ product(id: "nope") { title reviews { stars } } }', {"product": None}),
         (
-            '{ search(title: "Game 1") { __typename ... on Product { reviews { stars } } ... on Game { inStock } } }',
+            """{ search(title: "Game 1") {
+              __typename ... on Product { reviews { stars } } ... on Game { inStock }
+            } }""",
             {
                 "search": [
                     {"__typename": "Game", "reviews": [{"stars": 3}, {"stars": 3}], "inStock": True},

@@ -2,12 +2,12 @@
 
 import pytest
 from graphql import parse
-from stitched import FEDERATION, composed
 
 from stitcher.planning.documents import render
 from stitcher.planning.plan import Fetch
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
+from tests.stitched import FEDERATION, composed
 
 
 def last_fetch(supergraph: Supergraph, query: str) -> Fetch:

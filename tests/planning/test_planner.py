@@ -1,11 +1,11 @@
 """Whole plans, as they are printed: over the bookshop, and over small graphs."""
 
 from graphql import parse
-from stitched import planned, printed
 
 from stitcher.planning.planner import plan_operation
 from stitcher.selections import Condition, print_selections
 from stitcher.supergraph import Supergraph
+from tests.stitched import planned, printed
 
 # Mutations
 

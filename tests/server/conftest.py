@@ -8,12 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 from ariadne import MutationType, QueryType, make_executable_schema
-from asgi_server import serving
 from graphql import GraphQLError, GraphQLSchema
-from subgraph_server import SubgraphServer, serve
 
 from stitcher.server.app import create_app
 from stitcher.settings import load_settings
+from tests.asgi_server import serving
+from tests.subgraph_server import SubgraphServer, serve
 
 AUTH = """
 type Query { me: Me }

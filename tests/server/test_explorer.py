@@ -7,11 +7,11 @@ import aiohttp
 import pytest
 from ariadne.asgi import GraphQL
 from ariadne.explorer import Explorer
-from asgi_server import serving
 from starlette.requests import Request
 
 from stitcher.gateway import Gateway
 from stitcher.server.handler import GatewayHandler
+from tests.asgi_server import serving
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 

@@ -6,9 +6,9 @@ import aiohttp
 import orjson
 import pytest
 from structlog.testing import capture_logs
-from subgraph_server import SubgraphServer
 
 from stitcher.gateway import Gateway
+from tests.subgraph_server import SubgraphServer
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"

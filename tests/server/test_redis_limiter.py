@@ -7,11 +7,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from redis_server import RedisServer, redis_binary
 from structlog.testing import capture_logs
 
 from stitcher.server import redis_limiter
 from stitcher.server.redis_limiter import RedisLimiter
+from tests.redis_server import RedisServer, redis_binary
 
 
 @pytest.fixture

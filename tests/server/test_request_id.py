@@ -4,12 +4,12 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
-from asgi_server import serving
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from subgraph_server import SubgraphServer
 
 from stitcher.server.middleware.request_id import RequestIdMiddleware
+from tests.asgi_server import serving
+from tests.subgraph_server import SubgraphServer
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -15,7 +15,7 @@ from services.common.app import Service, create_app
 from services.common.settings import Settings
 from services.event.app import service as event_service
 from services.thing.app import service as thing
-from tests.services.serving import serve
+from tests.asgi_server import serving
 from tests.stack import Stack, ask
 
 THINGS = [f"thing-{number}" for number in range(1, 201)]
@@ -43,7 +43,7 @@ def counting(tmp_path: Path, stack: Stack, token: str) -> Any:
     async def serve_counted(service: Service[Any]) -> AsyncIterator[Counted]:
         jwks = stack.base_url("auth") + "/.well-known/jwks.json"
         app = create_app(service, Settings(data_dir=tmp_path, jwt_jwks_url=jwks))
-        async with serve(app) as url:
+        async with serving(app) as url:
             counted = Counted(url + "/graphql", token)
             engine = app.state.database.engine.sync_engine
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
-from tooling.launching import ROOT
 
 from services.common.settings import Settings as ServiceSettings
 from stitcher.settings import Settings
+from tests.tooling.launching import ROOT
 
 MICROSERVICES = {path.stem for path in (ROOT / "schemas").glob("*.graphql")} - {"gateway"}
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from stack import free_ports
-from tooling.launching import ANSWERING, UP, Launcher, taken_port
+
+from tests.stack import free_ports
+from tests.tooling.launching import ANSWERING, UP, Launcher, taken_port
 
 Start = Callable[..., Launcher]
 

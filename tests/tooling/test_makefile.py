@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from tooling.launching import ROOT
 
 from scripts import bootstrap
+from tests.tooling.launching import ROOT
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:

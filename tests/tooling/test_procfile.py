@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tooling.launching import ROOT
 
 from scripts.procfile import Entry, ProcfileError, read_procfile
+from tests.tooling.launching import ROOT
 
 THING = "thing: serve ${THING_PORT:-4002}"
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import orjson
 import pytest
-from asgi_server import serving
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from structlog.testing import capture_logs
@@ -16,6 +15,7 @@ from stitcher.errors import SubgraphError
 from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from stitcher.transport.http import HttpPool, HttpTransport
+from tests.asgi_server import serving
 
 QUERY = Document("{ a }")
 MUTATION = Document("mutation { a }", is_mutation=True)
