@@ -34,7 +34,7 @@ from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_ty
 
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 
-__all__ = ["Operation", "normalize", "under", "variables_of"]
+__all__ = ["Operation", "merge_selections", "normalize", "under", "variables_of"]
 
 
 @dataclass(frozen=True, slots=True)

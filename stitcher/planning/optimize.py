@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from stitcher.planning.normalize import merge_selections
 from stitcher.planning.routing import Place
 from stitcher.planning.steps import Step, StepBatch
-from stitcher.selections import Field
+from stitcher.selections import Field, Selections
 
 __all__ = ["optimize"]
 
@@ -54,9 +55,7 @@ def join_visits(steps: list[Step]) -> list[Step]:
             if first is None:
                 joined.append(batch)
                 continue
-            first.representation += tuple(
-                each for each in batch.representation if each not in first.representation
-            )
+            first.representation = merge_selections((*first.representation, *batch.representation))
             first.selections += tuple(each for each in batch.selections if each not in first.selections)
             first.required |= batch.required
             first.deep |= batch.deep
@@ -90,10 +89,13 @@ PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (merge_levels, join_vis
 def _can_join(one: StepBatch, other: StepBatch) -> bool:
     if one.lookup != other.lookup or one.targets != other.targets:
         return False
-    brought = {each.name: each for each in one.representation if isinstance(each, Field)}
-    return all(
-        brought.get(each.name, each) == each for each in other.representation if isinstance(each, Field)
-    )
+    return _is_unambiguous(merge_selections((*one.representation, *other.representation)))
+
+
+def _is_unambiguous(representation: Selections) -> bool:
+    """Whether each name is there once: a representation has names, and no place for arguments."""
+    names = [each.name for each in representation if isinstance(each, Field)]
+    return len(set(names)) == len(names) and all(_is_unambiguous(each.selections) for each in representation)
 
 
 def _asks_the_same(one: StepBatch, other: StepBatch) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from stitcher.planning.normalize import merge_selections
 from stitcher.planning.plan import Path
 from stitcher.planning.routing import TYPENAME, Narrow, Node, Place, Root, Router, Visit
 from stitcher.selections import Field, Fragment, Selection, Selections
@@ -74,7 +75,7 @@ def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepB
         lookup=move.lookup,
         targets=[_path(router, node)],
         places=[node.place],
-        representation=(*key, *(each for each in requires if each not in key)),
+        representation=merge_selections((*key, *requires)),
         required=frozenset(
             each.name for each in requires if isinstance(each, Field) and each.name not in keyed
         ),
