@@ -5,7 +5,7 @@ Runs only where something went wrong, so it may walk the data again: objects don
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from stitcher.execution.entities import Data, Group
@@ -45,9 +45,11 @@ def _walk(value: Any, path: Path, at: ClientPath) -> Iterator[tuple[ClientPath, 
 def error_path(error: Mapping[str, Any]) -> ClientPath:
     """Return the path that a subgraph gave an error, empty if it gave none that can be used."""
     path = error.get("path")
-    if not isinstance(path, Sequence) or isinstance(path, str):
-        return ()
-    return tuple(segment for segment in path if isinstance(segment, str | int))
+    return tuple(path) if isinstance(path, list) and all(map(_is_segment, path)) else ()
+
+
+def _is_segment(segment: object) -> bool:
+    return type(segment) is str or (type(segment) is int and segment >= 0)
 
 
 def visible(shape: ObjectShape, path: ClientPath) -> ClientPath:

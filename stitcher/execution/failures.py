@@ -77,10 +77,11 @@ class Failures:
                     self._entity(fetch, batch, groups[number], rest, error)
                     break
             else:
-                self.whole_fetch(fetch, asked, error)
+                own = [(batch, groups) for batch, groups in asked if path[:1] == (batch.key,)]
+                self.whole_fetch(fetch, own or asked, error)
 
     def whole_fetch(self, fetch: Fetch, asked: Asked, error: Mapping[str, Any]) -> None:
-        """Report an error that belongs to no entity in particular."""
+        """Report an error that belongs to no entity in particular, of some batches or all."""
         path: ClientPath = ()
         for batch, groups in asked:
             self.nothing_came((each for group in groups for each in group.objects), batch.selections)
