@@ -62,7 +62,7 @@ class _Execution:
         self.transports = transports
         self.call = call
         self.data: Data = dict(call.data)
-        self.failures = Failures(plan.shape, self.data)
+        self.failures = Failures(plan.shape, self.data, call.variables)
         self.waiting = [len(fetch.after) for fetch in plan.fetches]
 
     async def run(self) -> Outcome:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from stitcher.execution.entities import Data, Group
 from stitcher.execution.error_paths import ClientPath, error_path, locate, visible
+from stitcher.execution.shaper import holds
 from stitcher.planning.plan import Batch, Fetch
 from stitcher.planning.projection import ObjectShape
 from stitcher.selections import Fragment, Selections
@@ -26,11 +27,18 @@ DEFAULT_CODE = "DOWNSTREAM_SERVICE_ERROR"
 
 
 class Failures:
-    """The failures of one execution; ``errors`` are formatted for the client."""
+    """The failures of one execution; ``errors`` are formatted for the client.
 
-    def __init__(self, shape: ObjectShape, data: Data) -> None:
+    Args:
+        shape: the response's shape.
+        data: the data so far, which execution goes on to fill.
+        variables: the operation's coerced variables: a field that they leave out can't fail.
+    """
+
+    def __init__(self, shape: ObjectShape, data: Data, variables: Mapping[str, Any]) -> None:
         self.shape = shape
         self.data = data
+        self.variables = variables
         self.errors: list[Data] = []
         self._fields: set[tuple[int, str]] = set()
 
@@ -47,7 +55,7 @@ class Failures:
 
     def nothing_came(self, objects: Iterable[Data], selections: Selections) -> None:
         """Remember that no answer came for what was selected on some objects."""
-        keys = tuple(_keys(selections))
+        keys = tuple(self._keys(selections))
         for each in objects:
             for key in keys:
                 if each.get(key) is None:
@@ -57,14 +65,13 @@ class Failures:
     def root(self, fetch: Fetch, errors: Iterable[Mapping[str, Any]]) -> None:
         """Report a root fetch's errors; those without a path stand for everything that it asked for."""
         for error in errors:
-            path = visible(self.shape, error_path(error))
-            if path:
-                self._report(fetch.subgraph, path, error)
+            path = error_path(error)
+            if shown := visible(self.shape, path):
+                self._report(fetch.subgraph, shown, error)
                 self._explain(self.data, path)
             else:
-                for key in _keys(fetch.selections):
-                    if path := visible(self.shape, (key,)):
-                        self._report(fetch.subgraph, path, error)
+                for key in self._keys(fetch.selections):
+                    self._report(fetch.subgraph, visible(self.shape, (key,)), error)
                 self.nothing_came([self.data], fetch.selections)
 
     def entities(self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]]) -> None:
@@ -87,8 +94,8 @@ class Failures:
             self.nothing_came((each for group in groups for each in group.objects), batch.selections)
             if groups and not path:
                 start = locate(self.data, batch, groups[0])
-                shown = (visible(self.shape, (*start, key)) for key in _keys(batch.selections))
-                path = next((each for each in shown if len(each) > len(start)), start)
+                shown = (visible(self.shape, (*start, key)) for key in self._keys(batch.selections))
+                path = next((each for each in shown if len(each) > len(start)), visible(self.shape, start))
         self._report(fetch.subgraph, path, error)
 
     def _entity(
@@ -117,6 +124,14 @@ class Failures:
         if owner:
             self._fields.add(owner)
 
+    def _keys(self, selections: Selections) -> Iterable[str]:
+        """Yield the keys of what is asked for, fragments entered."""
+        for selection in selections:
+            if isinstance(selection, Fragment):
+                yield from self._keys(selection.selections)
+            elif holds(selection.conditions, self.variables):
+                yield selection.key
+
     def _report(self, service: str, path: ClientPath, error: Mapping[str, Any]) -> None:
         given = error.get("extensions")
         extensions = {
@@ -124,21 +139,14 @@ class Failures:
             for name, value in (given.items() if isinstance(given, Mapping) else ())
             if name not in PRIVATE_EXTENSIONS
         }
-        extensions.setdefault("code", DEFAULT_CODE)
+        if extensions.get("code") is None:
+            extensions["code"] = DEFAULT_CODE
         extensions["service"] = service
         formatted: Data = {"message": str(error.get("message") or "The service gave no message.")}
         if path:
             formatted["path"] = list(path)
         formatted["extensions"] = extensions
         self.errors.append(formatted)
-
-
-def _keys(selections: Selections) -> Iterable[str]:
-    for selection in selections:
-        if isinstance(selection, Fragment):
-            yield from _keys(selection.selections)
-        else:
-            yield selection.key
 
 
 def _entity(batch: Batch, path: ClientPath) -> tuple[int | None, ClientPath]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from starlette.responses import HTMLResponse
 
 from stitcher.gateway import GatewayResponse
 from stitcher.supergraph import Supergraph
@@ -100,3 +101,104 @@ async def test_an_error_of_a_root_fetch_keeps_its_path_if_it_has_one(
     response = await answered(fleet, "{ cars { tags } }", None, cars)
     assert [error["path"] for error in response.errors] == [expected]
     assert response.data == {"cars": [{"tags": None}, {"tags": None}]}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"data": None},
+        {"data": None, "errors": None},
+        {"data": None, "errors": []},
+        {"data": {"_0": []}},
+        {"data": {"_0": [None], "_1": [None]}},
+        {"data": {"_0": {"rating": None}, "_1": "x"}},
+        {"data": {"_0": [{}, {}, {}], "_1": None}},
+        {"data": []},
+        {"data": "x"},
+        {"errors": [7]},
+        [],
+        HTMLResponse("<h1>Down</h1>", 502),
+    ],
+    ids=lambda answer: str(answer)[:40],
+)
+async def test_an_answer_that_is_none_fails_once_and_takes_its_own_fields_only(
+    fleet: Supergraph, answer: Any
+) -> None:
+    response = await answered(fleet, "{ cars { id rating { stars } driver { rating { stars } } } }", answer)
+    (error,) = response.errors
+    assert error["path"] == ["cars", 0, "rating"]
+    assert error["extensions"] == {"code": "SUBGRAPH_BAD_RESPONSE", "service": "ratings"}
+    nothing = {"rating": None, "driver": {"rating": None}}
+    assert response.data == {"cars": [{"id": "1", **nothing}, {"id": "2", **nothing}]}
+
+
+@pytest.mark.parametrize(
+    ("cars", "expected"),
+    [
+        ("x", None),
+        ({}, None),
+        (["x", 7, [{}]], [None, None, None]),
+        ([{"id": "1", "driver": "x"}], [{"id": "1", "driver": None}]),
+        ([{"id": "1", "driver": [{"id": "7"}]}], [{"id": "1", "driver": None}]),
+        ([{"id": "1", "extra": {"id": "7"}}], [{"id": "1", "driver": None}]),
+    ],
+    ids=str,
+)
+async def test_data_of_the_wrong_kind_is_null(fleet: Supergraph, cars: Any, expected: Any) -> None:
+    rated = {"data": {"_0": [{"rating": {"stars": [1]}}]}}
+    response = await answered(
+        fleet, "{ cars { id driver { rating { stars } } } }", rated, {"data": {"cars": cars}}
+    )
+    assert response.data == {"cars": expected}
+
+
+async def test_an_error_without_a_path_is_told_for_each_field_that_was_asked_for(fleet: Supergraph) -> None:
+    query = "query($no: Boolean!) { a: cars { id } mine @include(if: $no) { id } b: cars { id } }"
+    cars = {"data": None, "errors": [{"message": "Closed."}]}
+    response = await answered(fleet, query, None, cars, no=False)
+    assert [error["path"] for error in response.errors] == [["a"], ["b"]]
+    assert response.data == {"a": None, "b": None}
+
+
+async def test_an_error_is_told_at_a_field_that_was_asked_for(fleet: Supergraph) -> None:
+    query = """query($no: Boolean!) {
+      cars { hidden: rating @include(if: $no) { stars } rating { stars } }
+    }"""
+    response = await answered(fleet, query, HTMLResponse(""), no=False)
+    assert [error["path"] for error in response.errors] == [["cars", 0, "rating"]]
+
+
+async def test_a_failure_of_what_the_gateway_asked_for_itself_ends_where_the_client_can_see(
+    fleet: Supergraph,
+) -> None:
+    error = {"message": "No id.", "path": ["cars", 0, "id"]}
+    cars = {"data": {"cars": [{"id": None}, {"id": "2"}]}, "errors": [error]}
+    rated = {"data": {"_0": [{"rating": {"stars": [2]}}]}}
+    response = await answered(fleet, "{ cars { rating { stars } } }", rated, cars)
+    assert response.data == {"cars": [{"rating": None}, {"rating": {"stars": [2]}}]}
+    assert [error["path"] for error in response.errors] == [["cars", 0]]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, {}),
+        ("x", {}),
+        ({"code": None, "more": 1}, {"more": 1}),
+        ({"code": "GONE", "service": "x", "exception": {"stacktrace": []}, "debug": 1}, {"code": "GONE"}),
+    ],
+    ids=str,
+)
+async def test_extensions_have_a_code_and_the_service_and_nothing_private(
+    fleet: Supergraph, given: Any, expected: dict[str, Any]
+) -> None:
+    error = {"message": "", "extensions": given}
+    response = await answered(fleet, "{ count }", None, {"data": {"count": None}, "errors": [error]})
+    assert response.data is None
+    assert response.errors == (
+        {
+            "message": "The service gave no message.",
+            "path": ["count"],
+            "extensions": {"code": "DOWNSTREAM_SERVICE_ERROR", **expected, "service": "fleet"},
+        },
+    )
