@@ -146,10 +146,11 @@ def _names_in(value: ArgumentValue) -> set[str]:
 class SubgraphField:
     """How one subgraph serves one field.
 
-    ``type_name`` is the named type that it returns there, ``type`` all of it (``[ID!]!``). ``requires`` are fields of the same object that
-    the subgraph must be sent first: in the representation, or, if there are ``arguments``, as the values of
-    these, which clients don't see. ``provides`` are fields below this one that it can answer although
-    they are external. An ``external`` field is declared but not served, unless a path provides it.
+    ``type_name`` is the named type that it returns there, ``type`` all of it (``[ID!]!``). ``requires`` are
+    fields of the same object that the subgraph must be sent first: in the representation, or, if there are
+    ``arguments``, as the values of these, which clients don't see. ``provides`` are fields below this one
+    that it can answer although they are external. An ``external`` field is declared but not served, unless a
+    path provides it.
     """
 
     name: str

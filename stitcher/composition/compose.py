@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from stitcher.composition.client_schema import build_client_schema, print_supergraph
+from stitcher.composition.codes import in_words_of_dialects
 from stitcher.composition.dialects import read_dialects
 from stitcher.composition.freeze import freeze_subgraph
 from stitcher.composition.merge_directives import merge_directives
@@ -68,15 +69,21 @@ def compose_directory(directory: Path, environment: Mapping[str, str] | None = N
 def _compose(sources: Sequence[Source]) -> tuple[Supergraph | None, list[Problem]]:
     problems: list[Problem] = []
     schemas = _read(sources, problems)  # A
+    supergraph = _merge_subgraphs(schemas, problems, complete=len(schemas) == len(sources))
+    return supergraph, in_words_of_dialects(problems, schemas)
+
+
+def _merge_subgraphs(
+    schemas: list[SubgraphSchema], problems: list[Problem], *, complete: bool
+) -> Supergraph | None:
     composition = Composition(schemas, _by_type(schemas))
     problems += apply_overrides(composition)  # B
     composition.merged = _merge(composition, problems)  # C
     _spread_interface_objects(composition)  # D
-    complete = len(schemas) == len(sources)
     for rule in DECLARATION_RULES + (WHOLE_RULES if complete else ()):  # E
         problems += rule(composition)
     if problems:
-        return None, problems
+        return None
     schema = build_client_schema(  # F
         composition.merged,
         merge_directives(schemas, problems),
@@ -85,7 +92,7 @@ def _compose(sources: Sequence[Source]) -> tuple[Supergraph | None, list[Problem
     composition.client = schema
     for rule in CLIENT_RULES:
         problems += rule(composition)
-    return Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas}), problems  # G
+    return Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas})  # G
 
 
 def _read(sources: Iterable[Source], problems: list[Problem]) -> list[SubgraphSchema]:
@@ -116,8 +123,12 @@ def _merge(composition: Composition, problems: list[Problem]) -> Types:
         elif (both := merge_type(declared, merging)) is not None:
             merged[name] = both
     sent, received = _uses(merged)
+    composite = {schema.name for schema in composition.schemas if schema.composite}
     for name, declared in enums:
-        merged[name] = merge_enum(declared, merging, sent=name in sent, received=name in received)
+        alike = composite.issuperset(each.subgraph for each in declared)  # whatever their use, says the spec
+        merged[name] = merge_enum(
+            declared, merging, sent=alike or name in sent, received=alike or name in received
+        )
     return {name: merged[name] for name in composition.declared if name in merged}
 
 

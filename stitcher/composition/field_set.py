@@ -31,17 +31,24 @@ if TYPE_CHECKING:
     from stitcher.composition.model import FieldDeclaration, TypeDeclaration, Types
 
 __all__ = [
+    "DirectiveInFieldSetError",
     "FieldSet",
     "FieldSetError",
+    "check_arguments",
     "check_field_set",
-    "has_arguments",
+    "check_given_arguments",
     "parse_field_set",
+    "possible_types",
     "selected_fields",
 ]
 
 
 class FieldSetError(ValueError):
     """A field set that can't be read; the message says why."""
+
+
+class DirectiveInFieldSetError(FieldSetError):
+    """A field set that applies a directive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ def _selection(node: SelectionNode) -> Selections:
     if isinstance(node, FragmentSpreadNode):
         raise FieldSetError(f"The fragment {node.name.value} isn't defined here; write it inline.")
     if node.directives:
-        raise FieldSetError(f"@{node.directives[0].name.value} can't be used here.")
+        raise DirectiveInFieldSetError(f"@{node.directives[0].name.value} can't be used here.")
     if isinstance(node, InlineFragmentNode):
         below = _selections(node.selection_set.selections)
         return (Fragment(node.type_condition.name.value, below),) if node.type_condition else below
@@ -133,7 +140,6 @@ def _check_field(selected: Field, parent: TypeDeclaration, types: Types) -> Iter
     if declared is None:
         yield f"{parent.name} has no field {selected.name}."
         return
-    yield from _check_arguments(selected, declared, parent)
     returned = named_type(declared.type)
     if returned in types and types[returned].is_composite:
         if selected.selections:
@@ -144,33 +150,27 @@ def _check_field(selected: Field, parent: TypeDeclaration, types: Types) -> Iter
         yield f"{parent.name}.{selected.name} is of type {returned}, which has no fields."
 
 
-def _check_arguments(selected: Field, declared: FieldDeclaration, parent: TypeDeclaration) -> Iterator[str]:
-    given = _argument_names(selected)
-    path = f"{parent.name}.{declared.name}"
-    yield from (f"{path} has no argument {name}." for name in given if name not in declared.arguments)
+def check_arguments(selections: Selections, type_name: str, types: Types) -> Iterator[str]:
+    """Yield what is wrong with the arguments that are given to selected fields, a sentence each."""
+    for selected, parent, declared in selected_fields(selections, type_name, types):
+        yield from check_given_arguments(selected.arguments, f"{parent.name}.{declared.name}", declared)
+
+
+def check_given_arguments(given: str, path: str, declared: FieldDeclaration) -> Iterator[str]:
+    """Yield what is wrong with giving a field these arguments, as GraphQL text, a sentence each."""
+    node = parse_value(f"{{{given[1:-1]}}}", no_location=True)
+    names = [field.name.value for field in node.fields] if isinstance(node, ObjectValueNode) else []
+    yield from (f"{path} has no argument {name}." for name in names if name not in declared.arguments)
     for argument in declared.arguments.values():
-        if argument.required and argument.name not in given:
+        if argument.required and argument.name not in names:
             yield f"The argument {argument.name} of {path} is required."
-
-
-def _argument_names(selected: Field) -> list[str]:
-    if not selected.arguments:
-        return []
-    node = parse_value(f"{{{selected.arguments[1:-1]}}}", no_location=True)
-    return [field.name.value for field in node.fields] if isinstance(node, ObjectValueNode) else []
-
-
-def has_arguments(selections: Selections) -> bool:
-    """Return whether any field that is selected, at any depth, is given arguments."""
-    return any(
-        (isinstance(selection, Field) and bool(selection.arguments)) or has_arguments(selection.selections)
-        for selection in selections
-    )
 
 
 def possible_types(type_name: str, types: Types) -> set[str]:
     """Return the object types that a composite type may be at run time; for an interface, itself too."""
     declared = types[type_name]
+    if declared.is_object:
+        return {type_name}
     if declared.members:
         return set(declared.members)
     implementing = {name for name, other in types.items() if type_name in other.interfaces}
@@ -179,8 +179,8 @@ def possible_types(type_name: str, types: Types) -> set[str]:
 
 def selected_fields(
     selections: Selections, type_name: str, types: Types
-) -> Iterator[tuple[TypeDeclaration, FieldDeclaration]]:
-    """Yield each declared field that is selected, at every depth, with the type it is selected from."""
+) -> Iterator[tuple[Field, TypeDeclaration, FieldDeclaration]]:
+    """Yield each field that is selected, at every depth: its selection, its type, its declaration there."""
     parent = types.get(type_name)
     if parent is None:
         return  # that it isn't declared is another rule's to say
@@ -188,5 +188,5 @@ def selected_fields(
         if isinstance(selection, Fragment):
             yield from selected_fields(selection.selections, selection.type_condition, types)
         elif (declared := parent.fields.get(selection.name)) is not None:
-            yield parent, declared
+            yield selection, parent, declared
             yield from selected_fields(selection.selections, named_type(declared.type), types)

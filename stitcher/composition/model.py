@@ -25,8 +25,9 @@ from graphql import (
 )
 
 from stitcher.composition.field_set import FieldSet
+from stitcher.composition.selection_map import SelectionMap
 from stitcher.errors import Place
-from stitcher.supergraph import Lookup
+from stitcher.supergraph import Lookup, LookupArgument
 
 __all__ = [
     "BUILT_IN_SCALARS",
@@ -39,6 +40,7 @@ __all__ = [
     "InputDeclaration",
     "Key",
     "Kind",
+    "MappedArgument",
     "Override",
     "SubgraphSchema",
     "TypeDeclaration",
@@ -98,6 +100,23 @@ class Override:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class MappedArgument:
+    """An argument whose value is made of an object's fields, to be checked when types are merged.
+
+    ``code`` is the start of its problems' codes, ``what`` its name in messages. The map selects from
+    ``type_name``, and makes a value of ``type``, which is one of the subgraph's own ``inputs``.
+    """
+
+    code: str
+    what: str
+    type: TypeNode
+    selected: SelectionMap
+    type_name: str
+    place: Place
+    inputs: Types
+
+
 @dataclass(slots=True, kw_only=True)
 class Declaration:
     """What all elements of a schema have. ``directives`` are those that no dialect took for itself."""
@@ -154,7 +173,8 @@ class FieldDeclaration(Declaration):
 
     ``external`` is declared but not served; ``echoed`` was so declared, but is served all the same, since
     it is in a key; ``overridden`` is served elsewhere now. ``requires`` are fields of the same object,
-    ``provides`` fields of the returned one.
+    ``provides`` fields of the returned one. ``filled`` are arguments that clients don't see: the gateway
+    makes their values of what the field requires.
     """
 
     type: TypeNode
@@ -166,6 +186,7 @@ class FieldDeclaration(Declaration):
     requires: FieldSet | None = None
     provides: FieldSet | None = None
     override: Override | None = None
+    filled: tuple[LookupArgument, ...] = ()
 
     @property
     def served(self) -> bool:
@@ -197,6 +218,11 @@ class TypeDeclaration(Declaration):
     interface_object: bool = False
 
     @property
+    def is_object(self) -> bool:
+        """Whether values of this type are of this type at run time, and of no other."""
+        return self.kind is Kind.OBJECT and not self.interface_object
+
+    @property
     def is_composite(self) -> bool:
         """Whether a selection of this type needs a selection of its fields."""
         return self.kind in (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
@@ -218,9 +244,11 @@ Types: TypeAlias = dict[str, TypeDeclaration]
 class SubgraphSchema:
     """One subgraph's schema in the common vocabulary.
 
-    ``schema`` stands for the schema definition, ``directives`` are the definitions of directives, and
-    ``uses`` has all applications of each. ``lookups`` are the ways into each type. ``shares_everything``
-    says that each field may be served by others too, without being marked as shareable.
+    ``schema`` stands for the schema definition, ``root_names`` are what it calls the root types,
+    ``directives`` are the definitions of directives, and ``uses`` has all applications of each. ``lookups``
+    are the ways into each type, ``mapped`` the arguments with selection maps. ``shares_everything`` says that
+    each field may be served by others too, without being marked as shareable. ``composite`` says that the
+    schema follows the Composite Schemas spec.
     """
 
     name: str
@@ -228,10 +256,13 @@ class SubgraphSchema:
     urls: tuple[str, ...]
     schema: Declaration
     types: Types = field(default_factory=dict)
+    root_names: dict[str, str] = field(default_factory=dict)
     directives: dict[str, DirectiveDefinitionNode] = field(default_factory=dict)
     uses: dict[str, list[ConstDirectiveNode]] = field(default_factory=dict)
     lookups: dict[str, list[Lookup]] = field(default_factory=dict)
+    mapped: list[MappedArgument] = field(default_factory=list)
     shares_everything: bool = True
+    composite: bool = False
 
     def elements(self) -> Iterator[Declaration]:
         """Yield everything that can carry a directive."""

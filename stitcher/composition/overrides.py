@@ -3,14 +3,19 @@
 A labelled override is in force only for a part of the requests, which nobody decides on yet: until then, the
 field stays where it was. One from a subgraph that doesn't serve the field has nothing to do.
 
-Source: Apollo Federation, "Federated directives", section "@override".
+Among subgraphs of the Composite Schemas spec, a field may move on from where it has moved to, but neither in
+a circle, nor from one subgraph to several. In Federation, a field can only be moved once.
+
+Sources: Apollo Federation, "Federated directives", section "@override"; GraphQL Composite Schemas
+specification, "@override" and OVERRIDE_SOURCE_HAS_OVERRIDE.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from stitcher.composition.model import Composition, FieldDeclaration, Override, TypeDeclaration
+from stitcher.composition.model import Composition, FieldDeclaration, Override
 from stitcher.errors import Problem
 
 __all__ = ["apply_overrides"]
@@ -19,42 +24,81 @@ __all__ = ["apply_overrides"]
 def apply_overrides(composition: Composition) -> list[Problem]:
     """Mark the fields that are served elsewhere; return the overrides that make no sense."""
     problems: list[Problem] = []
-    for declared in composition.declared.values():
-        for each in declared:
-            for own in each.fields.values():
-                if own.override is not None:
-                    problem = _apply(own.override, own, each, declared)
-                    problems += [problem] if problem else []
+    composite = {schema.name for schema in composition.schemas if schema.composite}
+    for name, declared in composition.declared.items():
+        overriding = {own.name for each in declared for own in each.fields.values() if own.override}
+        for field in sorted(overriding):
+            by_subgraph = {each.subgraph: each.fields[field] for each in declared if field in each.fields}
+            move = _Move(f"{name}.{field}", by_subgraph, chained=composite.issuperset(by_subgraph))
+            problems += move.apply()
     return problems
 
 
-def _apply(
-    override: Override, own: FieldDeclaration, parent: TypeDeclaration, declared: Sequence[TypeDeclaration]
-) -> Problem | None:
-    path = f"{parent.name}.{own.name}"
-    if override.source == own.subgraph:
-        message = f"Subgraph {own.subgraph} overrides its own field {path}."
-        mend = "name the subgraph that the field moves from."
-        return Problem("OVERRIDE_FROM_SELF_ERROR", message, (override.place,), mend)
-    if own.external:
-        message = f"Subgraph {own.subgraph} overrides field {path}, and marks it @external."
-        return Problem(
-            "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE",
-            message,
-            (override.place,),
-            "take one of the two away.",
-        )
-    fields = (each.fields.get(own.name) for each in declared if each.subgraph == override.source)
-    origin = next((each for each in fields if each is not None and not each.external), None)
-    if origin is None:
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One field, as each subgraph declares it; ``chained`` if it may move more than once."""
+
+    path: str
+    fields: Mapping[str, FieldDeclaration]
+    chained: bool
+
+    def apply(self) -> Iterator[Problem]:
+        moved: dict[str, FieldDeclaration] = {}
+        for own in self.fields.values():
+            if own.override is None:
+                continue
+            problem = self._check(own, own.override, moved)
+            if problem is not None:
+                yield problem
+            elif (origin := self._origin(own.override)) is not None:
+                moved.setdefault(origin.subgraph, own)
+                leaving = origin if own.override.label is None else own
+                leaving.overridden = True
+
+    def _origin(self, override: Override) -> FieldDeclaration | None:
+        origin = self.fields.get(override.source)
+        return None if origin is None or origin.external else origin
+
+    def _check(
+        self, own: FieldDeclaration, override: Override, moved: Mapping[str, FieldDeclaration]
+    ) -> Problem | None:
+        if override.source == own.subgraph:
+            message = f"Subgraph {own.subgraph} overrides its own field {self.path}."
+            mend = "name the subgraph that the field moves from."
+            return Problem("OVERRIDE_FROM_SELF_ERROR", message, (override.place,), mend)
+        if own.external:
+            message = f"Subgraph {own.subgraph} overrides field {self.path}, and marks it @external."
+            mend = "take one of the two away."
+            return Problem("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message, (override.place,), mend)
+        origin = self._origin(override)
+        if origin is None:
+            return None
+        if origin.override is not None and (not self.chained or self._in_a_circle(own)):
+            message = (
+                f"Field {self.path} of {override.source} is overridden in {own.subgraph}, and an override "
+                "itself."
+            )
+            mend = (
+                f"let {own.subgraph} override the first of the subgraphs, and take @override off the second."
+            )
+            return _twice(message, override, origin.override, mend)
+        other = moved.get(override.source) if self.chained else None
+        if other is not None and other.override is not None:
+            both = f"{other.subgraph} and {own.subgraph}"
+            message = f"Field {self.path} of {override.source} is overridden in {both}."
+            return _twice(message, override, other.override, "let one of the two override it.")
         return None
-    if origin.override is not None:
-        message = (
-            f"Field {path} of {override.source} is overridden in {own.subgraph}, and an override itself."
-        )
-        mend = f"let {own.subgraph} override the first of the subgraphs, and take @override off the second."
-        places = (override.place, origin.override.place)
-        return Problem("OVERRIDE_SOURCE_HAS_OVERRIDE", message, places, mend)
-    moved = origin if override.label is None else own
-    moved.overridden = True
-    return None
+
+    def _in_a_circle(self, own: FieldDeclaration) -> bool:
+        seen = {own.subgraph}
+        at: FieldDeclaration | None = own
+        while at is not None and at.override is not None:
+            at = self._origin(at.override)
+            if at is not None and at.subgraph in seen:
+                return True
+            seen |= {at.subgraph} if at is not None else set()
+        return False
+
+
+def _twice(message: str, one: Override, other: Override, mend: str) -> Problem:
+    return Problem("OVERRIDE_SOURCE_HAS_OVERRIDE", message, (one.place, other.place), mend)

@@ -144,6 +144,7 @@ class _Reader:
             for operation in node.operation_types or ():
                 name = operation.operation.value.capitalize()
                 self.renames[operation.type.name.value] = name
+                self.schema.root_names[name] = operation.type.name.value
         impostors = [
             node
             for node in document.definitions

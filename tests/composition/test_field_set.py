@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stitcher.composition.field_set import FieldSetError, check_field_set, parse_field_set
+from stitcher.composition.field_set import FieldSetError, check_arguments, check_field_set, parse_field_set
 from stitcher.composition.model import Types
 from stitcher.composition.reader import read_sdl
 from stitcher.composition.sources import Source
@@ -106,9 +106,19 @@ def test_field_sets_that_fit(types: Types, text: str):
         ("any { id }", "Any has no field id."),
         ("... on Nothing { id }", "The type Nothing isn't declared."),
         ("... on User { id }", "Product can never be User."),
-        ("price", "The argument currency of Product.price is required."),
-        ('price(currency: "CHF", on: 1)', "Product.price has no argument on."),
     ],
 )
 def test_field_sets_that_do_not_fit(types: Types, text: str, expected: str):
     assert list(check_field_set(parse_field_set(text), "Product", types)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('price(currency: "CHF")', []),
+        ("any { ... on Product { price } }", ["The argument currency of Product.price is required."]),
+        ('price(currency: "CHF", on: 1)', ["Product.price has no argument on."]),
+    ],
+)
+def test_arguments(types: Types, text: str, expected: list[str]):
+    assert list(check_arguments(parse_field_set(text), "Product", types)) == expected

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from stitcher.composition.dialects import federation, stitching
+from stitcher.composition.dialects import composite, federation, stitching
 from stitcher.composition.model import SubgraphSchema
 from stitcher.errors import Problem
 
@@ -28,7 +28,7 @@ class Dialect(Protocol):
         ...
 
 
-DIALECTS: tuple[Dialect, ...] = (stitching, federation)
+DIALECTS: tuple[Dialect, ...] = (stitching, composite, federation)
 
 
 def read_dialects(schema: SubgraphSchema, problems: list[Problem]) -> None:

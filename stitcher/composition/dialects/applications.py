@@ -1,12 +1,18 @@
-"""What dialects share: reading a directive's field set, with a problem for each way it can be wrong."""
+"""What dialects share: reading a directive's field set or selection map, with a problem where it is wrong."""
 
 from __future__ import annotations
 
-from stitcher.composition.field_set import FieldSet, FieldSetError, parse_field_set
+from stitcher.composition.field_set import (
+    DirectiveInFieldSetError,
+    FieldSet,
+    FieldSetError,
+    parse_field_set,
+)
 from stitcher.composition.model import Application
+from stitcher.composition.selection_map import SelectionMap, SelectionMapError, parse_selection_map
 from stitcher.errors import Problem
 
-__all__ = ["read_field_set"]
+__all__ = ["read_field_set", "read_selection_map"]
 
 
 def read_field_set(
@@ -34,5 +40,29 @@ def read_field_set(
     except FieldSetError as error:
         message = f"The field set {text!r} of {where} can't be read: {error}"
         mend = 'write names of fields, with braces for what is below one: "id owner { id }".'
-        problems.append(Problem(f"{code}_INVALID_FIELDS", message, (application.place,), mend))
+        directive = isinstance(error, DirectiveInFieldSetError)
+        suffix = "HAS_DIRECTIVE_IN_FIELDS_ARGS" if directive else "INVALID_SYNTAX"
+        problems.append(Problem(f"{code}_{suffix}", message, (application.place,), mend))
+        return None
+
+
+def read_selection_map(
+    application: Application, code: str, where: str, problems: list[Problem]
+) -> SelectionMap | None:
+    """Return the selection map in a directive's argument ``field``; None, and a problem, if it can't be read.
+
+    ``code`` is the start of the problem's code (``IS``), ``where`` says what was being read.
+    """
+    text = application.arguments.get("field")
+    if not isinstance(text, str):
+        message = f"The argument field of {where} is not a string."
+        mend = 'write field: "…", with a selection map inside.'
+        problems.append(Problem(f"{code}_INVALID_FIELD_TYPE", message, (application.place,), mend))
+        return None
+    try:
+        return parse_selection_map(text)
+    except SelectionMapError as error:
+        message = f"The selection map {text!r} of {where} can't be read: {error}"
+        mend = 'write the path of a field, or braces for an input object: "owner.id", "{ id: owner.id }".'
+        problems.append(Problem(f"{code}_INVALID_SYNTAX", message, (application.place,), mend))
         return None

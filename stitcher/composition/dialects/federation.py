@@ -14,22 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from graphql import NameNode, print_ast
+from graphql import NameNode
 
-from stitcher.composition.dialects.applications import read_field_set
-from stitcher.composition.dialects.link import Link, read_links
-from stitcher.composition.field_set import selected_fields
-from stitcher.composition.model import (
-    Declaration,
-    FieldDeclaration,
-    Key,
-    Kind,
-    Override,
-    SubgraphSchema,
-    TypeDeclaration,
-    has_argument,
-    place_of,
-)
+from stitcher.composition.dialects import composite
+from stitcher.composition.dialects.link import Link, links_spec, read_links
+from stitcher.composition.dialects.ownership import read_ownership, serve_key_fields
+from stitcher.composition.model import Declaration, Kind, SubgraphSchema, has_argument, place_of
 from stitcher.errors import Problem
 from stitcher.supergraph import Lookup
 
@@ -66,9 +56,12 @@ _MACHINERY_FIELDS = ("_entities", "_service")
 
 def recognises(schema: SubgraphSchema) -> bool:
     """Return whether the schema links the federation spec or applies directives of version 1."""
-    linked = any("/federation/" in print_ast(node) for node in schema.uses.get("link", ()))
+    if links_spec(schema, _SPEC):
+        return True
+    if composite.recognises(schema):
+        return False
     keyed = any(has_argument(node, "fields") for node in schema.uses.get("key", ()))
-    return linked or keyed or not _VERSION_1.isdisjoint(schema.uses) or "_Service" in schema.types
+    return keyed or not _VERSION_1.isdisjoint(schema.uses) or "_Service" in schema.types
 
 
 def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
@@ -83,10 +76,7 @@ def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
     _remove_machinery(schema, links)  # C
     for declared in schema.types.values():  # D
         for key in declared.keys:
-            for _, selected in selected_fields(key.fields.selections, declared.name, schema.types):
-                selected.echoed |= selected.external
-                selected.external = False
-                selected.shareable = True
+            serve_key_fields(schema, declared.name, key.fields.selections)
     for declared in schema.types.values():  # E
         schema.lookups.setdefault(declared.name, []).extend(
             Lookup(schema.name, declared.name, key.fields.selections)
@@ -150,41 +140,14 @@ class _Reader:
 
     def read(self) -> None:
         self.schema.schema.take(self.names["composeDirective"])
+        read_ownership(self.schema, self.names, self.problems)
         for declared in self.schema.types.values():
-            self._read_type(declared)
+            declared.extends = bool(declared.take(self.names["extends"])) or declared.extends
+            declared.interface_object = bool(declared.take(self.names["interfaceObject"]))
         for element in self.schema.elements():
             element.inaccessible = bool(element.take(self.names["inaccessible"])) or element.inaccessible
             if self.kept:
                 self._rename_kept(element)
-
-    def _read_type(self, declared: TypeDeclaration) -> None:
-        where = f"type {declared.name} in subgraph {declared.subgraph}"
-        declared.extends = bool(declared.take(self.names["extends"])) or declared.extends
-        declared.interface_object = bool(declared.take(self.names["interfaceObject"]))
-        shareable = bool(declared.take(self.names["shareable"]))
-        external = bool(declared.take(self.names["external"]))
-        for taken in declared.take(self.names["key"]):
-            fields = read_field_set(taken, "fields", "KEY", f"@key on {where}", self.problems)
-            if fields is not None:
-                declared.keys.append(Key(fields, taken.arguments.get("resolvable") is not False))
-        for own in declared.fields.values():
-            self._read_field(own, declared)
-            own.external |= external
-            own.shareable |= shareable
-
-    def _read_field(self, own: FieldDeclaration, parent: TypeDeclaration) -> None:
-        if not own.directives:
-            return
-        where = f"field {parent.name}.{own.name} in subgraph {parent.subgraph}"
-        own.external = bool(own.take(self.names["external"]))
-        own.shareable = bool(own.take(self.names["shareable"]))
-        for taken in own.take(self.names["requires"]):
-            own.requires = read_field_set(taken, "fields", "REQUIRES", f"@requires on {where}", self.problems)
-        for taken in own.take(self.names["provides"]):
-            own.provides = read_field_set(taken, "fields", "PROVIDES", f"@provides on {where}", self.problems)
-        for taken in own.take(self.names["override"]):
-            label = taken.arguments.get("label")
-            own.override = Override(str(taken.arguments.get("from")), label, taken.place)
 
     def _rename_kept(self, element: Declaration) -> None:
         element.directives = tuple(

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from graphql import print_ast
+
 from stitcher.composition.model import Application, SubgraphSchema
 from stitcher.errors import Place
 
-__all__ = ["Link", "read_links"]
+__all__ = ["Link", "links_spec", "read_links"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class Link:
         if imported is not None:
             return imported.removeprefix("@")
         return self.namespace if name == self.spec else f"{self.namespace}__{name}"
+
+
+def links_spec(schema: SubgraphSchema, spec: str) -> bool:
+    """Return whether the schema links a spec of this name, in whatever version."""
+    return any(f"/{spec}/" in print_ast(node) for node in schema.uses.get("link", ()))
 
 
 def read_links(schema: SubgraphSchema) -> list[Link]:

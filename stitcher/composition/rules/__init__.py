@@ -18,6 +18,7 @@ from stitcher.composition.rules.interface_objects import check_interface_objects
 from stitcher.composition.rules.interfaces import check_interfaces
 from stitcher.composition.rules.queries import check_queries
 from stitcher.composition.rules.references import check_references
+from stitcher.composition.rules.selection_maps import check_selection_maps
 from stitcher.composition.rules.sharing import check_sharing
 from stitcher.errors import Problem
 
@@ -28,6 +29,7 @@ Rule: TypeAlias = Callable[[Composition], Iterator[Problem]]
 DECLARATION_RULES: tuple[Rule, ...] = (check_references, check_own_field_sets, check_sharing)
 WHOLE_RULES: tuple[Rule, ...] = (
     check_merged_field_sets,
+    check_selection_maps,
     check_externals,
     check_interface_objects,
     check_interfaces,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stitcher.composition.field_set import FieldSet, check_field_set, has_arguments
+from stitcher.composition.field_set import FieldSet, check_arguments, check_field_set, selected_fields
 from stitcher.composition.model import Composition, SubgraphSchema, TypeDeclaration, Types
 from stitcher.composition.type_refs import named_type
 from stitcher.errors import Problem
@@ -34,31 +34,41 @@ def _check(schema: SubgraphSchema, types: Types, *, over_merged: bool) -> Iterat
         for kind, where, type_name, fields in _field_sets(declared):
             if fields.over_merged is not over_merged:
                 continue
-            if kind != "REQUIRES" and has_arguments(fields.selections):
-                yield Problem(
-                    f"{kind}_FIELDS_HAS_ARGS",
-                    f'The {kind.lower()} field set "{fields.text.strip()}" of {where} in subgraph '
-                    f"{schema.name} gives arguments to a field.",
-                    (fields.place,),
-                    "select fields that need none; only requirements may have arguments.",
-                )
+            what = (
+                f'The {kind.lower()} field set "{fields.text.strip()}" of {where} in subgraph {schema.name}'
+            )
             for wrong in check_field_set(fields.selections, type_name, types):
-                yield Problem(
-                    f"{kind}_INVALID_FIELDS",
-                    f'The {kind.lower()} field set "{fields.text.strip()}" of {where} in subgraph '
-                    f"{schema.name} is wrong: {wrong}",
-                    (fields.place,),
-                    f"select fields that {whose} {type_name} has.",
-                )
+                mend = f"select fields that {whose} {type_name} has."
+                yield Problem(f"{kind}_INVALID_FIELDS", f"{what} is wrong: {wrong}", (fields.place,), mend)
+            yield from _check_arguments(kind, what, type_name, fields, schema, types)
+
+
+def _check_arguments(
+    kind: str, what: str, type_name: str, fields: FieldSet, schema: SubgraphSchema, types: Types
+) -> Iterator[Problem]:
+    """Requirements may give arguments to fields; in the Composite Schemas spec, keys may, too."""
+    if kind == "REQUIRES" or (kind == "KEY" and schema.composite):
+        for wrong in check_arguments(fields.selections, type_name, types):
+            mend = "give each field the arguments that it has, and all that it requires."
+            yield Problem(f"{kind}_INVALID_ARGUMENTS", f"{what} is wrong: {wrong}", (fields.place,), mend)
+        return
+    for _, parent, selected in selected_fields(fields.selections, type_name, types):
+        if selected.arguments:
+            message = f"{what} selects {parent.name}.{selected.name}, which has arguments."
+            mend = "select fields that have none."
+            yield Problem(f"{kind}_FIELDS_HAS_ARGS", message, (fields.place,), mend)
 
 
 def _field_sets(declared: TypeDeclaration) -> Iterator[tuple[str, str, str, FieldSet]]:
-    """Yield the start of the code, where it stands, what it selects from, and the field set."""
+    """Yield the start of the code, where it stands, what it selects from, and the field set.
+
+    What ``@require`` takes is checked with the arguments that it is for.
+    """
     for key in declared.keys:
         yield "KEY", f"type {declared.name}", declared.name, key.fields
     for own in declared.fields.values():
         where = f"field {declared.name}.{own.name}"
-        if own.requires is not None:
+        if own.requires is not None and not own.filled:
             yield "REQUIRES", where, declared.name, own.requires
         if own.provides is not None:
             yield "PROVIDES", where, named_type(own.type), own.provides

@@ -34,7 +34,7 @@ def check_inaccessible(composition: Composition) -> Iterator[Problem]:
     merged = composition.merged
     for declared in merged.values():
         if not declared.inaccessible:
-            yield from _check_children(declared)
+            yield from _check_children(declared, merged)
             for own in _visible(declared.fields.values()):
                 path = f"{declared.name}.{own.name}"
                 yield from _check_reference(f"Field {path}", own, merged)
@@ -48,15 +48,16 @@ def check_inaccessible(composition: Composition) -> Iterator[Problem]:
         yield _problem("QUERY_ROOT_TYPE_INACCESSIBLE", "The type Query is @inaccessible", query)
 
 
-def _check_children(declared: TypeDeclaration) -> Iterator[Problem]:
+def _check_children(declared: TypeDeclaration, merged: Types) -> Iterator[Problem]:
     children: list[Declaration] = [
         *declared.fields.values(),
         *declared.input_fields.values(),
         *declared.values.values(),
+        *(merged[name] for name in declared.members if name in merged),
     ]
     if children and all(child.inaccessible for child in children):
         message = f"All that {declared.name} is made of is @inaccessible, and {declared.name} is not"
-        yield _problem("ONLY_INACCESSIBLE_CHILDREN", message, declared)
+        yield _problem(f"EMPTY_ACCESSIBLE_{declared.kind.name}", message, declared)
 
 
 def _check_reference(
