@@ -68,7 +68,7 @@ def up() -> None:
     if _end_leftovers():
         print("Ended what was left of a stack whose launcher was killed.", flush=True)
     env = _environment()
-    compose = None if env.get("DOCKER") == "off" else compose_command()
+    compose = compose_command() if _may_use_docker(env) else None
     try:
         stack = _in_docker(compose, env) if compose else _on_this_machine(env)
         asyncio.run(run(stack, banner(_gateway(env).port, Path("README.md"))))
@@ -97,6 +97,13 @@ def _environment() -> dict[str, str]:
     return {**file, **os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
+def _may_use_docker(env: Mapping[str, str]) -> bool:
+    value = env.get("DOCKER") or "auto"
+    if value not in ("auto", "off"):
+        raise StackError(f"DOCKER={value} can't be used; expected auto or off.")
+    return value == "auto"
+
+
 def _on_this_machine(env: Mapping[str, str]) -> Stack:
     """Return the Procfile's programs, told where they find each other.
 
@@ -104,7 +111,9 @@ def _on_this_machine(env: Mapping[str, str]) -> Stack:
         StackError, ProcfileError: a port is taken, or the Procfile can't be used.
     """
     entries = {entry.name: entry for entry in read_procfile(Path("Procfile"), env)}
-    told = {"LOG_FORMAT": "pretty", **env}
+    told = dict(env)
+    if (told.get("LOG_FORMAT") or "auto") == "auto":
+        told["LOG_FORMAT"] = "pretty"  # its output passes through here, so it sees no terminal
     redis = entries.get("redis")
     if env.get("REDIS_URL"):
         entries.pop("redis", None)

@@ -93,6 +93,16 @@ def test_settings_come_from_dot_env_too(launch: Start) -> None:
     assert said_by(launcher.ports[1])
 
 
+@pytest.mark.parametrize(("given", "told"), [("auto", "pretty"), ("json", "json")])
+def test_the_log_is_for_people_unless_it_is_said_otherwise(launch: Start, given: str, told: str) -> None:
+    launcher = launch(GATEWAY.replace(ANSWERING, f"echo $LOG_FORMAT >told.txt; {ANSWERING}"))
+    (launcher.directory / ".env").write_text(f"LOG_FORMAT={given}\n")
+    launcher.start()
+    launcher.wait_for(UP)
+
+    assert (launcher.directory / "told.txt").read_text() == f"{told}\n"
+
+
 def test_down_ends_it_from_elsewhere(launch: Start) -> None:
     launcher = launch(THING, GATEWAY)
     launcher.start()
@@ -324,3 +334,10 @@ def test_docker_can_be_switched_off(with_docker: Launcher) -> None:
     with_docker.wait_for(UP)
 
     assert not (with_docker.directory / "asked.txt").exists()
+
+
+def test_a_switch_that_is_neither_auto_nor_off_is_refused(launch: Start) -> None:
+    result = launch(THING, GATEWAY, DOCKER="no").run("up")
+
+    assert result.returncode == 1
+    assert result.stderr == "DOCKER=no can't be used; expected auto or off.\n"

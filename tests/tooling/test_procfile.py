@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from scripts.procfile import Entry, ProcfileError, read_procfile
 from tests.tooling.launching import ROOT
@@ -46,3 +47,14 @@ def test_the_project_runs_a_gateway_redis_and_each_microservice_with_a_schema() 
 
     assert set(ports) == {"gateway", "redis", *schemas}
     assert ports["gateway"] == 3000
+
+
+def test_the_example_of_the_settings_has_every_port() -> None:
+    example = dotenv_values(ROOT / ".env.example")
+    entries = read_procfile(ROOT / "Procfile", {})
+
+    assert {entry.setting: example.get(entry.setting) for entry in entries} == {
+        entry.setting: str(entry.port) for entry in entries
+    }
+    # An address would outlive a change of the port.
+    assert not [name for name in example if name.endswith("_MICROSERVICE_URL")]
