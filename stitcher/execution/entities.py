@@ -96,24 +96,28 @@ def group_objects(batch: Batch, root: Data, failed: Callable[[Data, str], bool])
     """
     complete: dict[bytes, Group] = {}
     incomplete: dict[bytes, Group] = {}
-    required = batch.required
+    keys = [key for _, key in batch.flat or ()]
+    alike: dict[tuple[Any, ...], Group] = {}  # a shortcut: most objects repeat a few plain values
     for target in batch.targets:
         for each in collect(root, target):
-            representation, whole = _represent(batch, each, required, failed)
-            if representation is None:
-                continue
-            groups = complete if whole else incomplete
-            identity = orjson.dumps(representation)
-            group = groups.get(identity)
+            values = tuple([each.get(key) for key in keys])
+            try:
+                group = alike.get(values)
+            except TypeError:  # a list is no plain value
+                group, values = None, ()
             if group is None:
-                group = groups[identity] = Group(representation)
+                representation, whole = _represent(batch, each, failed)
+                if representation is None:
+                    continue
+                groups = complete if whole else incomplete
+                group = groups.setdefault(orjson.dumps(representation), Group(representation))
+                if values and whole and None not in values:
+                    alike[values] = group
             group.objects.append(each)
     return Groups(list(complete.values()), list(incomplete.values()))
 
 
-def _represent(
-    batch: Batch, source: Data, required: frozenset[str], failed: Callable[[Data, str], bool]
-) -> tuple[Data | None, bool]:
+def _represent(batch: Batch, source: Data, failed: Callable[[Data, str], bool]) -> tuple[Data | None, bool]:
     """Return an object's representation, None without a key, and whether it has all that is required."""
     representation: Data = {}
     whole = True
@@ -121,7 +125,7 @@ def _represent(
         representation["__typename"] = batch.lookup.type_name
     for selection in _applying(batch.representation, source):
         value = _read(selection, source)
-        if selection.name in required:
+        if selection.name in batch.required:
             if value is MISSING or (value is None and failed(source, selection.key)):
                 whole = False
             else:

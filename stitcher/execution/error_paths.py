@@ -63,7 +63,7 @@ def visible(shape: ObjectShape, path: ClientPath) -> ClientPath:
         if isinstance(segment, int):
             shown.append(segment)
             continue
-        fields = (each for group in current.types.values() for each in group) if current else ()
+        fields = (each for group in current.types.values() for each in group.all) if current else ()
         found = next((field for field in fields if field.source == segment), None)
         if found is None:
             break

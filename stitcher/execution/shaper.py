@@ -7,7 +7,7 @@ specification, Handling Execution Errors), and is reported once, unless an error
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from stitcher.execution.entities import Data
@@ -55,23 +55,29 @@ class Shaper:
             if known is None:
                 return None  # an object of a type that clients must not see
             fields = known
-        shaped: Data = {}
-        for field in fields:
-            if field.alternatives and not self._included(field):
-                continue
+        read = source.get
+        checked: Iterable[FieldShape]
+        if fields.conditional:
+            included = [each for each in fields.all if self._included(each)]
+            shaped = {each.key: read(each.source) for each in included}
+            checked = [each for each in included if not each.is_copied]
+        else:
+            shaped = {key: read(source_key) for key, source_key in fields.copied}
+            checked = fields.checked
+        for field in checked:
+            key = field.key
+            value = shaped[key]
             if field.constant is not None:
-                shaped[field.key] = field.constant
-                continue
-            value = source.get(field.source)
-            if value is None:
+                shaped[key] = field.constant
+            elif value is None:
                 if not field.nullable[0]:
-                    self._violation(source, field, (at, field.key))
+                    self._violation(source, field, (at, key))
                     return BUBBLES
-            elif field.shape is not None or field.values is not None or len(field.nullable) > 1:
-                value = self._value(value, field, 0, (at, field.key), source)
+            elif not field.is_scalar:
+                value = self._value(value, field, 0, (at, key), source)
                 if value is BUBBLES:
                     return BUBBLES
-            shaped[field.key] = value
+                shaped[key] = value
         return shaped
 
     def _value(self, value: Any, field: FieldShape, level: int, at: Link, owner: Data) -> Any:
@@ -94,27 +100,20 @@ class Shaper:
     def _list(self, value: Any, field: FieldShape, level: int, at: Link, owner: Data) -> Any:
         if type(value) is not list:
             return None
-        last = level + 1 == len(field.nullable)
-        plain = last and field.shape is None and field.values is None
-        if plain and (field.nullable[level] or None not in value):
-            return value
         items: list[Any] = []
         for index, item in enumerate(value):
-            link: Link = (at, index)
-            if item is None:
-                if not field.nullable[level]:
-                    self._violation(owner, field, link)
+            if item is not None:
+                item = self._value(item, field, level, (at, index), owner)
+                if item is BUBBLES:
                     return BUBBLES
-                items.append(None)
-                continue
-            shaped = self._value(item, field, level, link, owner)
-            if shaped is BUBBLES:
+            elif not field.nullable[level]:
+                self._violation(owner, field, (at, index))
                 return BUBBLES
-            items.append(shaped)
+            items.append(item)
         return items
 
     def _included(self, field: FieldShape) -> bool:
-        return any(holds(alternative, self.variables) for alternative in field.alternatives)
+        return not field.alternatives or any(holds(each, self.variables) for each in field.alternatives)
 
     def _violation(self, owner: Data, field: FieldShape, at: Link) -> None:
         if not self.explained(owner, field.source):

@@ -3,9 +3,10 @@
 Steps of one level and one subgraph are asked together: each already waits for the level before, so the answer
 takes no more sequential steps, and one request fewer.
 
-A. *merge_levels*: entity steps of one level and subgraph become one step with several batches.
-B. *join_visits*: batches of one lookup at one place, which differ in what they bring, become one.
-C. *fold_targets*: batches that ask the same of objects at several places become one with several targets.
+A. *postpone*: an entity step that nobody waits for moves to the last level at which its subgraph is asked.
+B. *merge_levels*: entity steps of one level and subgraph become one step with several batches.
+C. *join_visits*: batches of one lookup at one place, which differ in what they bring, become one.
+D. *fold_targets*: batches that ask the same of objects at several places become one with several targets.
 """
 
 from __future__ import annotations
@@ -27,8 +28,21 @@ def optimize(steps: list[Step]) -> list[Step]:
     return sorted(steps, key=lambda step: step.level)
 
 
+def postpone(steps: list[Step]) -> list[Step]:
+    """Pass A. The answer is complete no later: it has to wait for that level in any case."""
+    awaited = {earlier for step in steps for earlier in step.after}
+    last: dict[str, int] = {}
+    for step in steps:
+        if step.batches:
+            last[step.subgraph] = max(step.level, last.get(step.subgraph, 0))
+    for step in steps:
+        if step.batches and step not in awaited:
+            step.level = last[step.subgraph]
+    return steps
+
+
 def merge_levels(steps: list[Step]) -> list[Step]:
-    """Pass A."""
+    """Pass B."""
     kept: dict[object, Step] = {}
     replaced: dict[Step, Step] = {}
     for step in steps:
@@ -44,7 +58,7 @@ def merge_levels(steps: list[Step]) -> list[Step]:
 
 
 def join_visits(steps: list[Step]) -> list[Step]:
-    """Pass B.
+    """Pass C.
 
     One representation can't bring two values of one field, as two arguments of it would need.
     """
@@ -64,7 +78,7 @@ def join_visits(steps: list[Step]) -> list[Step]:
 
 
 def fold_targets(steps: list[Step]) -> list[Step]:
-    """Pass C.
+    """Pass D.
 
     An entity is one object in memory however many places it is merged into. So two places may only share
     it if no response key below them stands for different fields.
@@ -83,7 +97,7 @@ def fold_targets(steps: list[Step]) -> list[Step]:
     return steps
 
 
-PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (merge_levels, join_visits, fold_targets)
+PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (postpone, merge_levels, join_visits, fold_targets)
 
 
 def _can_join(one: StepBatch, other: StepBatch) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from stitcher.planning.projection import ObjectShape
-from stitcher.selections import Condition, Document, Selections, print_selections
+from stitcher.selections import Condition, Document, Field, Selections, print_selections
 from stitcher.supergraph import Lookup
 
 __all__ = ["Batch", "Fetch", "Path", "Plan", "print_path"]
@@ -30,7 +30,8 @@ class Batch:
     ``Field.name`` what the subgraph calls it. Names in ``required`` are not part of the key: they may be
     null, but must have been answered. With ``by_key``, entities are told apart by their keys, otherwise by
     their order. With ``deep``, the entity shares objects with other fetches and is merged in depth.
-    ``fallback`` asks for what needs no required field, for objects that lack one.
+    ``fallback`` asks for what needs no required field, for objects that lack one. ``flat`` pairs the names in
+    the representation with the keys in the data, where it is made of nothing but leaves.
     """
 
     key: str
@@ -42,6 +43,12 @@ class Batch:
     by_key: bool = False
     deep: bool = False
     fallback: Fetch | None = None
+    flat: tuple[tuple[str, str], ...] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        leaves = [each for each in self.representation if isinstance(each, Field) and not each.selections]
+        flat = tuple((each.name, each.key) for each in leaves)
+        object.__setattr__(self, "flat", flat if len(flat) == len(self.representation) else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as data_field
 
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 from graphql.type import (
@@ -25,7 +26,7 @@ from graphql.type import (
 from stitcher.planning.normalize import under
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 
-__all__ = ["FieldShape", "ObjectShape", "compile_projection"]
+__all__ = ["FieldShape", "Fields", "ObjectShape", "compile_projection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class FieldShape:
     ``alternatives`` are lists of conditions of which one has to hold as a whole; empty: always included.
     ``source`` is the key under which the data has the value. ``shape`` is None for leaves; ``values`` are an
     enum's. ``constant`` is the value of a ``__typename`` that is known beforehand.
+
+    Derived: ``is_scalar`` if a value that isn't null is fine as it is, ``is_copied`` if any value is.
     """
 
     key: str
@@ -47,6 +50,33 @@ class FieldShape:
     values: frozenset[str] | None = None
     constant: str | None = None
 
+    is_scalar: bool = data_field(init=False, repr=False)
+    is_copied: bool = data_field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        is_scalar = self.shape is None and self.values is None and len(self.nullable) == 1
+        object.__setattr__(self, "is_scalar", is_scalar)
+        object.__setattr__(self, "is_copied", is_scalar and self.nullable[0] and self.constant is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The response keys of an object of one type, in the client's order.
+
+    ``copied`` has each key with its source; ``checked`` are the fields for which copying isn't all.
+    ``conditional`` says that some may be left out.
+    """
+
+    all: tuple[FieldShape, ...]
+    copied: tuple[tuple[str, str], ...] = data_field(init=False, repr=False)
+    checked: tuple[FieldShape, ...] = data_field(init=False, repr=False)
+    conditional: bool = data_field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "copied", tuple((each.key, each.source) for each in self.all))
+        object.__setattr__(self, "checked", tuple(each for each in self.all if not each.is_copied))
+        object.__setattr__(self, "conditional", any(each.alternatives for each in self.all))
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
@@ -57,8 +87,8 @@ class ObjectShape:
     (``@interfaceObject``).
     """
 
-    types: Mapping[str, tuple[FieldShape, ...]]
-    untyped: tuple[FieldShape, ...]
+    types: Mapping[str, Fields]
+    untyped: Fields
     is_abstract: bool
 
 
@@ -78,13 +108,11 @@ def _object_shape(schema: GraphQLSchema, parent: GraphQLCompositeType, selection
     return ObjectShape(types, untyped, is_abstract_type(parent))
 
 
-def _fields(
-    schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Selections
-) -> tuple[FieldShape, ...]:
+def _fields(schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Selections) -> Fields:
     by_key: dict[str, list[Field]] = {}
     for field in _applying(schema, parent, selections):
         by_key.setdefault(field.response_key or field.key, []).append(field)
-    return tuple(_field_shape(schema, parent, fields) for fields in by_key.values())
+    return Fields(tuple(_field_shape(schema, parent, fields) for fields in by_key.values()))
 
 
 def _applying(
