@@ -1,8 +1,8 @@
 """A synthetic graph of any size, for measuring composition and planning.
 
-Each type is an entity of three subgraphs: one has its key ``id`` and half of its fields, one is entered by ``id``
-and also knows ``code``, one is entered by ``code`` alone; so some routes need two hops. Each type leads to the
-next few.
+Each type is an entity of three subgraphs: one has its key ``id`` and half of its fields, one is entered by
+``id`` and also knows ``code``, one is entered by ``code`` alone; so some routes need two hops. Each type leads
+to two others.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def sources(subgraphs: int, types: int) -> list[Source]:
             f"many: [{further}!]! }}"
         )
         bodies[(home + 1) % subgraphs].append(
-            f'type T{number} @key(fields: "id") @key(fields: "code") {{ id: ID! code: ID! price: Float rank: Int }}'
+            f'type T{number} @key(fields: "id") @key(fields: "code") '
+            "{ id: ID! code: ID! price: Float rank: Int }"
         )
         bodies[(home + 2) % subgraphs].append(
             f'type T{number} @key(fields: "code") {{ code: ID! stock: Int place: String }}'
