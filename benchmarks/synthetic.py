@@ -1,7 +1,7 @@
 """A synthetic graph of any size, for measuring composition and planning.
 
 Each type is an entity of three subgraphs: one has its key ``id`` and half of its fields, one is entered by
-``id`` and also knows ``code``, one is entered by ``code`` alone; so some routes need two hops. Each type leads
+``id`` and also knows ``code``, one is entered by ``code`` alone; so some routes need two hops. Each leads
 to two others.
 """
 
