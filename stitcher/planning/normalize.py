@@ -8,12 +8,16 @@ B. ``@skip`` and ``@include`` with a literal are decided; with a variable they b
 C. A fragment that doesn't narrow its parent's type is dissolved; one that can't match is dropped.
 D. Fields of one response key and the same conditions are merged, so each is planned once
    (GraphQL specification, CollectFields and MergeSelectionSets).
+
+It works down one object at a time, with all that is selected on it from whatever places: so a fragment counts
+once however often it is spread, and an operation that grows by doubling is no longer than its text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias, cast
 
 from graphql import (
     BooleanValueNode,
@@ -23,6 +27,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLSchema,
     InlineFragmentNode,
+    Node,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -35,6 +40,11 @@ from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_ty
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 
 __all__ = ["Operation", "merge_selections", "normalize", "under", "variables_of"]
+
+Conditions: TypeAlias = tuple[Condition, ...]
+
+Selected: TypeAlias = tuple[SelectionSetNode, Conditions]
+"""A selection set of an object, and what has to hold for it to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +74,9 @@ def normalize(
     root = schema.get_root_type(node.operation)
     if root is None:
         raise ValueError(f"The schema has no {node.operation.value} type.")
-    flat = _Flattener(schema, fragments).flatten(node.selection_set, root, ())
     return Operation(
         type_name=root.name,
-        selections=merge_selections(flat),
+        selections=_Normalizer(schema, fragments).selections([(node.selection_set, ())], root),
         variables={
             definition.variable.name.value: print_ast(definition)
             for definition in node.variable_definitions or ()
@@ -89,41 +98,19 @@ def variables_of(selections: Iterable[Selection]) -> set[str]:
 
 
 def merge_selections(selections: Iterable[Selection]) -> Selections:
-    """Merge fields of one response key, name and arguments, and fragments of one type (step D).
-
-    Of two such fields with different conditions, an unconditional one takes the other in, which leaves
-    its conditions to its children; two conditional ones stay apart and meet again in the projection.
-    """
-    groups: dict[object, list[Selection]] = {}
+    """Merge the fields of field sets that have one key, name and arguments; fragments stay as they are."""
+    merged: dict[object, Selection] = {}
     for selection in selections:
-        identity: object = (
-            (selection.key, selection.name, selection.arguments)
-            if isinstance(selection, Field)
-            else selection.type_condition
-        )
-        groups.setdefault(identity, []).append(selection)
-    merged: list[Selection] = []
-    for group in groups.values():
-        first = group[0]
-        if isinstance(first, Fragment):
-            inner = [child for fragment in group for child in fragment.selections]
-            merged.append(replace(first, selections=merge_selections(inner)))
-        else:
-            merged.extend(_merge_fields([field for field in group if isinstance(field, Field)]))
-    return tuple(merged)
+        if isinstance(selection, Fragment):
+            merged[selection] = selection
+            continue
+        identity = (selection.key, selection.name, selection.arguments)
+        before = merged[identity].selections if identity in merged else ()
+        merged[identity] = replace(selection, selections=merge_selections((*before, *selection.selections)))
+    return tuple(merged.values())
 
 
-def _merge_fields(fields: list[Field]) -> Iterable[Field]:
-    by_conditions: dict[tuple[Condition, ...], list[Selection]] = {}
-    always = any(not field.conditions for field in fields)
-    for field in fields:
-        children = by_conditions.setdefault(() if always else field.conditions, [])
-        children.extend(under(field.conditions, field.selections) if always else field.selections)
-    for conditions, children in by_conditions.items():
-        yield replace(fields[0], conditions=conditions, selections=merge_selections(children))
-
-
-def under(conditions: tuple[Condition, ...], selections: Selections) -> Selections:
+def under(conditions: Conditions, selections: Selections) -> Selections:
     """Put conditions onto each field of a selection, fragments entered."""
     if not conditions:
         return selections
@@ -135,79 +122,119 @@ def under(conditions: tuple[Condition, ...], selections: Selections) -> Selectio
     )
 
 
-def _both(outer: tuple[Condition, ...], inner: tuple[Condition, ...]) -> tuple[Condition, ...]:
+def _both(outer: Conditions, inner: Conditions) -> Conditions:
     return tuple(sorted({*outer, *inner}, key=str)) if outer and inner else outer or inner
 
 
-class _Flattener:
-    """Steps A to C."""
+class _Normalizer:
+    """Normalizes what is selected on one object, and then on each object below it."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.schema = schema
         self.fragments = fragments
 
-    def flatten(
-        self, node: SelectionSetNode, parent: GraphQLCompositeType, outer: tuple[Condition, ...]
-    ) -> list[Selection]:
-        flat: list[Selection] = []
-        for selection in node.selections:
-            conditions = self.conditions(selection.directives)
-            if conditions is None:
+    def selections(self, selected: Iterable[Selected], parent: GraphQLCompositeType) -> Selections:
+        """Return what is selected on an object, given the selection sets and when each of them counts."""
+        ordered: list[Fragment | list[tuple[FieldNode, Conditions]]] = []
+        groups: dict[tuple[str, str, str], list[tuple[FieldNode, Conditions]]] = {}
+        spread: set[tuple[str, Conditions]] = set()
+        for selection_set, outer in selected:
+            for found, conditions in self.collect(selection_set, parent, outer, spread):
+                if isinstance(found, Fragment):
+                    ordered.append(found)
+                    continue
+                group = groups.setdefault((_key(found), found.name.value, _arguments(found)), [])
+                if not group:
+                    ordered.append(group)
+                group.append((found, conditions))
+        normalized: list[Selection] = []
+        for each in ordered:
+            normalized.extend([each] if isinstance(each, Fragment) else self.fields(each, parent))
+        return tuple(normalized)
+
+    def collect(
+        self,
+        selection_set: SelectionSetNode,
+        parent: GraphQLCompositeType,
+        outer: Conditions,
+        spread: set[tuple[str, Conditions]],
+    ) -> Iterator[tuple[FieldNode | Fragment, Conditions]]:
+        """Yield the fields of an object and the fragments that narrow its type (steps A to C).
+
+        ``spread`` are the fragments that count already, and their conditions.
+        """
+        for selection in selection_set.selections:
+            own = self.conditions(selection.directives)
+            if own is None:
                 continue
-            conditions = _both(outer, conditions)
+            conditions = _both(outer, own)
             if isinstance(selection, FieldNode):
-                flat.append(self.field(selection, parent, conditions))
-            elif isinstance(selection, FragmentSpreadNode):
-                definition = self.fragments[selection.name.value]
-                name = definition.type_condition.name.value
-                flat.extend(self.fragment(definition.selection_set, name, parent, conditions))
-            elif isinstance(selection, InlineFragmentNode):
-                condition = selection.type_condition
-                name = condition.name.value if condition else parent.name
-                flat.extend(self.fragment(selection.selection_set, name, parent, conditions))
-        return flat
+                yield selection, conditions
+                continue
+            fragment: Node = selection
+            if isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if not spread.isdisjoint({(name, ()), (name, conditions)}):
+                    continue
+                spread.add((name, conditions))
+                fragment = self.fragments[name]
+            inner = cast("FragmentDefinitionNode | InlineFragmentNode", fragment)
+            narrowed = self.composite(inner.type_condition.name.value) if inner.type_condition else parent
+            if narrowed is parent or (
+                is_abstract_type(narrowed) and self.schema.is_sub_type(narrowed, parent)
+            ):
+                yield from self.collect(inner.selection_set, parent, conditions, spread)
+            elif not is_object_type(parent):
+                inside = self.selections([(inner.selection_set, conditions)], narrowed)
+                yield Fragment(narrowed.name, inside), conditions
+
+    def fields(
+        self, group: list[tuple[FieldNode, Conditions]], parent: GraphQLCompositeType
+    ) -> Iterator[Field]:
+        """Yield what fields of one key, name and arguments become (step D).
+
+        An unconditional one takes the others in, and leaves their conditions to their children; fields with
+        different conditions stay apart and meet again in the projection.
+        """
+        if any(not conditions for _, conditions in group):
+            yield self.field(group, parent, ())
+            return
+        by_conditions: dict[Conditions, list[tuple[FieldNode, Conditions]]] = {}
+        for node, conditions in group:
+            by_conditions.setdefault(conditions, []).append((node, ()))
+        for conditions, alike in by_conditions.items():
+            yield self.field(alike, parent, conditions)
 
     def field(
-        self, node: FieldNode, parent: GraphQLCompositeType, conditions: tuple[Condition, ...]
+        self,
+        group: list[tuple[FieldNode, Conditions]],
+        parent: GraphQLCompositeType,
+        conditions: Conditions,
     ) -> Field:
-        children: list[Selection] = []
-        if node.selection_set:
+        node, _ = group[0]
+        selected = [(each.selection_set, inner) for each, inner in group if each.selection_set]
+        selections: Selections = ()
+        if selected:
             field = self.schema.get_field(parent, node.name.value)
             if field is None:
                 raise ValueError(f"{parent.name} has no field {node.name.value}.")
-            child_type = get_named_type(field.type)
-            if not is_composite_type(child_type):
-                raise ValueError(f"{parent.name}.{node.name.value} has no fields to select.")
-            children = self.flatten(node.selection_set, child_type, ())
-        arguments = ", ".join(print_ast(argument) for argument in node.arguments or ())
+            selections = self.selections(selected, self.composite(get_named_type(field.type).name))
         return Field(
             name=node.name.value,
-            key=node.alias.value if node.alias else node.name.value,
-            arguments=f"({arguments})" if arguments else "",
-            variables=_variables_in(node) if arguments else frozenset(),
+            key=_key(node),
+            arguments=_arguments(node),
+            variables=_variables_in(node),
             conditions=conditions,
-            selections=tuple(children),
+            selections=selections,
         )
 
-    def fragment(
-        self,
-        node: SelectionSetNode,
-        type_condition: str,
-        parent: GraphQLCompositeType,
-        conditions: tuple[Condition, ...],
-    ) -> list[Selection]:
-        condition = self.schema.get_type(type_condition)
-        if not is_composite_type(condition):
-            raise ValueError(f"{type_condition} is no composite type.")
-        if condition is parent or (
-            is_abstract_type(condition) and self.schema.is_sub_type(condition, parent)
-        ):
-            return self.flatten(node, parent, conditions)
-        if is_object_type(parent):
-            return []
-        return [Fragment(type_condition, tuple(self.flatten(node, condition, conditions)))]
+    def composite(self, name: str) -> GraphQLCompositeType:
+        named = self.schema.get_type(name)
+        if not is_composite_type(named):
+            raise ValueError(f"{name} is no composite type.")
+        return named
 
-    def conditions(self, directives: Iterable[DirectiveNode] | None) -> tuple[Condition, ...] | None:
+    def conditions(self, directives: Iterable[DirectiveNode] | None) -> Conditions | None:
         """Return what has to hold for a selection to be included; None if it never is."""
         conditions: set[Condition] = set()
         for directive in directives or ():
@@ -220,6 +247,15 @@ class _Flattener:
             elif isinstance(value, BooleanValueNode) and value.value is skip:
                 return None
         return tuple(sorted(conditions, key=str))
+
+
+def _key(node: FieldNode) -> str:
+    return node.alias.value if node.alias else node.name.value
+
+
+def _arguments(node: FieldNode) -> str:
+    arguments = ", ".join(print_ast(argument) for argument in node.arguments or ())
+    return f"({arguments})" if arguments else ""
 
 
 def _variables_in(node: FieldNode) -> frozenset[str]:
