@@ -143,6 +143,9 @@ class Gateway:
             plan = plan_operation(self.supergraph, document, operation_name)
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error
+        except RecursionError as error:
+            message = "The operation is nested too deeply."
+            raise RequestError("GRAPHQL_VALIDATION_FAILED", {"message": message}) from error
         return PreparedOperation(
             plan=plan,
             is_mutation=node.operation is OperationType.MUTATION,
