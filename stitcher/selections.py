@@ -31,7 +31,8 @@ class Condition:
 class Field:
     """A field under its response key; ``arguments`` is GraphQL text such as ``(first: $n)``, or empty.
 
-    ``response_key`` is the client's, where subgraphs have to be asked under another one.
+    ``key`` is what a subgraph is asked to answer it under; ``response_key`` is the name by which whoever
+    asked knows it, where that is another: the client's, or that of a value in a representation.
     """
 
     name: str
@@ -41,6 +42,11 @@ class Field:
     conditions: tuple[Condition, ...] = ()
     selections: Selections = ()
     response_key: str | None = None
+
+    @property
+    def asked_as(self) -> str:
+        """The name by which whoever asked for the field knows its value."""
+        return self.response_key or self.key
 
     def __str__(self) -> str:
         alias = "" if self.key == self.name else f"{self.key}: "

@@ -10,32 +10,32 @@ C. *Merge* each entity into every object of its group. They share what is nested
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import orjson
 
-from stitcher.planning.documents import variable_name
 from stitcher.planning.plan import Batch, Path
 from stitcher.selections import Field, Fragment, Selection, Selections
-from stitcher.supergraph import ArgumentValue, Constant, FirstOf, KeyItems, KeyPath, Lookup, Narrowed
 
 __all__ = [
+    "MISSING",
     "Data",
     "Group",
     "Groups",
+    "applying",
     "collect",
-    "entities_in",
     "group_objects",
     "merge",
     "merge_deep",
-    "variables",
+    "read",
 ]
 
 Data: TypeAlias = dict[str, Any]
 
 MISSING: Any = object()
+"""Stands for a value that was never answered."""
 
 
 @dataclass(slots=True)
@@ -123,30 +123,32 @@ def _represent(batch: Batch, source: Data, failed: Callable[[Data, str], bool]) 
     whole = True
     if batch.lookup.field is None:
         representation["__typename"] = batch.lookup.type_name
-    for selection in _applying(batch.representation, source):
-        value = _read(selection, source)
-        if selection.name in batch.required:
+    for selection in applying(batch.representation, source):
+        value = read(selection, source)
+        if selection.asked_as in batch.required:
             if value is MISSING or (value is None and failed(source, selection.key)):
                 whole = False
             else:
-                representation[selection.name] = value
+                representation[selection.asked_as] = value
         elif value is MISSING or value is None:
             return None, False
         else:
-            representation[selection.name] = value
+            representation[selection.asked_as] = value
     return representation, whole
 
 
-def _applying(selections: Iterable[Selection], source: Data) -> Iterable[Field]:
+def applying(selections: Iterable[Selection], source: Data) -> Iterable[Field]:
+    """Yield the fields of a field set that count for an object."""
     for selection in selections:
         if isinstance(selection, Fragment):
             if source.get("__typename") == selection.type_condition:
-                yield from _applying(selection.selections, source)
+                yield from applying(selection.selections, source)
         else:
             yield selection
 
 
-def _read(selection: Field, source: Data) -> Any:
+def read(selection: Field, source: Data) -> Any:
+    """Return the value of a representation's field, MISSING if the object lacks any of it."""
     value = source.get(selection.key, MISSING)
     return _reduce(value, selection.selections) if selection.selections else value
 
@@ -159,97 +161,15 @@ def _reduce(value: Any, selections: Selections) -> Any:
     if type(value) is not dict:
         return value
     reduced = {}
-    for selection in _applying(selections, value):
-        inner = _read(selection, value)
+    for selection in applying(selections, value):
+        inner = read(selection, value)
         if inner is MISSING:
             return MISSING
-        reduced[selection.name] = inner
+        reduced[selection.asked_as] = inner
     return reduced
 
 
-def variables(batch: Batch, groups: Sequence[Group]) -> Data:
-    """Return the variables that carry a batch's keys."""
-    lookup = batch.lookup
-    if lookup.field is None:
-        return {variable_name(batch, "representations"): [group.representation for group in groups]}
-    values: Data = {}
-    for argument in lookup.arguments:
-        if isinstance(argument.value, Constant):
-            values[variable_name(batch, argument.name)] = argument.value.value
-            continue
-        given = [_argument(argument.value, group.representation) for group in groups]
-        if argument.each:
-            if not given or any(each is not MISSING for each in given):
-                items = [None if each is MISSING else each for each in given]
-                values[variable_name(batch, argument.name)] = items
-            continue
-        for index, each in enumerate(given):
-            if each is not MISSING:
-                values[variable_name(batch, argument.name, index)] = each
-    return values
-
-
-def _argument(value: ArgumentValue, representation: Data) -> Any:
-    if isinstance(value, Constant):
-        return value.value
-    if isinstance(value, KeyPath):
-        return _at(value.path, representation)
-    if isinstance(value, KeyItems):
-        items = _at(value.path, representation)
-        return [_argument(value.value, item) for item in items] if type(items) is list else items
-    if isinstance(value, Narrowed):
-        narrowed = _at(value.path, representation)
-        matches = type(narrowed) is dict and narrowed.get("__typename") == value.type_condition
-        return _argument(value.value, narrowed) if matches else MISSING
-    if isinstance(value, FirstOf):
-        found = (_argument(inner, representation) for inner in value.values)
-        return next(filter(_is_there, found), None)
-    values = {name: _argument(inner, representation) for name, inner in value.items()}
-    # A field that only another computed field requires wasn't fetched, and isn't sent.
-    return {name: each for name, each in values.items() if each is not MISSING}
-
-
-def _is_there(value: Any) -> bool:
-    if type(value) is dict:
-        return all(map(_is_there, value.values()))
-    return value is not MISSING and value is not None
-
-
-def _at(path: Sequence[str], representation: Any) -> Any:
-    current = representation
-    for name in path:
-        current = current.get(name, MISSING) if type(current) is dict else current
-    return current
-
-
 # C. Merge
-
-
-def entities_in(batch: Batch, data: Mapping[str, Any], groups: Sequence[Group]) -> list[Any] | None:
-    """Return a batch's entities, one a group, in the groups' order; None if none of them can be told.
-
-    A list lookup of a plain service may answer in its own order, or leave out what it doesn't have, so its
-    items are told apart by their keys wherever it can name them.
-    """
-    if not batch.lookup.many:
-        return [data.get(f"{batch.key}_{index}") for index in range(len(groups))]
-    entities = data.get(batch.key)
-    if type(entities) is not list:
-        return None
-    if not batch.by_key:
-        return entities if len(entities) == len(groups) else None
-    by_key = {
-        _key_of(batch.lookup, item, batch.representation): item for item in entities if type(item) is dict
-    }
-    own = tuple(replace(each, key=each.name) for each in batch.lookup.key if isinstance(each, Field))
-    return [by_key.get(_key_of(batch.lookup, group.representation, own)) for group in groups]
-
-
-def _key_of(lookup: Lookup, item: Data, selections: Selections) -> str:
-    """Return a key as text; an ID may come as a number from one service and as a string from another."""
-    names = {each.name for each in lookup.key if isinstance(each, Field)}
-    values = {each.name: _read(each, item) for each in _applying(selections, item) if each.name in names}
-    return repr([str(values.get(name)) for name in sorted(names)])
 
 
 def merge(target: Data, source: Data, *, deep: bool) -> None:

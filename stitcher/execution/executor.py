@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stitcher.errors import SubgraphError
-from stitcher.execution.entities import Data, Group, entities_in, group_objects, merge, variables
+from stitcher.execution.entities import Data, Group, group_objects, merge
 from stitcher.execution.failures import Asked, Failures
+from stitcher.execution.lookups import entities_in, variables
 from stitcher.execution.shaper import Shaper, holds
 from stitcher.planning.documents import render
 from stitcher.planning.plan import Batch, Fetch, Plan

@@ -151,12 +151,12 @@ class Failures:
 
 def _entity(batch: Batch, path: ClientPath) -> tuple[int | None, ClientPath]:
     """Return which of a batch's entities an error's path is about, and the path within it."""
+    above = len(batch.lookup.path)  # the fields that lead to a lookup which isn't one of Query's
     if batch.lookup.many:
-        if len(path) > 1 and path[0] == batch.key and isinstance(path[1], int):
-            return path[1], path[2:]
-        return None, ()
+        number = path[above + 1] if path[:1] == (batch.key,) and len(path) > above + 1 else None
+        return (number, path[above + 2 :]) if isinstance(number, int) else (None, ())
     first = path[0] if path else None
     prefix = f"{batch.key}_"
     if isinstance(first, str) and first.startswith(prefix) and first[len(prefix) :].isdigit():
-        return int(first[len(prefix) :]), path[1:]
+        return int(first[len(prefix) :]), path[above + 1 :]
     return None, ()

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from stitcher.planning.projection import ObjectShape
 from stitcher.selections import Condition, Document, Field, Selections, print_selections
-from stitcher.supergraph import Lookup
+from stitcher.supergraph import Lookup, LookupArgument
 
 __all__ = ["Batch", "Fetch", "Path", "Plan", "print_path"]
 
@@ -27,8 +27,9 @@ class Batch:
     """Objects of one kind that one lookup completes, wherever in the response they stand.
 
     ``representation`` says what identifies an object: ``Field.key`` is where in the data a value is read,
-    ``Field.name`` what the subgraph calls it. Names in ``required`` are not part of the key: they may be
-    null, but must have been answered. With ``by_key``, entities are told apart by their keys, otherwise by
+    ``Field.asked_as`` what it is called there. Names in ``required`` are not part of the key: they may be
+    null, but must have been answered. ``filled`` are arguments of selected fields, by response key, whose
+    values are made of them. With ``by_key``, entities are told apart by their keys, otherwise by
     their order. With ``deep``, the entity shares objects with other fetches and is merged in depth.
     ``fallback`` asks for what needs no required field, for objects that lack one. ``flat`` pairs the names in
     the representation with the keys in the data, where it is made of nothing but leaves.
@@ -40,6 +41,7 @@ class Batch:
     representation: Selections
     required: frozenset[str]
     selections: Selections
+    filled: tuple[tuple[str, LookupArgument], ...] = ()
     by_key: bool = False
     deep: bool = False
     fallback: Fetch | None = None
@@ -47,7 +49,7 @@ class Batch:
 
     def __post_init__(self) -> None:
         leaves = [each for each in self.representation if isinstance(each, Field) and not each.selections]
-        flat = tuple((each.name, each.key) for each in leaves)
+        flat = tuple((each.asked_as, each.key) for each in leaves)
         object.__setattr__(self, "flat", flat if len(flat) == len(self.representation) else None)
 
 

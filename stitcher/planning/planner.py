@@ -30,7 +30,7 @@ from stitcher.planning.projection import compile_projection
 from stitcher.planning.routing import TYPENAME, Node, Place, Router
 from stitcher.planning.steps import Step, StepBatch, build_steps
 from stitcher.selections import Condition, Document, Field, Fragment, Selection, Selections
-from stitcher.supergraph import Supergraph
+from stitcher.supergraph import LookupArgument, Supergraph
 
 __all__ = ["plan_operation", "select_operation"]
 
@@ -345,6 +345,7 @@ class _Freezer:
             representation=batch.representation,
             required=batch.required,
             selections=_with_key(batch, batch.selections),
+            filled=tuple(self._filled(step.subgraph, batch.lookup.type_name, batch.selections)),
             by_key=batch.by_key,
             deep=batch.deep,
         )
@@ -361,6 +362,15 @@ class _Freezer:
         )
         fetch = Fetch(id=-1, subgraph=step.subgraph, batches=(fallback,), variables=self._declared([plain]))
         return replace(frozen, fallback=self._rendered(fetch))
+
+    def _filled(
+        self, subgraph: str, type_name: str, selections: Selections
+    ) -> Iterable[tuple[str, LookupArgument]]:
+        for selection in selections:
+            if isinstance(selection, Fragment):
+                yield from self._filled(subgraph, selection.type_condition, selection.selections)
+            elif declared := self.supergraph.subgraphs[subgraph].field(type_name, selection.name):
+                yield from ((selection.key, argument) for argument in declared.arguments)
 
     def _without_requirements(self, subgraph: str, type_name: str, selections: Selections) -> Selections:
         kept: list[Selection] = []
@@ -386,7 +396,9 @@ class _Freezer:
 
 def _key_in(batch: StepBatch) -> Selections:
     return tuple(
-        each for each in batch.representation if isinstance(each, Fragment) or each.name not in batch.required
+        each
+        for each in batch.representation
+        if isinstance(each, Fragment) or each.asked_as not in batch.required
     )
 
 

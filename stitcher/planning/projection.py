@@ -111,7 +111,7 @@ def _object_shape(schema: GraphQLSchema, parent: GraphQLCompositeType, selection
 def _fields(schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Selections) -> Fields:
     by_key: dict[str, list[Field]] = {}
     for field in _applying(schema, parent, selections):
-        by_key.setdefault(field.response_key or field.key, []).append(field)
+        by_key.setdefault(field.asked_as, []).append(field)
     return Fields(tuple(_field_shape(schema, parent, fields) for fields in by_key.values()))
 
 
@@ -147,7 +147,7 @@ def _field_shape(schema: GraphQLSchema, parent: GraphQLCompositeType, fields: li
         inner = tuple(each for field in fields for each in under(field.conditions, field.selections))
     named = get_named_type(definition.type)
     return FieldShape(
-        key=first.response_key or first.key,
+        key=first.asked_as,
         source=first.key,
         nullable=_nullable(definition.type),
         coordinate=f"{parent.name}.{first.name}",

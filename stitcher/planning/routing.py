@@ -311,15 +311,17 @@ class Router:
                 declared = self.supergraph.subgraphs[name].field(type_name, wanted.name)
                 if declared is None or (name == node.subgraph and not declared.requires):
                     continue
-                for visit in self._visits(node, type_name, name, declared.requires):
+                for visit in self._visits(node, type_name, name, declared):
                     reached = self.step(visit, wanted)
                     if reached:
                         yield reached
 
-    def _visits(self, node: Node, type_name: str, subgraph: str, requires: Selections) -> Iterator[Node]:
-        origin = _origin(node)
+    def _visits(self, node: Node, type_name: str, subgraph: str, declared: SubgraphField) -> Iterator[Node]:
+        origin, requires = _origin(node), declared.requires
         for lookup in self.supergraph.lookups.get(type_name, ()):
-            if lookup.subgraph == subgraph and lookup.carries(requires):
+            # Arguments that differ from object to object need a lookup for each.
+            suits = not lookup.many if declared.arguments else lookup.carries(requires)
+            if lookup.subgraph == subgraph and suits:
                 visit = self._visit(origin, Visit(lookup, requires))
                 if visit:
                     yield visit
@@ -360,7 +362,10 @@ class Router:
             else:
                 key = place.claim(selection.name, selection.arguments)
                 inner = self.at_place(selection.selections, place.child(key)) if selection.selections else ()
-                keyed.append(Field(selection.name, key, selection.arguments, selections=inner))
+                asked_as = None if key == selection.key else selection.key
+                keyed.append(
+                    Field(selection.name, key, selection.arguments, selections=inner, response_key=asked_as)
+                )
         return tuple(keyed)
 
     def reach(self, nodes: list[Node], selections: Selections) -> list[Node] | None:

@@ -70,14 +70,14 @@ def build_steps(router: Router, *, is_mutation: bool) -> list[Step]:
 def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepBatch:
     key = _concrete(router, router.at_place(move.lookup.key, node.place))
     requires = _concrete(router, router.at_place(move.requires, node.place))
-    keyed = {each.name for each in key if isinstance(each, Field)}
+    keyed = {each.asked_as for each in key if isinstance(each, Field)}
     return StepBatch(
         lookup=move.lookup,
         targets=[_path(router, node)],
         places=[node.place],
         representation=merge_selections((*key, *requires)),
         required=frozenset(
-            each.name for each in requires if isinstance(each, Field) and each.name not in keyed
+            each.asked_as for each in requires if isinstance(each, Field) and each.asked_as not in keyed
         ),
         selections=_selections(node),
         by_key=bool(move.lookup.field) and move.lookup.many and _declares(router, move.lookup),

@@ -1,0 +1,109 @@
+"""Lookups: what a batch's groups are asked for with, and which of the answers is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from stitcher.execution.entities import MISSING, Data, Group, applying, read
+from stitcher.planning.documents import filled_name, variable_name
+from stitcher.planning.plan import Batch
+from stitcher.selections import Field, Selections
+from stitcher.supergraph import ArgumentValue, Constant, FirstOf, KeyItems, KeyPath, Lookup, Narrowed
+
+__all__ = ["entities_in", "variables"]
+
+
+def variables(batch: Batch, groups: Sequence[Group]) -> Data:
+    """Return the variables that carry a batch's keys."""
+    lookup = batch.lookup
+    values: Data = {}
+    for key, argument in batch.filled:
+        for index, group in enumerate(groups):
+            given = _argument(argument.value, group.representation)
+            values[filled_name(batch, key, argument, index)] = None if given is MISSING else given
+    if lookup.field is None:
+        values[variable_name(batch, "representations")] = [group.representation for group in groups]
+        return values
+    for argument in lookup.arguments:
+        if isinstance(argument.value, Constant):
+            values[variable_name(batch, argument.name)] = argument.value.value
+            continue
+        each_given = [_argument(argument.value, group.representation) for group in groups]
+        if argument.each:
+            if not each_given or any(each is not MISSING for each in each_given):
+                items = [None if each is MISSING else each for each in each_given]
+                values[variable_name(batch, argument.name)] = items
+            continue
+        for index, each in enumerate(each_given):
+            if each is not MISSING:
+                values[variable_name(batch, argument.name, index)] = each
+    return values
+
+
+def _argument(value: ArgumentValue, representation: Data) -> Any:
+    if isinstance(value, Constant):
+        return value.value
+    if isinstance(value, KeyPath):
+        return _at(value.path, representation)
+    if isinstance(value, KeyItems):
+        items = _at(value.path, representation)
+        return [_argument(value.value, item) for item in items] if type(items) is list else items
+    if isinstance(value, Narrowed):
+        narrowed = _at(value.path, representation)
+        matches = type(narrowed) is dict and narrowed.get("__typename") == value.type_condition
+        return _argument(value.value, narrowed) if matches else MISSING
+    if isinstance(value, FirstOf):
+        found = (_argument(inner, representation) for inner in value.values)
+        return next(filter(_is_there, found), None)
+    values = {name: _argument(inner, representation) for name, inner in value.items()}
+    # A field that only another computed field requires wasn't fetched, and isn't sent.
+    return {name: each for name, each in values.items() if each is not MISSING}
+
+
+def _is_there(value: Any) -> bool:
+    if type(value) is dict:
+        return all(map(_is_there, value.values()))
+    return value is not MISSING and value is not None
+
+
+def _at(path: Sequence[str], representation: Any) -> Any:
+    current = representation
+    for name in path:
+        current = current.get(name, MISSING) if type(current) is dict else current
+    return current
+
+
+def entities_in(batch: Batch, data: Mapping[str, Any], groups: Sequence[Group]) -> list[Any] | None:
+    """Return a batch's entities, one a group, in the groups' order; None if none of them can be told.
+
+    A list lookup of a plain service may answer in its own order, or leave out what it doesn't have, so its
+    items are told apart by their keys wherever it can name them.
+    """
+    way = (*batch.lookup.path[1:], batch.lookup.field) if batch.lookup.path else ()
+    if not batch.lookup.many:
+        return [_below(data.get(f"{batch.key}_{index}"), way) for index in range(len(groups))]
+    entities = _below(data.get(batch.key), way)
+    if type(entities) is not list:
+        return None
+    if not batch.by_key:
+        return entities if len(entities) == len(groups) else None
+    by_key = {
+        _key_of(batch.lookup, item, batch.representation): item for item in entities if type(item) is dict
+    }
+    own = tuple(replace(each, key=each.name) for each in batch.lookup.key if isinstance(each, Field))
+    return [by_key.get(_key_of(batch.lookup, group.representation, own)) for group in groups]
+
+
+def _key_of(lookup: Lookup, item: Data, selections: Selections) -> str:
+    """Return a key as text; an ID may come as a number from one service and as a string from another."""
+    names = {each.name for each in lookup.key if isinstance(each, Field)}
+    values = {each.name: read(each, item) for each in applying(selections, item) if each.name in names}
+    return repr([str(values.get(name)) for name in sorted(names)])
+
+
+def _below(value: Any, way: Iterable[str | None]) -> Any:
+    for name in way:
+        value = value.get(name) if type(value) is dict else None
+    return value
