@@ -27,6 +27,7 @@ __all__ = [
     "applying",
     "collect",
     "group_objects",
+    "is_one_of",
     "merge",
     "merge_deep",
     "read",
@@ -71,8 +72,14 @@ def collect(root: Data, path: Path) -> list[Data]:
                     _flatten(value, found)
             objects = found
         else:
-            objects = [each for each in objects if each.get("__typename") in segment]
+            objects = [each for each in objects if is_one_of(each, segment)]
     return objects
+
+
+def is_one_of(each: Data, types: frozenset[str]) -> bool:
+    """Whether an object is of one of some types."""
+    name = each.get("__typename")
+    return type(name) is str and name in types
 
 
 def _flatten(value: Any, found: list[Data]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from stitcher.execution.entities import Data, Group
+from stitcher.execution.entities import Data, Group, is_one_of
 from stitcher.planning.plan import Batch, Path
 from stitcher.planning.projection import ObjectShape
 
@@ -38,7 +38,7 @@ def _walk(value: Any, path: Path, at: ClientPath) -> Iterator[tuple[ClientPath, 
         segment, *rest = path
         if isinstance(segment, str):
             yield from _walk(value.get(segment), tuple(rest), (*at, segment))
-        elif value.get("__typename") in segment:
+        elif is_one_of(value, segment):
             yield from _walk(value, tuple(rest), at)
 
 

@@ -51,7 +51,7 @@ class Shaper:
     def _object(self, source: Data, shape: ObjectShape, at: Link | None) -> Any:
         fields = shape.untyped
         if shape.is_abstract and (type_name := source.get("__typename")) is not None:
-            known = shape.types.get(type_name)
+            known = shape.types.get(type_name) if type(type_name) is str else None
             if known is None:
                 return None  # an object of a type that clients must not see
             fields = known
