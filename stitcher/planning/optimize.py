@@ -125,7 +125,7 @@ def _asks_the_same(one: StepBatch, other: StepBatch) -> bool:
 def _agree(one: Place, other: Place) -> bool:
     if one is other:
         return True
-    same = all(other.keys.get(key, identity) == identity for key, identity in one.keys.items())
+    same = all(other.keys.get(key, fields) == fields for key, fields in one.keys.items())
     return same and all(
         _agree(child, other.children[key]) for key, child in one.children.items() if key in other.children
     )

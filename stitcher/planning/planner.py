@@ -144,7 +144,7 @@ class _Walk:
             if isinstance(selection, Fragment):
                 self._register(selection.selections, place)
             else:
-                place.keys.setdefault(selection.key, (selection.name, selection.arguments))
+                place.keys.setdefault(selection.key, set()).add((selection.name, selection.arguments))
                 if selection.selections:
                     self._register(selection.selections, place.child(selection.key))
 

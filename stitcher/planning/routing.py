@@ -66,10 +66,11 @@ class Place:
     """An object's place in the response, whoever fetches it: the response keys that are taken there.
 
     Several subgraphs write into one place, and the gateway adds fields that the client didn't ask for.
-    ``keys`` says which field each response key stands for, so that the two never meet under one key.
+    ``keys`` says which fields each response key stands for, one a type that the object may be, so that the
+    two never meet under one key.
     """
 
-    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    keys: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     children: dict[str, Place] = field(default_factory=dict)
 
     def child(self, key: str) -> Place:
@@ -78,9 +79,9 @@ class Place:
 
     def claim(self, name: str, arguments: str) -> str:
         """Return a response key under which a field that the gateway adds can be fetched."""
-        identity = (name, arguments)
+        only = {(name, arguments)}
         key, number = name, 0
-        while self.keys.setdefault(key, identity) != identity:
+        while self.keys.setdefault(key, only) != only:
             number += 1
             key = f"{name}_{number}"
         return key

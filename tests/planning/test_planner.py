@@ -1,11 +1,12 @@
 """Whole plans, as they are printed: over the bookshop, and over small graphs."""
 
+import pytest
 from graphql import parse
 
 from stitcher.planning.planner import plan_operation
 from stitcher.selections import Condition, print_selections
 from stitcher.supergraph import Supergraph
-from tests.stitched import planned, printed
+from tests.stitched import FEDERATION, composed, planned, printed
 
 # Mutations
 
@@ -51,3 +52,38 @@ def test_a_fetch_that_only_conditions_ask_for_has_them_itself(bookshop: Supergra
     first, second = plan_operation(bookshop, parse(query)).fetches
     assert (first.conditions, second.conditions) == ((), ((Condition("no"),),))
     assert print_selections(second.batches[0].selections) == "name @include(if: $no) id"
+
+
+# Response keys
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Supergraph:
+    """Two types behind an interface, either of which may have the other's key under the client's alias."""
+    return composed(
+        shop=FEDERATION
+        + """
+          type Query { wares: [Ware!]! }
+          interface Ware { id: ID! }
+          type Book implements Ware @key(fields: "id") { id: ID! isbn: ID! }
+          type Pen implements Ware @key(fields: "id") { id: ID! ink: ID! }
+        """,
+        stock=FEDERATION
+        + """
+          type Book @key(fields: "id") { id: ID! left: Int }
+          type Pen @key(fields: "id") { id: ID! left: Int }
+        """,
+    )
+
+
+def test_a_key_stays_clear_of_every_field_that_shares_its_response_key(shelf: Supergraph) -> None:
+    query = "{ wares { ... on Pen { id left } ... on Book { id: isbn left } } }"
+    assert planned(shelf, query) == printed("""
+        1. shop
+             { wares { __typename ... on Pen { id id_1: id } ... on Book { id: isbn id_1: id } } }
+        2. stock after 1
+           Pen by id_1: id at wares<Pen>
+             { left }
+           Book by id_1: id at wares<Book>
+             { left }
+    """)
