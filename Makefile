@@ -3,7 +3,7 @@
 # Everything runs in .venv, which is made when it is first needed and again when pyproject.toml or
 # constraints.txt has changed. It takes the first Python 3.11+ of those below; PYTHON=… names another.
 
-PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 BIN := .venv/bin

@@ -102,7 +102,12 @@ def print_merged(schemas: Schemas = None) -> None:
 def plan(
     operation: Annotated[
         typer.FileText,
-        typer.Argument(metavar="OPERATION.graphql", help="A file with an operation, or - for stdin."),
+        typer.Argument(
+            metavar="OPERATION.graphql",
+            help="A file with an operation, or - for stdin.",
+            encoding="utf-8",
+            errors="replace",  # what is no text is then a syntax error, at its place
+        ),
     ],
     schemas: Schemas = None,
     name: Annotated[

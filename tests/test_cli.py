@@ -140,6 +140,15 @@ def test_plan_says_what_is_wrong(tmp_path: Path, schemas: Path, operation: str, 
     assert "Traceback" not in done.stderr
 
 
+def test_plan_of_a_file_that_is_no_text(tmp_path: Path, schemas: Path) -> None:
+    operation = tmp_path / "operation.graphql"
+    operation.write_bytes(b"{ users { \xff } }")
+    done = run(tmp_path, "plan", "--schemas", str(schemas), str(operation))
+    assert done.returncode == 1
+    assert "Unexpected character: U+FFFD" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_serve_lists_what_is_wrong(tmp_path: Path, schemas: Path) -> None:
     done = run(tmp_path, "serve", "--schemas", str(schemas), USERS_MICROSERVICE_URL="ftp://x")
     assert done.returncode == 1

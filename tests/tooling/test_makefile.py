@@ -1,5 +1,6 @@
 """The Makefile: what it lists, and what it says where it can't set itself up."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,9 +11,13 @@ from scripts import bootstrap
 from tests.tooling.launching import ROOT
 
 
-def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+def make(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", "--no-print-directory", *arguments], cwd=ROOT, capture_output=True, text=True
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
     )
 
 
@@ -33,6 +38,12 @@ def test_no_python_is_a_clear_error() -> None:
 
     assert result.returncode != 0
     assert "Stitcher needs Python 3.11 or newer: none found." in result.stderr
+
+
+def test_another_python_is_named_as_an_argument_or_in_the_environment() -> None:
+    planned = ("setup", "--always-make", "--dry-run")
+    for result in (make(*planned, "PYTHON=elsewhere/python"), make(*planned, PYTHON="elsewhere/python")):
+        assert "elsewhere/python scripts/bootstrap.py .venv" in result.stdout
 
 
 def test_an_old_python_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
