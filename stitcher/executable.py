@@ -68,6 +68,8 @@ def _delegating(execute: Execute) -> Callable[..., Awaitable[Any]]:
     async def resolve_root(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         key = info.path.key
         answer = await execute(_part(info), info.variable_values.coerced, info.context)
+        if answer.data is None and answer.errors:
+            raise _located(answer.errors[0])
         data = dict(answer.data or {})
         for error in answer.errors:
             _place(data, error)
@@ -89,9 +91,6 @@ def _read(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
 
 def _place(data: dict[str, Any], error: Mapping[str, Any]) -> None:
     """Put an error in place of the null that it explains, so that graphql-core reports it there."""
-    located = GraphQLError(
-        error["message"], path=error.get("path"), extensions=dict(error.get("extensions", {}))
-    )
     current: Any = data
     path = error.get("path") or list(data)[:1]
     for segment in path:
@@ -100,9 +99,14 @@ def _place(data: dict[str, Any], error: Mapping[str, Any]) -> None:
         except (KeyError, IndexError, TypeError):
             return
         if inner is None:
-            current[segment] = located
+            current[segment] = _located(error)
             return
         current = inner
+
+
+def _located(error: Mapping[str, Any]) -> GraphQLError:
+    extensions = dict(error.get("extensions", {}))
+    return GraphQLError(error["message"], path=error.get("path"), extensions=extensions)
 
 
 def _part(info: GraphQLResolveInfo[Any]) -> str:
