@@ -2,7 +2,7 @@
 
 GraphQL over HTTP, to the letter:
 
-A. The method: GET, HEAD and POST; OPTIONS says so; any other is refused.
+A. The method: GET, HEAD and POST; OPTIONS says so; any other is refused, and so is a WebSocket.
 B. A browser that opens the endpoint without a query gets the explorer.
 C. The response's media type, from ``Accept``.
 D. The parameters: from the URL, or from a JSON body within the limit; each of the right type.
@@ -62,6 +62,9 @@ class GatewayHandler(GraphQLHTTPHandler):
         if method not in ("GET", "HEAD", "POST"):
             message = f"The endpoint doesn't take {method}; send a POST or a GET."
             return error_response(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": METHODS})
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            message = "The endpoint doesn't take WebSockets; send a POST or a GET."
+            return error_response(400, "WEBSOCKETS_NOT_SUPPORTED", message)
         accept = ",".join(request.headers.getlist("accept"))
         if method != "POST" and "text/html" in accept and "query" not in request.query_params:  # B
             page = await self._page(request)

@@ -42,6 +42,12 @@ def configure_logging(style: Literal["auto", "pretty", "json"], level: str) -> N
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_no_advice)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Drop uvicorn's advice to install a WebSocket library, which each WebSocket request would log."""
+    return not record.getMessage().startswith(("Unsupported upgrade request", "No supported WebSocket"))

@@ -215,6 +215,15 @@ async def test_other_methods(http: aiohttp.ClientSession, url: str) -> None:
             assert_one_error(await response.json(), "METHOD_NOT_ALLOWED")
 
 
+async def test_a_web_socket_is_refused(http: aiohttp.ClientSession, url: str) -> None:
+    upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
+    async with http.get(
+        url, headers={**upgrade, "sec-websocket-key": "c3RpdGNoZXItc29ja2V0IQ=="}
+    ) as response:
+        assert response.status == 400
+        assert_one_error(await response.json(), "WEBSOCKETS_NOT_SUPPORTED")
+
+
 async def test_options_and_head(http: aiohttp.ClientSession, url: str) -> None:
     async with http.options(url) as response:
         assert (response.status, await response.read()) == (204, b"")

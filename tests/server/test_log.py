@@ -11,8 +11,10 @@ from stitcher.server.log import configure_logging
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    server = logging.getLogger("uvicorn.error")
+    handlers, level, filters = root.handlers, root.level, [*server.filters]
     yield
+    server.filters = filters
     root.handlers = handlers
     root.setLevel(level)
     structlog.reset_defaults()
@@ -56,3 +58,14 @@ def test_pretty_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert "one" in err
     assert "subgraph=thing" in err
     assert "\x1b" not in err
+
+
+def test_no_client_can_have_advice_on_libraries_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json", "info")
+    server = logging.getLogger("uvicorn.error")
+    server.warning("Unsupported upgrade request.")
+    server.warning("No supported WebSocket library detected. Install one.")
+    server.warning("Another warning.")
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == [
+        "Another warning."
+    ]
