@@ -132,9 +132,12 @@ class _Walk:
         for field in self.operation.selections:
             if not isinstance(field, Field) or field.name == TYPENAME or _is_introspection(field):
                 continue
-            # What a mutation asks for under one response key is asked for, and done, once.
-            turn = turns.setdefault(field.key, len(turns)) if self.operation.is_mutation else 0
-            roots = self.router.roots(type_name, field.name, turn)
+            if self.operation.is_mutation:
+                # What is asked for under one response key is asked for, and done, once: by one subgraph.
+                turn = turns.setdefault(field.key, len(turns))
+                roots = self.router.roots(type_name, field.name, turn)[:1]
+            else:
+                roots = self.router.roots(type_name, field.name)
             self._field(roots, type_name, field)
         return self.found
 

@@ -44,6 +44,29 @@ def test_a_mutation_asked_for_twice_is_done_once_under_different_conditions(book
     """)
 
 
+def test_a_mutation_that_several_subgraphs_offer_is_done_by_one() -> None:
+    supergraph = composed(
+        one=FEDERATION
+        + """
+          type Query { thing: Thing }
+          type Mutation { touch: Thing @shareable }
+          type Thing @key(fields: "id") { id: ID x: Int }
+        """,
+        other=FEDERATION
+        + """
+          type Mutation { touch: Thing @shareable }
+          type Thing @key(fields: "id") { id: ID y: Int }
+        """,
+    )
+    assert planned(supergraph, "mutation { touch { x y } }") == printed("""
+        1. mutate one
+             { touch { x id } }
+        2. other after 1
+           Thing by id at touch
+             { y }
+    """)
+
+
 # Conditions
 
 
