@@ -5,12 +5,14 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ariadne import ObjectType, QueryType, make_executable_schema
 from graphql import parse
 
 from scripts.banner import example
+from services.auth.demo import DEMO_LOGINS
 from stitcher.composition.compose import compose_directory
 from stitcher.planning.planner import plan_operation
 from tests.e2e.conftest import ROOT, RunningGateway, run_gateway
@@ -68,6 +70,17 @@ async def test_a_microservice_is_added_by_its_sdl_and_its_address(
     assert len(things) > 2
     assert all(thing["warrantyUntil"].startswith("until thing-") and thing["lastEvent"] for thing in things)
     assert [name for name, _ in service.requests] == ["warranty"]
+
+
+async def test_the_schema_answers_without_the_server(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for name, value in stack.environment.items():
+        monkeypatch.setenv(name, value)
+    example: dict[str, Any] = {}
+    exec(block("embedded"), example)
+    ada = DEMO_LOGINS[0]
+    login = f'mutation {{ login(email: "{ada.email}", password: "{ada.password}") {{ user {{ name }} }} }}'
+    assert await example["answer"](login) == {"data": {"login": {"user": {"name": "Ada Lovelace"}}}}
 
 
 def plans() -> list[str]:
