@@ -25,6 +25,7 @@ __all__ = [
     "Lookup",
     "LookupArgument",
     "Narrowed",
+    "PerKey",
     "Subgraph",
     "SubgraphField",
     "SubgraphType",
@@ -82,21 +83,29 @@ class Constant:
     value: Any
 
 
-ArgumentValue: TypeAlias = KeyPath | Constant | KeyItems | Narrowed | FirstOf | Mapping[str, "ArgumentValue"]
+@dataclass(frozen=True, slots=True)
+class PerKey:
+    """A list with one item a key, for lookups of many: ``value`` as read from each."""
+
+    value: ArgumentValue
+
+
+ArgumentValue: TypeAlias = (
+    KeyPath | Constant | KeyItems | Narrowed | FirstOf | PerKey | Mapping[str, "ArgumentValue"]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class LookupArgument:
     """An argument that the gateway fills in: of a lookup's root field, or of a field that requires others.
 
-    ``type`` is the argument's type as GraphQL text (``[ID!]!``). With ``each``, the argument takes a list
-    with one item a key, and ``value`` is that item; without, ``value`` is the argument itself.
+    ``type`` is the argument's type as GraphQL text (``[ID!]!``). What ``value`` reads of keys is within a
+    :class:`PerKey` if the lookup is one of many.
     """
 
     name: str
     type: str
     value: ArgumentValue = field(hash=False)
-    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,7 @@ def _names_in(value: ArgumentValue) -> set[str]:
         return set()
     if isinstance(value, FirstOf):
         return {name for inner in value.values for name in _names_in(inner)}
-    if isinstance(value, Narrowed) and not value.path:
+    if isinstance(value, PerKey) or (isinstance(value, Narrowed) and not value.path):
         return _names_in(value.value)
     if isinstance(value, KeyPath | KeyItems | Narrowed):
         return {value.path[0] if value.path else ""}
@@ -190,6 +199,11 @@ class Subgraph:
     types: Mapping[str, SubgraphType]
     urls: tuple[str, ...] = ()
     sdl: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the subgraph runs in this process."""
+        return not self.urls
 
     def field(self, type_name: str, field_name: str) -> SubgraphField | None:
         """Return how this subgraph declares a field, or None where it doesn't."""

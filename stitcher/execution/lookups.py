@@ -10,7 +10,16 @@ from stitcher.execution.entities import MISSING, Data, Group, applying, read
 from stitcher.planning.documents import filled_name, variable_name
 from stitcher.planning.plan import Batch
 from stitcher.selections import Field, Selections
-from stitcher.supergraph import ArgumentValue, Constant, FirstOf, KeyItems, KeyPath, Lookup, Narrowed
+from stitcher.supergraph import (
+    ArgumentValue,
+    Constant,
+    FirstOf,
+    KeyItems,
+    KeyPath,
+    Lookup,
+    Narrowed,
+    PerKey,
+)
 
 __all__ = ["entities_in", "variables"]
 
@@ -18,33 +27,31 @@ __all__ = ["entities_in", "variables"]
 def variables(batch: Batch, groups: Sequence[Group]) -> Data:
     """Return the variables that carry a batch's keys."""
     lookup = batch.lookup
+    keys = [group.representation for group in groups]
     values: Data = {}
-    for key, argument in batch.filled:
-        for index, group in enumerate(groups):
-            given = _argument(argument.value, group.representation)
-            values[filled_name(batch, key, argument, index)] = None if given is MISSING else given
+    for field, argument in batch.filled:
+        for index, key in enumerate(keys):
+            given = _argument(argument.value, key)
+            values[filled_name(batch, field, argument, index)] = None if given is MISSING else given
     if lookup.field is None:
-        values[variable_name(batch, "representations")] = [group.representation for group in groups]
+        values[variable_name(batch, "representations")] = keys
         return values
     for argument in lookup.arguments:
-        if isinstance(argument.value, Constant):
-            values[variable_name(batch, argument.name)] = argument.value.value
-            continue
-        each_given = [_argument(argument.value, group.representation) for group in groups]
-        if argument.each:
-            if not each_given or any(each is not MISSING for each in each_given):
-                items = [None if each is MISSING else each for each in each_given]
-                values[variable_name(batch, argument.name)] = items
-            continue
-        for index, each in enumerate(each_given):
-            if each is not MISSING:
-                values[variable_name(batch, argument.name, index)] = each
+        shared = lookup.many or isinstance(argument.value, Constant)
+        for index, key in enumerate([{}] if shared else keys):
+            given = _argument(argument.value, key, keys)
+            if given is not MISSING:
+                values[variable_name(batch, argument.name, index)] = given
     return values
 
 
-def _argument(value: ArgumentValue, representation: Data) -> Any:
+def _argument(value: ArgumentValue, representation: Data, keys: Sequence[Data] = ()) -> Any:
     if isinstance(value, Constant):
         return value.value
+    if isinstance(value, PerKey):
+        given = [_argument(value.value, key) for key in keys]
+        items = [None if each is MISSING else each for each in given]
+        return items if not given or any(each is not MISSING for each in given) else MISSING
     if isinstance(value, KeyPath):
         return _at(value.path, representation)
     if isinstance(value, KeyItems):
@@ -57,7 +64,7 @@ def _argument(value: ArgumentValue, representation: Data) -> Any:
     if isinstance(value, FirstOf):
         found = (_argument(inner, representation) for inner in value.values)
         return next(filter(_is_there, found), None)
-    values = {name: _argument(inner, representation) for name, inner in value.items()}
+    values = {name: _argument(inner, representation, keys) for name, inner in value.items()}
     # A field that only another computed field requires wasn't fetched, and isn't sent.
     return {name: each for name, each in values.items() if each is not MISSING}
 

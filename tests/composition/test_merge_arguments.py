@@ -1,11 +1,11 @@
 import pytest
 
-from stitcher.composition.dialects.merge_arguments import KeyArgument, MergeError, merge_arguments
+from stitcher.composition.dialects.merge_arguments import MergeError, merge_arguments
 from stitcher.composition.model import Application, FieldDeclaration
 from stitcher.composition.reader import read_sdl
 from stitcher.composition.sources import Source
 from stitcher.errors import Place
-from stitcher.supergraph import Constant, KeyPath
+from stitcher.supergraph import ArgumentValue, Constant, KeyPath, PerKey
 
 ID = KeyPath(("id",))
 
@@ -17,39 +17,39 @@ def field(arguments: str) -> FieldDeclaration:
     return schema.types["Query"].fields["things"]
 
 
-def read(arguments: str = "ids: [ID!]!", *, many: bool = True, **given: object) -> dict[str, KeyArgument]:
+def read(arguments: str = "ids: [ID!]!", *, many: bool = True, **given: object) -> dict[str, ArgumentValue]:
     return merge_arguments(Application(given, Place("a.graphql", 1)), field(arguments), many=many)
 
 
 def test_the_first_argument_takes_the_key_field():
-    assert read(keyField="id") == {"ids": KeyArgument(ID, each=True)}
-    assert read("id: ID!", many=False, keyField="id") == {"id": KeyArgument(ID)}
+    assert read(keyField="id") == {"ids": PerKey(ID)}
+    assert read("id: ID!", many=False, keyField="id") == {"id": ID}
 
 
 def test_the_argument_named_like_the_key_field_goes_first():
-    assert read("locale: String, id: ID!", many=False, keyField="id") == {"id": KeyArgument(ID)}
+    assert read("locale: String, id: ID!", many=False, keyField="id") == {"id": ID}
 
 
 def test_key_arg_names_another_and_a_path_into_it():
-    assert read("a: Int, b: [ID!]", keyArg="b", keyField="id") == {"b": KeyArgument(ID, each=True)}
+    assert read("a: Int, b: [ID!]", keyArg="b", keyField="id") == {"b": PerKey(ID)}
     nested = read("by: In", many=False, keyArg="by.a.c", keyField="owner.id")
-    assert nested == {"by": KeyArgument({"a": {"c": KeyPath(("owner", "id"))}})}
+    assert nested == {"by": {"a": {"c": KeyPath(("owner", "id"))}}}
+    assert read("by: In", keyArg="by.keys", keyField="id") == {"by": {"keys": PerKey(ID)}}
 
 
 def test_without_key_field_the_argument_takes_the_whole_key():
-    assert read() == {"ids": KeyArgument(KeyPath(()), each=True)}
+    assert read() == {"ids": PerKey(KeyPath(()))}
 
 
 def test_key_makes_an_object():
     assert read(key=["id", "sku: code", "owner.name", "at.place: owner.city"]) == {
-        "ids": KeyArgument(
+        "ids": PerKey(
             {
                 "id": ID,
                 "sku": KeyPath(("code",)),
                 "owner": {"name": KeyPath(("owner", "name"))},
                 "at": {"place": KeyPath(("owner", "city"))},
-            },
-            each=True,
+            }
         )
     }
 
@@ -57,45 +57,48 @@ def test_key_makes_an_object():
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        ("ids: [[$key.id]]", {"ids": KeyArgument(ID, each=True)}),
-        ("ids: [[$key]]", {"ids": KeyArgument(KeyPath(()), each=True)}),
+        ("ids: [[$key.id]]", {"ids": PerKey(ID)}),
+        ("ids: [[$key]]", {"ids": PerKey(KeyPath(()))}),
         (
             "keys: [[{ id: $key.id, n: 1 }]]",
-            {"keys": KeyArgument({"id": ID, "n": Constant(1)}, each=True)},
+            {"keys": PerKey({"id": ID, "n": Constant(1)})},
         ),
-        ("key: { id: $key.id }", {"key": KeyArgument({"id": ID})}),
+        ("key: { id: $key.id }", {"key": {"id": ID}}),
         (
             'id: $key.id, locale: "en", tags: [A, B]',
             {
-                "id": KeyArgument(ID),
-                "locale": KeyArgument(Constant("en")),
-                "tags": KeyArgument(Constant(["A", "B"])),
+                "id": ID,
+                "locale": Constant("en"),
+                "tags": Constant(["A", "B"]),
             },
         ),
-        ("id: $key.owner.id", {"id": KeyArgument(KeyPath(("owner", "id")))}),
-        ("grid: [[1]], id: $key.id", {"grid": KeyArgument(Constant([[1]])), "id": KeyArgument(ID)}),
+        ("id: $key.owner.id", {"id": KeyPath(("owner", "id"))}),
+        ("grid: [[1]], id: $key.id", {"grid": Constant([[1]]), "id": ID}),
+        ("in: { ids: [[$key.id]], n: 1 }", {"in": {"ids": PerKey(ID), "n": Constant(1)}}),
     ],
 )
-def test_expressions(expression: str, expected: dict[str, KeyArgument]):
+def test_expressions(expression: str, expected: dict[str, ArgumentValue]):
     assert read(argsExpr=expression) == expected
 
 
 def test_additional_args_add_constants():
     assert read(keyField="id", additionalArgs='locale: "en", f: {x: true}') == {
-        "ids": KeyArgument(ID, each=True),
-        "locale": KeyArgument(Constant("en")),
-        "f": KeyArgument(Constant({"x": True})),
+        "ids": PerKey(ID),
+        "locale": Constant("en"),
+        "f": Constant({"x": True}),
     }
 
 
 def test_additional_args_are_merged_into_an_object_that_has_the_key():
     arguments = read("by: In", many=False, keyArg="by.id", keyField="id", additionalArgs="by: { deep: true }")
-    assert arguments == {"by": KeyArgument({"id": ID, "deep": Constant(True)})}
+    assert arguments == {"by": {"id": ID, "deep": Constant(True)}}
+    arguments = read("keys: [In]", key=["id"], additionalArgs="keys: { deep: true }")
+    assert arguments == {"keys": PerKey({"id": ID, "deep": Constant(True)})}
 
 
 def test_additional_args_win():
     arguments = read(argsExpr='ids: [[$key.id]], locale: "en"', additionalArgs='locale: "de"')
-    assert arguments["locale"] == KeyArgument(Constant("de"))
+    assert arguments["locale"] == Constant("de")
 
 
 @pytest.mark.parametrize(
@@ -103,11 +106,12 @@ def test_additional_args_win():
     [
         ({"argsExpr": "ids: [[$key.id]"}, "Unexpected"),
         ({"argsExpr": "ids: $id"}, r"\$id means nothing"),
-        ({"argsExpr": "in: { ids: [[$key.id]] }"}, "whole of an argument"),
-        ({"argsExpr": "ids: [$key.id]"}, "whole of an argument"),
+        ({"argsExpr": "ids: [$key.id]"}, r"only as \[\[…\]\]"),
+        ({"argsExpr": "ids: [[{ in: [[$key.id]] }]]"}, "only once"),
         ({"argsExpr": 1}, "argsExpr is not a string"),
         ({"keyField": "id", "additionalArgs": "a: $key.id"}, "additionalArgs is for constants"),
-        ({"keyField": "id", "keyArg": "in.ids"}, "whole of an argument"),
+        ({"key": ["id", "locale: $locale"]}, r"'\$locale' is no field"),
+        ({"keyField": "id", "keyArg": "ids."}, "'ids.' is no field"),
     ],
 )
 def test_what_cannot_be_understood(given: dict[str, object], message: str):

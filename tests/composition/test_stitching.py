@@ -1,7 +1,7 @@
 import pytest
 
 from stitcher.selections import print_selections
-from stitcher.supergraph import Constant, KeyPath, Lookup, LookupArgument, Supergraph
+from stitcher.supergraph import Constant, KeyPath, Lookup, LookupArgument, PerKey, Supergraph
 from tests.composition.composing import FEDERATION, compose_sdls, only_problem, places, printed
 
 PRODUCTS = """
@@ -17,8 +17,27 @@ def lookup(supergraph: Supergraph, subgraph: str, type_name: str) -> Lookup:
 
 def test_a_list_field_is_a_lookup_of_many():
     found = lookup(compose_sdls(products=PRODUCTS), "products", "Product")
-    argument = LookupArgument("upcs", "[ID!]!", KeyPath(("upc",)), each=True)
+    argument = LookupArgument("upcs", "[ID!]!", PerKey(KeyPath(("upc",))))
     assert found == Lookup("products", "Product", found.key, "products", (argument,), many=True)
+    assert print_selections(found.key) == "upc"
+
+
+@pytest.mark.parametrize(
+    ("merge", "expected"),
+    [
+        ('keyArg: "of.keys", additionalArgs: "of: { first: 9 }"', KeyPath(())),
+        ('argsExpr: "of: { keys: [[{ upc: $key.upc }]], first: 9 }"', {"upc": KeyPath(("upc",))}),
+    ],
+)
+def test_a_list_of_keys_within_an_input(merge: str, expected: object):
+    sdl = f"""
+        type Product @key(selectionSet: "{{ upc }}") {{ upc: ID! }}
+        input Of {{ keys: [Key!]! first: Int! }}
+        input Key {{ upc: ID! }}
+        type Query {{ _products(of: Of): [Product]! @merge({merge}) }}
+    """
+    found = lookup(compose_sdls(products=sdl), "products", "Product")
+    assert found.arguments[0].value == {"keys": PerKey(expected), "first": Constant(9)}
     assert print_selections(found.key) == "upc"
 
 
@@ -67,7 +86,7 @@ def test_a_computed_field_requires_and_its_lookup_takes_the_whole_key():
     assert print_selections(field.requires) == "price weight"
     found = lookup(supergraph, "inventory", "Product")
     assert print_selections(found.key) == "upc"
-    assert found.arguments == (LookupArgument("keys", "[ProductKey!]!", KeyPath(()), each=True),)
+    assert found.arguments == (LookupArgument("keys", "[ProductKey!]!", PerKey(KeyPath(()))),)
     assert supergraph.serving["Product", "price"] == ("products",)
 
 
@@ -82,7 +101,8 @@ def test_what_only_computed_fields_require_is_no_part_of_the_key(merge: str):
     supergraph = compose_sdls(products=PRODUCTS, inventory=INVENTORY.replace('@merge(keyArg: "keys")', merge))
     found = lookup(supergraph, "inventory", "Product")
     assert print_selections(found.key) == "upc"
-    assert found.arguments[0].value == {name: KeyPath((name,)) for name in ("upc", "price", "weight")}
+    taken = {name: KeyPath((name,)) for name in ("upc", "price", "weight")}
+    assert found.arguments[0].value == PerKey(taken)
     assert hash(found) != hash(lookup(supergraph, "products", "Product"))
 
 
@@ -108,11 +128,9 @@ def test_a_scalar_key_takes_the_typename_too():
             type Query { _products(keys: [_Key!]!): [Product]! @merge }
         """,
     )
-    assert lookup(supergraph, "inventory", "Product").arguments[0].value == {
-        "__typename": Constant("Product"),
-        "upc": KeyPath(("upc",)),
-        "price": KeyPath(("price",)),
-    }
+    assert lookup(supergraph, "inventory", "Product").arguments[0].value == PerKey(
+        {"__typename": Constant("Product"), "upc": KeyPath(("upc",)), "price": KeyPath(("price",))}
+    )
 
 
 def test_without_key_field_the_only_key_goes_to_a_scalar_argument():
@@ -235,6 +253,13 @@ def test_three_dialects_in_one_graph():
         ('a(id: ID!): Int @merge(keyField: "id")', "Int has no key"),
         ('a(id: ID!): Keyed @merge(keyField: "")', "several fields"),
         ("a(by: By!): Keyed @merge", "the input type By has no field sku"),
+        ('a(by: By!): Thing @merge(keyArg: "by.key", keyField: "id")', "the input type By has no field key"),
+        ('a(of: Of!): [Thing] @merge(argsExpr: "of: { id: [[$key.id]] }")', "Of.id takes no list of keys"),
+        ('a(of: Of!): [Thing] @merge(keyArg: "of.ids", keyField: "id")', "Of.id is required"),
+        (
+            'a(ids: [ID!], id: ID): [Thing] @merge(argsExpr: "ids: [[$key.id]], id: $key.id")',
+            "around each $key",
+        ),
     ],
 )
 def test_merges_that_make_no_sense(field: str, message: str):
@@ -245,6 +270,7 @@ def test_merges_that_make_no_sense(field: str, message: str):
         type Thing {{ id: ID! }}
         type Keyed @key(selectionSet: "{{ id sku }}") {{ id: ID! sku: ID! }}
         input By {{ id: ID! }}
+        input Of {{ id: ID! ids: [ID!] }}
     """
     problem = only_problem(a=sdl)
     assert problem.code == "INVALID_MERGE"

@@ -11,8 +11,7 @@ Source: the documentation of graphql-tools, "Stitching directives", section "Dir
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 from graphql import (
     GraphQLSyntaxError,
@@ -25,11 +24,12 @@ from graphql import (
 )
 
 from stitcher.composition.model import Application, FieldDeclaration
-from stitcher.supergraph import ArgumentValue, Constant, KeyPath
+from stitcher.supergraph import ArgumentValue, Constant, KeyPath, PerKey
 
-__all__ = ["KeyArgument", "MergeError", "key_paths", "merge_arguments"]
+__all__ = ["MergeError", "key_paths", "merge_arguments"]
 
 _VARIABLE = re.compile(r"\$([_A-Za-z]\w*)((?:\.[_A-Za-z]\w*)*)")
+_NAME = re.compile(r"[_A-Za-z]\w*")
 _DOT = "__dot__"
 
 
@@ -37,15 +37,7 @@ class MergeError(ValueError):
     """A ``@merge`` that can't be understood; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyArgument:
-    """The value of one argument; with ``each``, of one item of the list that it takes."""
-
-    value: ArgumentValue
-    each: bool = False
-
-
-def merge_arguments(merge: Application, field: FieldDeclaration, *, many: bool) -> dict[str, KeyArgument]:
+def merge_arguments(merge: Application, field: FieldDeclaration, *, many: bool) -> dict[str, ArgumentValue]:
     """Return what each argument of a ``@merge`` field is given.
 
     Raises:
@@ -54,10 +46,9 @@ def merge_arguments(merge: Application, field: FieldDeclaration, *, many: bool) 
     expression = _text(merge, "argsExpr")
     arguments = _key_argument(merge, field, many) if expression is None else _parse(expression)
     for name, more in _parse(_text(merge, "additionalArgs") or "").items():
-        if list(key_paths(more.value)):
+        if list(key_paths(more)):
             raise MergeError("additionalArgs is for constants; use argsExpr for what comes from the key.")
-        own = arguments.get(name)
-        arguments[name] = more if own is None else KeyArgument(_combine(own.value, more.value), own.each)
+        arguments[name] = _combine(arguments[name], more) if name in arguments else more
     return arguments
 
 
@@ -65,6 +56,8 @@ def key_paths(value: ArgumentValue) -> Iterator[tuple[str, ...]]:
     """Yield each path of the key that a value takes."""
     if isinstance(value, KeyPath):
         yield value.path
+    elif isinstance(value, PerKey):
+        yield from key_paths(value.value)
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from key_paths(inner)
@@ -73,27 +66,19 @@ def key_paths(value: ArgumentValue) -> Iterator[tuple[str, ...]]:
 # A. Expressions
 
 
-def _parse(expression: str) -> dict[str, KeyArgument]:
+def _parse(expression: str) -> dict[str, ArgumentValue]:
     try:
         parsed = parse_value(f"{{ {_VARIABLE.sub(_flatten, expression)} }}", no_location=True)
     except GraphQLSyntaxError as error:
         raise MergeError(error.message.removeprefix("Syntax Error: ")) from error
     assert isinstance(parsed, ObjectValueNode)  # noqa: S101 -- it was parsed inside braces
-    return {field.name.value: _argument(field.value) for field in parsed.fields}
+    return {field.name.value: _value(field.value) for field in parsed.fields}
 
 
 def _flatten(match: re.Match[str]) -> str:
     if match[1] != "key":
         raise MergeError(f"${match[1]} means nothing here; $key is the key.")
     return f"${match[1]}{match[2].replace('.', _DOT)}"
-
-
-def _argument(node: ValueNode) -> KeyArgument:
-    if isinstance(node, ListValueNode) and len(node.values) == 1:
-        inner = node.values[0]
-        if isinstance(inner, ListValueNode) and len(inner.values) == 1 and _has_variable(inner):
-            return KeyArgument(_value(inner.values[0]), each=True)
-    return KeyArgument(_value(node))
 
 
 def _value(node: ValueNode) -> ArgumentValue:
@@ -103,7 +88,19 @@ def _value(node: ValueNode) -> ArgumentValue:
         return Constant(value_from_ast_untyped(node))
     if isinstance(node, ObjectValueNode):
         return {field.name.value: _value(field.value) for field in node.fields}
-    raise MergeError("a list can take keys only as [[…]], and only as the whole of an argument.")
+    if (item := _only_item(node)) and (inner := _only_item(item)):
+        value = _value(inner)
+        if not _has_list(value):
+            return PerKey(value)
+    raise MergeError("a list can take keys only as [[…]], and only once.")
+
+
+def _only_item(node: ValueNode) -> ValueNode | None:
+    return node.values[0] if isinstance(node, ListValueNode) and len(node.values) == 1 else None
+
+
+def _has_list(value: ArgumentValue) -> bool:
+    return isinstance(value, PerKey) or (isinstance(value, Mapping) and any(map(_has_list, value.values())))
 
 
 def _has_variable(node: ValueNode) -> bool:
@@ -117,17 +114,13 @@ def _has_variable(node: ValueNode) -> bool:
 # B. The key argument
 
 
-def _key_argument(merge: Application, field: FieldDeclaration, many: bool) -> dict[str, KeyArgument]:
+def _key_argument(merge: Application, field: FieldDeclaration, many: bool) -> dict[str, ArgumentValue]:
     key_field = _text(merge, "keyField")
-    path = (_text(merge, "keyArg") or _default_argument(field, key_field)).split(".")
-    value: ArgumentValue = KeyPath(tuple(key_field.split("."))) if key_field else KeyPath(())
+    name, *below = _path(_text(merge, "keyArg") or _default_argument(field, key_field))
+    value: ArgumentValue = KeyPath(_path(key_field) if key_field else ())
     if merge.arguments.get("key") is not None:
         value = _key_object(merge.arguments["key"])
-    if many and len(path) > 1:
-        raise MergeError(f"keyArg {'.'.join(path)!r}: a list of keys can only be the whole of an argument.")
-    for name in reversed(path[1:]):
-        value = {name: value}
-    return {path[0]: KeyArgument(value, each=many)}
+    return {name: _within(below, PerKey(value) if many else value)}
 
 
 def _default_argument(field: FieldDeclaration, key_field: str | None) -> str:
@@ -143,10 +136,21 @@ def _key_object(key: object) -> ArgumentValue:
     value: ArgumentValue = {}
     for entry in key if isinstance(key, list) else [key]:
         name, _, path = (part.strip() for part in str(entry).partition(":"))
-        inner: ArgumentValue = KeyPath(tuple((path or name).split(".")))
-        for part in reversed(name.split(".")):
-            inner = {part: inner}
-        value = _combine(value, inner)
+        value = _combine(value, _within(_path(name), KeyPath(_path(path or name))))
+    return value
+
+
+def _path(text: str) -> tuple[str, ...]:
+    path = tuple(text.split("."))
+    if not all(map(_NAME.fullmatch, path)):
+        raise MergeError(f"{text!r} is no field, nor a path of fields like owner.id.")
+    return path
+
+
+def _within(path: Sequence[str], value: ArgumentValue) -> ArgumentValue:
+    """Return the value in an object, or an object in an object, under these names."""
+    for name in reversed(path):
+        value = {name: value}
     return value
 
 
@@ -154,9 +158,11 @@ def _key_object(key: object) -> ArgumentValue:
 
 
 def _combine(one: ArgumentValue, other: ArgumentValue) -> ArgumentValue:
-    """Return both, objects merged into each other; elsewhere ``other``."""
+    """Return both, objects merged into each other, or into each item of a list; elsewhere ``other``."""
     if isinstance(other, Constant) and isinstance(other.value, dict):
         other = {name: Constant(value) for name, value in other.value.items()}
+    if isinstance(one, PerKey) and isinstance(other, Mapping):
+        return PerKey(_combine(one.value, other))
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
         return other
     shared = {name: _combine(one[name], other[name]) for name in one.keys() & other.keys()}

@@ -17,10 +17,10 @@ from typing import TypeAlias
 from graphql import ListTypeNode
 
 from stitcher.composition.dialects.applications import read_field_set
-from stitcher.composition.dialects.merge_arguments import KeyArgument, MergeError, key_paths, merge_arguments
+from stitcher.composition.dialects.merge_arguments import MergeError, key_paths, merge_arguments
+from stitcher.composition.dialects.merge_inputs import KeyInputs, required_fields, top_fields
 from stitcher.composition.field_set import FieldSet
 from stitcher.composition.model import (
-    BUILT_IN_SCALARS,
     Application,
     FieldDeclaration,
     Key,
@@ -32,7 +32,7 @@ from stitcher.composition.model import (
 from stitcher.composition.type_refs import named_type, nullable, type_text
 from stitcher.errors import Problem
 from stitcher.selections import Field, Selections, print_selections
-from stitcher.supergraph import ArgumentValue, Constant, KeyPath, Lookup, LookupArgument
+from stitcher.supergraph import ArgumentValue, Lookup, LookupArgument, PerKey
 
 __all__ = ["read", "recognises"]
 
@@ -69,13 +69,13 @@ class _Merge:
 
     application: Application
     field: FieldDeclaration
-    arguments: Mapping[str, KeyArgument]
+    arguments: Mapping[str, ArgumentValue]
     many: bool
 
     @property
     def paths(self) -> list[tuple[str, ...]]:
         """The paths of the key that the arguments take."""
-        return [path for given in self.arguments.values() for path in key_paths(given.value)]
+        return [path for given in self.arguments.values() for path in key_paths(given)]
 
     def check(self) -> None:
         """Check that the field can be asked for the keys.
@@ -83,23 +83,32 @@ class _Merge:
         Raises:
             MergeError: it can't.
         """
-        for name, given in self.arguments.items():
-            declared = self.field.arguments.get(name)
-            if declared is None:
+        for name in self.arguments:
+            if name not in self.field.arguments:
                 raise MergeError(f"the field has no argument {name}.")
-            if given.each and not isinstance(nullable(declared.type), ListTypeNode):
-                raise MergeError(f"the argument {name} takes no list of keys; the field returns a list.")
         for name, declared in self.field.arguments.items():
             if declared.required and name not in self.arguments:
                 raise MergeError(f"the argument {name} is required; say its value in additionalArgs.")
         if not self.paths:
             raise MergeError("no argument takes the key.")
-        if self.many and not any(given.each for given in self.arguments.values()):
+        lists = [each for given in self.arguments.values() for each in _in_lists(given)]
+        if self.many and not any(lists):
             raise MergeError(
                 "the field returns a list, and no argument takes one: write [[…]] around the key."
             )
-        if not self.many and any(given.each for given in self.arguments.values()):
+        if self.many and not all(lists):
+            raise MergeError("the field takes a list of keys; write [[…]] around each $key.")
+        if not self.many and any(lists):
             raise MergeError("the field returns one object, and can't take a list of keys.")
+
+
+def _in_lists(value: ArgumentValue) -> Iterator[bool]:
+    """Yield, for each path of the key that a value takes, whether it does so in a list."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _in_lists(inner)
+    else:
+        yield from (isinstance(value, PerKey) for _ in key_paths(value))
 
 
 class _Reader:
@@ -165,18 +174,15 @@ class _Reader:
 
     def _has_key(self, declared: TypeDeclaration, paths: list[tuple[str, ...]]) -> bool:
         key = self.keys.get(declared.name, ())
-        known = {*declared.fields, *_top_fields(key), *_required(declared)}
+        known = {*declared.fields, *top_fields(key), *required_fields(declared)}
         return all(path[0] in known if path else bool(key) for path in paths)
 
     def _add_lookup(self, declared: TypeDeclaration, merge: _Merge) -> None:
+        inputs = KeyInputs(self.schema.types, declared, self.keys.get(declared.name))
         arguments = [
-            LookupArgument(
-                name=name,
-                type=type_text(merge.field.arguments[name].type),
-                value=self._whole_key(declared, merge, name) if given.value == KeyPath(()) else given.value,
-                each=given.each,
-            )
+            LookupArgument(name, type_text(to.type), inputs.fit(given, to))
             for name, given in merge.arguments.items()
+            for to in [merge.field.arguments[name]]
         ]
         key = self._key(declared, [path for each in arguments for path in key_paths(each.value)])
         self.schema.lookups.setdefault(declared.name, []).append(
@@ -195,35 +201,13 @@ class _Reader:
 
     # C. Keys of lookups
 
-    def _whole_key(self, declared: TypeDeclaration, merge: _Merge, argument: str) -> ArgumentValue:
-        """Return the whole key, said in a way that the argument's type can take."""
-        key = self.keys.get(declared.name)
-        if key is None:
-            raise MergeError(f"{declared.name} has no @key; give it one, or say keyField.")
-        names = list(dict.fromkeys([*_top_fields(key), *_required(declared)]))
-        item = named_type(merge.field.arguments[argument].type)
-        accepts = self.schema.types.get(item)
-        if accepts is not None and accepts.kind is Kind.INPUT:
-            missing = [name for name in _top_fields(key) if name not in accepts.input_fields]
-            if missing:
-                raise MergeError(f"the input type {item} has no field {missing[0]} to take the key.")
-            if all(name in accepts.input_fields for name in names):
-                return KeyPath(())
-            return {name: KeyPath((name,)) for name in names if name in accepts.input_fields}
-        if item in BUILT_IN_SCALARS or (accepts is not None and accepts.kind is Kind.ENUM):
-            paths = list(_paths(key))
-            if len(paths) != 1:
-                raise MergeError(f"the key of {declared.name} has several fields; say keyField or key.")
-            return KeyPath(paths[0])
-        return {"__typename": Constant(declared.name)} | {name: KeyPath((name,)) for name in names}
-
     def _key(self, declared: TypeDeclaration, paths: list[tuple[str, ...]]) -> Selections:
         """Return what the paths take of the object, without what only computed fields require."""
         own = self.keys.get(declared.name, ())
         if () in paths:
             return own
         named = {field.name: field for field in own if isinstance(field, Field)}
-        only_required = set(_required(declared)) - named.keys()
+        only_required = set(required_fields(declared)) - named.keys()
         tree: _Tree = {}
         for path in [path for path in paths if path[0] not in only_required] or paths:
             if len(path) == 1 and path[0] in named:
@@ -246,7 +230,7 @@ class _Reader:
         for own in declared.fields.values():
             if own.requires is None or not own.requires.over_merged:
                 continue
-            needed = {(name,) for name in _top_fields(own.requires.selections)}
+            needed = {(name,) for name in top_fields(own.requires.selections)}
             if any(() in paths or needed <= paths for paths in sent):
                 continue
             message = (
@@ -256,27 +240,6 @@ class _Reader:
             names = ", ".join(name for (name,) in sorted(needed))
             mend = f"let a @merge field take keys of an input type with: {names}."
             self.problems.append(Problem("COMPUTED_FIELD_UNREACHABLE", message, (own.requires.place,), mend))
-
-
-def _top_fields(selections: Selections) -> list[str]:
-    return [selection.name for selection in selections if isinstance(selection, Field)]
-
-
-def _required(declared: TypeDeclaration) -> list[str]:
-    """Return the fields that computed ones require."""
-    return [
-        name
-        for own in declared.fields.values()
-        if own.requires is not None
-        for name in _top_fields(own.requires.selections)
-    ]
-
-
-def _paths(selections: Selections) -> Iterator[tuple[str, ...]]:
-    for selection in selections:
-        if isinstance(selection, Field):
-            below = list(_paths(selection.selections)) or [()]
-            yield from ((selection.name, *path) for path in below)
 
 
 def _graft(tree: _Tree, field: Field) -> None:
