@@ -1,0 +1,68 @@
+"""A subgraph's errors → the client's paths."""
+
+from typing import Any
+
+import pytest
+from graphql import parse
+
+from stitcher.execution.entities import Group
+from stitcher.execution.error_paths import error_path, locate, visible
+from stitcher.planning.plan import Plan
+from stitcher.planning.planner import plan_operation
+from stitcher.supergraph import Supergraph
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        (["books", 0, "title"], ("books", 0, "title")),
+        ([], ()),
+        (None, ()),
+        ("books", ()),
+        ({"books": 0}, ()),
+        (["books", -1], ()),
+        (["books", 1.5], ()),
+        (["books", True], ()),
+        (["books", None, "title"], ()),
+        (["books", ["title"]], ()),
+    ],
+    ids=str,
+)
+def test_a_path_counts_only_if_all_of_it_can_be_one(given: Any, path: Any) -> None:
+    assert error_path({"message": "No.", "path": given}) == path
+
+
+def test_an_error_without_a_path() -> None:
+    assert error_path({"message": "No."}) == ()
+
+
+@pytest.fixture
+def plan(bookshop: Supergraph) -> Plan:
+    return plan_operation(
+        bookshop, parse('{ found: search(title: "x") { ... on Book { label: title inStock } } }')
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (("found", 1, "label"), ("found", 1, "label")),
+        (("found", 1, "id"), ("found", 1)),
+        (("found", 1, "label", "more"), ("found", 1, "label")),
+        (("found", 1, "label", 0), ("found", 1, "label", 0)),
+        (("search",), ()),
+        ((), ()),
+    ],
+)
+def test_a_path_ends_where_the_client_sees_no_further(plan: Plan, path: Any, shown: Any) -> None:
+    assert visible(plan.shape, path) == shown
+
+
+def test_a_group_stands_where_its_first_object_does(plan: Plan) -> None:
+    (batch,) = plan.fetches[1].batches
+    books = [{"__typename": "Book", "id": "1"}, {"__typename": "Book", "id": "2"}]
+    game = {"__typename": "Game", "id": "1"}
+    data = {"found": [None, game, [books[0], "x"], books[1]]}
+    assert locate(data, batch, Group({}, [books[1]])) == ("found", 3)
+    assert locate(data, batch, Group({}, [books[1], books[0]])) == ("found", 2, 0)
+    assert locate(data, batch, Group({}, [game])) == ()
