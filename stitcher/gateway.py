@@ -57,10 +57,14 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class PreparedOperation:
-    """All that is known of an operation before it is run."""
+    """All that is known of an operation before it is run.
+
+    ``is_local`` says that resolvers in this process take part in it.
+    """
 
     plan: Plan
     is_mutation: bool
+    is_local: bool
     variables: tuple[VariableDefinitionNode, ...]
     introspection: DocumentNode | None
 
@@ -121,6 +125,18 @@ class Gateway:
         outcome = await execute_plan(prepared.plan, self.transports, Call(values, headers, context, data))
         return GatewayResponse(outcome.data, outcome.errors)
 
+    def is_shareable(self, query: str, operation_name: str | None = None) -> bool:
+        """Whether equal requests may share one execution of this operation.
+
+        A mutation is done as often as it is sent. Resolvers of the local subgraph see the whole request of
+        one client, so what they answer is that client's. What can't be prepared isn't shared either.
+        """
+        try:
+            prepared = self.prepare(query, operation_name)
+        except RequestError:
+            return False
+        return not prepared.is_mutation and not prepared.is_local
+
     async def close(self) -> None:
         """Close every transport."""
         for transport in self.transports.values():
@@ -149,6 +165,7 @@ class Gateway:
         return PreparedOperation(
             plan=plan,
             is_mutation=node.operation is OperationType.MUTATION,
+            is_local=any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches),
             variables=tuple(node.variable_definitions or ()),
             introspection=parse(plan.introspection.text) if plan.introspection else None,
         )

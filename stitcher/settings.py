@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     rate_limit: Annotated[str, AfterValidator(_rate_limit)] = Field(
         "100/minute", description="a limit such as 100/minute or 10/second;1000/hour, or off"
     )
+    inflight_dedupe: bool = Field(True, description="1 or 0")
     introspection: bool = Field(True, description="on or off")
     explorer: Literal["builtin", "off"] = Field("builtin", description="builtin or off")
     operation_cache_size: int = Field(1000, ge=1, description="a number of operations, 1 or more")

@@ -46,6 +46,7 @@ def create_app(settings: Settings) -> Starlette:
         gateway,
         body_limit=settings.body_limit,
         forward_headers=settings.forward_headers,
+        share=settings.inflight_dedupe,
     )
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=_explorer(settings))
 

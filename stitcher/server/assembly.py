@@ -44,7 +44,13 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
     broken = {place.file for problem in problems for place in problem.places}
     for source in sources:
         if source.name != LOCAL_SUBGRAPH:  # D
-            transport = HttpTransport(source.name, source.urls, pool, timeout=settings.subgraph_timeout)
+            transport = HttpTransport(
+                source.name,
+                source.urls,
+                pool,
+                timeout=settings.subgraph_timeout,
+                share=settings.inflight_dedupe,
+            )
             transports[source.name] = transport
         elif source.file not in broken:  # C
             bind = partial(build_local_schema, source.sdl, source.file, settings.resolvers)

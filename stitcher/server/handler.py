@@ -5,7 +5,8 @@ GraphQL over HTTP, to the letter:
 A. The method: GET, HEAD and POST; OPTIONS says so; any other is refused, and so is a WebSocket.
 B. A browser that opens the endpoint without a query gets the explorer.
 C. The response's media type, from ``Accept``.
-D. The parameters: from the URL, or from a JSON body within the limit; each of the right type.
+D. The parameters: from the URL, or from a JSON body within the limit; each of the right type. Where requests
+   are shared, a body that is equal to one in flight, of the same client's headers, waits for its answer.
 E. Execution; what nobody expected is logged, and hidden behind the request's id.
 F. The status: 200 for what was executed. For what couldn't be, 200 with ``application/json``, which tells
    clients nothing by its status, and 400 with ``application/graphql-response+json``.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -25,6 +27,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from stitcher.gateway import Gateway, GatewayResponse
+from stitcher.inflight import Inflight, identity_of
 from stitcher.server.context import Context
 from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from stitcher.server.responses import error_response, graphql_error
@@ -46,13 +49,18 @@ class GatewayHandler(GraphQLHTTPHandler):
         gateway: What executes.
         body_limit: The most bytes of a body, or of a query string.
         forward_headers: The names, in lower case, of the client's headers that microservices are sent.
+        share: Whether equal queries in flight are executed once.
     """
 
-    def __init__(self, gateway: Gateway, *, body_limit: int, forward_headers: Sequence[str]) -> None:
+    def __init__(
+        self, gateway: Gateway, *, body_limit: int, forward_headers: Sequence[str], share: bool = False
+    ) -> None:
         super().__init__()
         self._gateway = gateway
         self._body_limit = body_limit
         self._forward_headers = {name.encode("latin-1"): name for name in forward_headers}
+        self._share = share
+        self._inflight: Inflight[Response] = Inflight()
 
     async def handle_request(self, request: Request) -> Response:
         """Return the response to one HTTP request; raises nothing that a client could cause."""
@@ -86,10 +94,22 @@ class GatewayHandler(GraphQLHTTPHandler):
         return HTMLResponse(html, headers=getattr(self.explorer, "headers", None)) if html else None
 
     async def _answer(self, request: Request, media_type: str) -> Response:
-        by_url = request.method != "POST"
-        raw = self._from_url(request) if by_url else await self._from_body(request)  # D
-        parameters = _checked(raw)
         headers = self._forwarded(request)
+        if request.method != "POST":
+            return await self._execute(request, media_type, headers, _checked(self._from_url(request)))
+        body = await self._from_body(request)  # D
+        key = (body, media_type, identity_of(headers))
+        if running := self._inflight.running(key):
+            return await running
+        parameters = _checked(_parsed(body, "The body"))
+        execute = partial(self._execute, request, media_type, headers, parameters)
+        if self._share and self._gateway.is_shareable(parameters.query, parameters.operation_name):
+            return await self._inflight.join(key, execute)
+        return await execute()
+
+    async def _execute(
+        self, request: Request, media_type: str, headers: dict[str, str], parameters: _Parameters
+    ) -> Response:
         try:
             result = await self._gateway.execute(  # E
                 parameters.query,
@@ -97,7 +117,7 @@ class GatewayHandler(GraphQLHTTPHandler):
                 parameters.operation_name,
                 context=Context(request, headers, self._gateway.transports),
                 headers=headers,
-                queries_only=by_url,
+                queries_only=request.method != "POST",
             )
             body = orjson.dumps(_body(result))
         except Exception:
@@ -115,10 +135,10 @@ class GatewayHandler(GraphQLHTTPHandler):
                 parameters[name] = _parsed(parameters[name] or "null", f"The parameter '{name}'")
         return parameters
 
-    async def _from_body(self, request: Request) -> Any:
+    async def _from_body(self, request: Request) -> bytes:
         if not is_json(request.headers.get("content-type")):
             raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
-        return _parsed(await self._read(request), "The body")
+        return await self._read(request)
 
     async def _read(self, request: Request) -> bytes:
         chunks = []

@@ -5,6 +5,7 @@ A request goes this way:
 A. Encode: the document's JSON was made once; only the variables are encoded here.
 B. Post, in turn to the service's instances. A kept connection may have been closed at the other end
    without our knowing: such a request is sent once more, at once, unless it is a mutation.
+   Where requests are shared, one that is equal to another in flight waits for that one's answer.
 C. Read the body, up to the limit.
 D. Decode: any status with a well-formed GraphQL response is an answer; everything else is not.
 
@@ -17,8 +18,9 @@ import asyncio
 import errno
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import aiohttp
 import orjson
@@ -26,6 +28,7 @@ import structlog
 from yarl import URL
 
 from stitcher.errors import SubgraphError
+from stitcher.inflight import Inflight, identity_of
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 
 __all__ = ["HttpPool", "HttpTransport"]
@@ -85,6 +88,7 @@ class HttpTransport:
         pool: Connections, open by the time of the first request; whoever opened the pool closes it.
         timeout: Seconds for a whole request, sending it again included.
         response_limit: The most bytes of an answer.
+        share: Whether equal queries in flight, with equal headers, are sent once.
     """
 
     def __init__(
@@ -95,12 +99,14 @@ class HttpTransport:
         *,
         timeout: float = 10.0,
         response_limit: int = RESPONSE_LIMIT,
+        share: bool = False,
     ) -> None:
         self._name = name
         self._urls = itertools.cycle([URL(url) for url in urls])
         self._pool = pool
         self._timeout = timeout
         self._response_limit = response_limit
+        self._inflight: Inflight[_Answer] | None = Inflight() if share else None
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         """Send one request to the next instance.
@@ -109,6 +115,17 @@ class HttpTransport:
             SubgraphError: SUBGRAPH_UNREACHABLE, SUBGRAPH_TIMEOUT or SUBGRAPH_BAD_RESPONSE.
         """
         body = _encode(request)  # A
+        if self._inflight is None or request.document.is_mutation:
+            answer = await self._post(body, request)
+        else:
+            key = (body, identity_of(request.headers))
+            answer = await self._inflight.join(key, partial(self._post, body, request))
+        try:
+            return _decode(answer)  # D
+        except _BadResponseError as error:
+            raise self._failure("SUBGRAPH_BAD_RESPONSE", str(error), answer.url, error) from error
+
+    async def _post(self, body: bytes, request: SubgraphRequest) -> _Answer:
         url = next(self._urls)
         try:
             async with asyncio.timeout(self._timeout):
@@ -131,7 +148,7 @@ class HttpTransport:
     async def close(self) -> None:
         """Do nothing: the connections belong to the pool."""
 
-    async def _exchange(self, url: URL, body: bytes, headers: Mapping[str, str]) -> SubgraphResponse:
+    async def _exchange(self, url: URL, body: bytes, headers: Mapping[str, str]) -> _Answer:
         try:
             response = await self._pool.session.post(  # B
                 url, data=body, headers={**headers, **HEADERS}, allow_redirects=False
@@ -142,7 +159,7 @@ class HttpTransport:
             raise
         async with response:
             content = await _read(response.content, self._response_limit)  # C
-        return _decode(content, response.status)  # D
+        return _Answer(url, response.status, content)
 
     def _failure(self, code: str, reason: str, url: URL, error: Exception) -> SubgraphError:
         cause = error.__cause__ if isinstance(error, _ConnectionClosedError) else error
@@ -150,6 +167,14 @@ class HttpTransport:
             "request failed", subgraph=self._name, code=code, address=_address(url), cause=repr(cause)
         )
         return SubgraphError(code, f"The service '{self._name}' {reason}.")
+
+
+class _Answer(NamedTuple):
+    """What came back, as it came: each who waits for it decodes it, and may change what that gives."""
+
+    url: URL
+    status: int
+    content: bytes
 
 
 class _ConnectionClosedError(aiohttp.ClientConnectionError):
@@ -183,16 +208,16 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def _decode(content: bytes, status: int) -> SubgraphResponse:
+def _decode(answer: _Answer) -> SubgraphResponse:
     try:
-        body = orjson.loads(content)
+        body = orjson.loads(answer.content)
     except orjson.JSONDecodeError as error:
-        raise _BadResponseError(f"gave no JSON (HTTP status {status})") from error
+        raise _BadResponseError(f"gave no JSON (HTTP status {answer.status})") from error
     if isinstance(body, dict) and ("data" in body or "errors" in body):
         data, errors = body.get("data"), body.get("errors") or []
         if (data is None or isinstance(data, dict)) and _are_errors(errors):
             return SubgraphResponse(data, tuple(errors))
-    raise _BadResponseError(f"gave no GraphQL response (HTTP status {status})")
+    raise _BadResponseError(f"gave no GraphQL response (HTTP status {answer.status})")
 
 
 def _are_errors(errors: Any) -> bool:
