@@ -1,8 +1,11 @@
 """Whole plans, as they are printed: over the bookshop, and over small graphs."""
 
+from dataclasses import replace
+
 import pytest
 from graphql import parse
 
+from stitcher.errors import PlanningError, RequestError
 from stitcher.planning.planner import plan_operation
 from stitcher.selections import Condition, print_selections
 from stitcher.supergraph import Supergraph
@@ -110,3 +113,134 @@ def test_a_key_stays_clear_of_every_field_that_shares_its_response_key(shelf: Su
            Book by id_1: id at wares<Book>
              { left }
     """)
+
+
+# Selections of which nothing is left
+
+
+def test_an_object_of_which_nothing_is_left_is_asked_for_all_the_same(bookshop: Supergraph) -> None:
+    query = """{
+      books { blurb authors @skip(if: true) { id } } b: books { authors { id @skip(if: true) } }
+      product(id: "b1") { ... on Book { id @include(if: false) } }
+    }"""
+    assert planned(bookshop, query) == printed("""
+        1. catalog
+             { books { id } b: books { authors { __typename } } product(id: "b1") { __typename } }
+        2. blurbs after 1
+           Book by id (bookBlurb) at books
+             { blurb }
+    """)
+
+
+# Abstract types
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Supergraph:
+    """A union and interfaces of one subgraph, and an interface that only another knows."""
+    return composed(
+        a=FEDERATION
+        + """
+          type Query { any: Any node: Node wide: Wide }
+          union Any = P | Q
+          interface Node { id: ID! }
+          interface Wide { id: ID! }
+          type P implements Node & Wide @key(fields: "id") { id: ID! }
+          type Q implements Node & Wide @key(fields: "id") { id: ID! }
+          type R implements Wide { id: ID! }
+        """,
+        b=FEDERATION
+        + """
+          interface Named { name: String }
+          type P implements Named @key(fields: "id") { id: ID! name: String }
+          type Q implements Named @key(fields: "id") { id: ID! name: String }
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "root"),
+    [
+        ("{ node { ... on Named { name } } }", "node { __typename ... on P { id } ... on Q { id } }"),
+        (
+            "{ node { ... on Any { ... on Named { name } } } }",
+            "node { __typename ... on Any { __typename ... on P { id } ... on Q { id } } }",
+        ),
+        (
+            "{ node { id ... on Wide { ... on Named { name } } } }",
+            "node { __typename id ... on Wide { __typename ... on P { id } ... on Q { id } } }",
+        ),
+    ],
+)
+def test_a_condition_that_a_subgraph_does_not_know_becomes_the_types_that_meet_it(
+    nodes: Supergraph, query: str, root: str
+) -> None:
+    first, *others = plan_operation(nodes, parse(query)).fetches
+    assert print_selections(first.selections) == root
+    (second,) = others
+    assert [(batch.lookup.type_name, print_selections(batch.selections)) for batch in second.batches] == [
+        ("P", "name"),
+        ("Q", "name"),
+    ]
+
+
+def test_fragments_may_be_required() -> None:
+    supergraph = composed(
+        a=FEDERATION
+        + """
+          type Query { t: T }
+          type T @key(fields: "id") { id: ID! owner: Owner }
+          interface Owner { id: ID! }
+          type Man implements Owner { id: ID! age: Int }
+          type Firm implements Owner { id: ID! }
+        """,
+        b=FEDERATION
+        + """
+          type T @key(fields: "id") {
+            id: ID!
+            owner: Owner @external
+            f: Int @requires(fields: "owner { id ... on Man { age } }")
+          }
+          interface Owner { id: ID! }
+          type Man implements Owner @external { id: ID! age: Int }
+          type Firm implements Owner @external { id: ID! }
+        """,
+    )
+    assert planned(supergraph, "{ t { f } }") == printed("""
+        1. a
+             { t { id owner { id __typename ... on Man { age } } } }
+        2. b after 1
+           T by id owner { __typename id ... on Man { age } } at t
+             { f }
+    """)
+
+
+# What can't be planned
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "message"),
+    [
+        ("query A { warehouse } query B { warehouse }", None, "has several operations"),
+        ("query A { warehouse }", "B", "no operation named 'B'"),
+        ("fragment F on Book { id }", None, "no operation to run"),
+    ],
+)
+def test_operations_that_are_not_there(
+    bookshop: Supergraph, query: str, name: str | None, message: str
+) -> None:
+    with pytest.raises(RequestError, match=message) as caught:
+        plan_operation(bookshop, parse(query), name)
+    assert caught.value.code == "OPERATION_RESOLUTION_FAILURE"
+
+
+def test_a_field_that_nobody_can_be_asked_for(bookshop: Supergraph) -> None:
+    """Composition sees to it that no client can ask for one; so take the keys away afterwards."""
+    bare = {
+        name: replace(
+            subgraph, types={each.name: replace(each, lookups=()) for each in subgraph.types.values()}
+        )
+        for name, subgraph in bookshop.subgraphs.items()
+    }
+    with pytest.raises(PlanningError, match=r"No subgraph can be asked for Book\.inStock here"):
+        plan_operation(replace(bookshop, subgraphs=bare), parse("{ books { inStock } }"))
