@@ -52,6 +52,7 @@ def merge_levels(steps: list[Step]) -> list[Step]:
         if first is not step:
             first.batches.extend(step.batches)
             first.after |= step.after
+            first.conditions |= step.conditions
     for step in kept.values():
         step.after = {replaced[earlier] for earlier in step.after}
     return list(kept.values())

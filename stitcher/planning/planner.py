@@ -29,7 +29,7 @@ from stitcher.planning.plan import Batch, Fetch, Plan
 from stitcher.planning.projection import compile_projection
 from stitcher.planning.routing import TYPENAME, Node, Place, Router
 from stitcher.planning.steps import Step, StepBatch, build_steps
-from stitcher.selections import Condition, Document, Field, Fragment, Selection, Selections
+from stitcher.selections import Document, Field, Fragment, Selection, Selections
 from stitcher.supergraph import LookupArgument, Supergraph
 
 __all__ = ["plan_operation", "select_operation"]
@@ -52,8 +52,8 @@ def plan_operation(supergraph: Supergraph, document: DocumentNode, operation_nam
     operation = replace(operation, selections=separated)
     router = Router(supergraph)
     leaves = _Walk(router, operation).leaves()  # B
-    _choose(leaves)  # C
-    steps = optimize(build_steps(router, is_mutation=operation.is_mutation))  # D
+    chosen = _choose(leaves)  # C
+    steps = optimize(build_steps(router, chosen, is_mutation=operation.is_mutation))  # D
     return Plan(  # E
         fetches=_Freezer(supergraph, operation).freeze(steps),
         shape=compile_projection(supergraph.schema, operation.type_name, operation.selections),
@@ -268,13 +268,14 @@ class _Walk:
 # C. Choose
 
 
-def _choose(leaves: Sequence[Leaf]) -> None:
+def _choose(leaves: Sequence[Leaf]) -> list[Node]:
     for leaf in sorted(leaves, key=lambda leaf: len(leaf.candidates) > 1):
         _reconsider(leaf, leaves)
     for _ in range(ROUNDS):
         changes = sum(_reconsider(leaf, leaves) for leaf in leaves if len(leaf.candidates) > 1)
         if not changes:
             break
+    return [leaf.choice for leaf in leaves if leaf.choice]
 
 
 def _reconsider(leaf: Leaf, leaves: Sequence[Leaf]) -> bool:
@@ -335,7 +336,7 @@ class _Freezer:
                 selections=step.selections,
                 batches=batches,
                 variables=self._declared(inner),
-                conditions=_conditions(inner),
+                conditions=() if () in step.conditions else tuple(sorted(step.conditions, key=str)),
                 deep=step.deep,
             )
         )
@@ -410,21 +411,3 @@ def _with_key(batch: StepBatch, selections: Selections) -> Selections:
     if not batch.by_key:
         return selections
     return (*selections, *(each for each in _key_in(batch) if each not in selections))
-
-
-def _conditions(selections: Iterable[Selections]) -> tuple[tuple[Condition, ...], ...]:
-    """Return the alternatives under which a fetch asks for anything; empty where it always does."""
-    alternatives: dict[tuple[Condition, ...], None] = {}
-    for field in _top_fields(each for group in selections for each in group):
-        if not field.conditions:
-            return ()
-        alternatives[field.conditions] = None
-    return tuple(alternatives)
-
-
-def _top_fields(selections: Iterable[Selection]) -> Iterable[Field]:
-    for selection in selections:
-        if isinstance(selection, Fragment):
-            yield from _top_fields(selection.selections)
-        else:
-            yield selection

@@ -246,11 +246,17 @@ class Router:
             node.members = common
 
     def covers(self, type_condition: str) -> frozenset[str]:
-        """Return the object types that a type condition stands for, over all subgraphs."""
+        """Return the object types that a type condition of a client's stands for, over all subgraphs."""
         condition = self.schema.get_type(type_condition)
         if condition is not None and is_abstract_type(condition):
             return frozenset(possible.name for possible in self.schema.get_possible_types(condition))
         return frozenset({type_condition})
+
+    def covers_among_subgraphs(self, type_condition: str) -> frozenset[str]:
+        """Return the object types that a type condition stands for, seen by clients or not."""
+        declared = (each.types.get(type_condition) for each in self.supergraph.subgraphs.values())
+        abstract = (each for each in declared if each and each.kind is not TypeKind.OBJECT)
+        return self.covers(type_condition).union(*(each.possible_types for each in abstract))
 
     def is_sub_type(self, type_condition: str, type_name: str) -> bool:
         """Whether every object of a type meets a type condition."""

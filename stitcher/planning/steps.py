@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from stitcher.planning.conditions import Alternatives, FetchConditions
 from stitcher.planning.normalize import merge_selections
 from stitcher.planning.plan import Path
 from stitcher.planning.routing import TYPENAME, Narrow, Node, Place, Root, Router, Visit
@@ -38,6 +39,7 @@ class Step:
     """What becomes a Fetch. ``level`` counts the steps on the longest way to this one."""
 
     subgraph: str
+    conditions: Alternatives
     is_mutation: bool = False
     selections: Selections = ()
     batches: list[StepBatch] = field(default_factory=list)
@@ -46,13 +48,15 @@ class Step:
     deep: bool = False
 
 
-def build_steps(router: Router, *, is_mutation: bool) -> list[Step]:
-    """Return the steps that read all nodes in use, each after those that it waits for."""
+def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) -> list[Step]:
+    """Return the steps that read the chosen leaves, each after those that it waits for."""
+    conditions = FetchConditions(leaves)
     starts = sorted(router.fetches(), key=lambda node: (_turn(node), node.depth))
     shared = _shared_places(starts)
     steps: dict[Node, Step] = {}
     for node in starts:
-        step = Step(node.subgraph, is_mutation=is_mutation and isinstance(node.move, Root))
+        is_root = isinstance(node.move, Root)
+        step = Step(node.subgraph, conditions.of(node), is_mutation=is_mutation and is_root)
         steps[node] = step
         if isinstance(node.move, Visit):  # A, B
             step.batches = [_batch(router, node, node.move, shared)]
@@ -91,7 +95,8 @@ def _concrete(router: Router, selections: Selections) -> Selections:
     for selection in selections:
         inner = _concrete(router, selection.selections)
         if isinstance(selection, Fragment):
-            concrete.extend(Fragment(name, inner) for name in sorted(router.covers(selection.type_condition)))
+            names = router.covers_among_subgraphs(selection.type_condition)
+            concrete.extend(Fragment(name, inner) for name in sorted(names))
         elif any(isinstance(each, Fragment) for each in inner):
             concrete.append(replace(selection, selections=(Field(TYPENAME, TYPENAME), *inner)))
         else:

@@ -121,7 +121,7 @@ def mutations(**fields: Any) -> MutationType:
     return _bound(MutationType(), fields)
 
 
-def entity(name: str, rows: Iterable[Row] | None = None, **fields: Any) -> FederatedObjectType:
+def entity(name: str, rows: Iterable[Row] | None = None, /, **fields: Any) -> FederatedObjectType:
     """Bind an entity to its rows, found by whatever of a representation they have.
 
     What the row doesn't have stays as it was sent. Without rows every entity exists.

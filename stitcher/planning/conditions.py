@@ -1,0 +1,65 @@
+"""When a fetch is worth sending: the conditions (``@skip``, ``@include``) of all that it is sent for.
+
+A fetch reads what the client selected, what later fetches need, or both. So the conditions of a node with
+inputs (a visit, or a narrowed path) are alternatives, one for each field in use at its top:
+
+A. A field on the way to a leaf of the client's counts with the field's own conditions.
+B. A field that only serves as an input counts with those of the nodes that it is an input of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from stitcher.planning.routing import Narrow, Node
+from stitcher.selections import Condition, Field
+
+__all__ = ["Alternatives", "FetchConditions"]
+
+Alternatives: TypeAlias = frozenset[tuple[Condition, ...]]
+"""Lists of conditions, of which one has to hold as a whole; the empty one always does."""
+
+
+class FetchConditions:
+    """Tells the conditions of nodes; ``leaves`` are the chosen ones, all of them."""
+
+    def __init__(self, leaves: Iterable[Node]) -> None:
+        self._wanted: set[Node] = set()
+        self._consumers: dict[Node, list[Node]] = {}
+        self._known: dict[Node, Alternatives] = {}
+        used: dict[Node, None] = {}
+        for leaf in leaves:
+            used.update(dict.fromkeys(leaf.route))
+            self._wanted.update(_upward(leaf))
+        for consumer in used:
+            for source in {above for leaf in consumer.inputs for above in _upward(leaf)}:
+                self._consumers.setdefault(source, []).append(consumer)
+
+    def of(self, node: Node) -> Alternatives:
+        """Return when there is any use for what a node reads."""
+        if node not in self._known:
+            alternatives: set[tuple[Condition, ...]] = set()
+            for field, child in _top_fields(node):
+                if child in self._wanted:  # A
+                    alternatives.add(field.conditions)
+                else:  # B
+                    alternatives.update(*(self.of(each) for each in self._consumers[child]))
+            self._known[node] = frozenset(alternatives)
+        return self._known[node]
+
+
+def _top_fields(node: Node) -> Iterator[tuple[Field, Node]]:
+    for move, child in node.children.items():
+        if not child.users:
+            continue
+        if isinstance(move, Field):
+            yield move, child
+        elif isinstance(move, Narrow):
+            yield from _top_fields(child)
+
+
+def _upward(node: Node | None) -> Iterator[Node]:
+    while node:
+        yield node
+        node = node.parent
