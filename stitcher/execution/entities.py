@@ -35,6 +35,9 @@ __all__ = [
 
 Data: TypeAlias = dict[str, Any]
 
+Failed: TypeAlias = Callable[[Data, str], bool]
+"""Whether a field of an object is null because its fetch failed."""
+
 MISSING: Any = object()
 """Stands for a value that was never answered."""
 
@@ -93,13 +96,13 @@ def _flatten(value: Any, found: list[Data]) -> None:
 # B. Represent
 
 
-def group_objects(batch: Batch, root: Data, failed: Callable[[Data, str], bool]) -> Groups:
+def group_objects(batch: Batch, root: Data, failed: Failed) -> Groups:
     """Group the objects of a batch by what represents them.
 
     Args:
         batch: the batch.
         root: the data so far.
-        failed: whether a field of an object is null because its fetch failed.
+        failed: tells a null that was answered from one that wasn't.
     """
     complete: dict[bytes, Group] = {}
     incomplete: dict[bytes, Group] = {}
@@ -124,23 +127,21 @@ def group_objects(batch: Batch, root: Data, failed: Callable[[Data, str], bool])
     return Groups(list(complete.values()), list(incomplete.values()))
 
 
-def _represent(batch: Batch, source: Data, failed: Callable[[Data, str], bool]) -> tuple[Data | None, bool]:
+def _represent(batch: Batch, source: Data, failed: Failed) -> tuple[Data | None, bool]:
     """Return an object's representation, None without a key, and whether it has all that is required."""
     representation: Data = {}
     whole = True
     if batch.lookup.field is None:
         representation["__typename"] = batch.lookup.type_name
     for selection in applying(batch.representation, source):
-        value = read(selection, source)
-        if selection.asked_as in batch.required:
-            if value is MISSING or (value is None and failed(source, selection.key)):
-                whole = False
-            else:
-                representation[selection.asked_as] = value
-        elif value is MISSING or value is None:
-            return None, False
+        name = selection.asked_as
+        value = read(selection, source, failed)
+        if value is not MISSING and (value is not None or name in batch.required):
+            representation[name] = value
+        elif name in batch.required:
+            whole = False
         else:
-            representation[selection.asked_as] = value
+            return None, False
     return representation, whole
 
 
@@ -154,22 +155,24 @@ def applying(selections: Iterable[Selection], source: Data) -> Iterable[Field]:
             yield selection
 
 
-def read(selection: Field, source: Data) -> Any:
-    """Return the value of a representation's field, MISSING if the object lacks any of it."""
+def read(selection: Field, source: Data, failed: Failed = lambda _, __: False) -> Any:
+    """Return the value of a representation's field, MISSING if the object lacks any of it or it failed."""
     value = source.get(selection.key, MISSING)
-    return _reduce(value, selection.selections) if selection.selections else value
+    if value is None and failed(source, selection.key):
+        return MISSING
+    return _reduce(value, selection.selections, failed) if selection.selections else value
 
 
-def _reduce(value: Any, selections: Selections) -> Any:
+def _reduce(value: Any, selections: Selections, failed: Failed) -> Any:
     """Keep of a value what a field set names, under the names that the subgraph knows."""
     if type(value) is list:
-        items = [_reduce(item, selections) for item in value]
+        items = [_reduce(item, selections, failed) for item in value]
         return items if all(item is not MISSING for item in items) else MISSING
     if type(value) is not dict:
         return value
     reduced = {}
     for selection in applying(selections, value):
-        inner = read(selection, value)
+        inner = read(selection, value, failed)
         if inner is MISSING:
             return MISSING
         reduced[selection.asked_as] = inner

@@ -202,3 +202,74 @@ async def test_extensions_have_a_code_and_the_service_and_nothing_private(
             "extensions": {"code": "DOWNSTREAM_SERVICE_ERROR", **expected, "service": "fleet"},
         },
     )
+
+
+@pytest.fixture(scope="module")
+def priced() -> Supergraph:
+    """Taxes need a price that a third service brings; names don't."""
+    return composed(
+        items=FEDERATION + 'type Query { items: [Item] } type Item @key(fields: "id") { id: ID! }',
+        prices=FEDERATION + 'type Item @key(fields: "id") { id: ID! price: Price } type Price { net: Int }',
+        taxes=FEDERATION
+        + """
+          type Item @key(fields: "id") {
+            id: ID! name: String price: Price @external tax: Int @requires(fields: "price { net }")
+          }
+          type Price @external { net: Int }
+        """,
+    )
+
+
+async def test_objects_that_lack_what_is_required_are_asked_for_the_rest(priced: Supergraph) -> None:
+    def taxes(body: dict[str, Any]) -> Any:
+        (given,) = body["variables"].values()
+        return {
+            "data": {
+                "_0": [
+                    {"name": f"Item {each['id']}", "tax": each.get("price", {}).get("net")} for each in given
+                ]
+            }
+        }
+
+    failed = {"message": "No price.", "path": ["_0", 1, "price"]}
+    answers = {
+        "items": lambda _: {"data": {"items": [{"id": "1"}, {"id": "2"}]}},
+        "prices": lambda _: {"data": {"_0": [{"price": {"net": 5}}, {"price": None}]}, "errors": [failed]},
+        "taxes": taxes,
+    }
+    async with stitched(priced, answers) as world:
+        response = await world.gateway.execute("{ items { name tax } }")
+        sent = [body["variables"]["_0_representations"] for body in world.sent("taxes")]
+    assert response.data == {"items": [{"name": "Item 1", "tax": 5}, {"name": "Item 2", "tax": None}]}
+    assert [error["path"] for error in response.errors] == [["items", 1]]
+    assert sorted(sent, key=str) == [
+        [{"__typename": "Item", "id": "1", "price": {"net": 5}}],
+        [{"__typename": "Item", "id": "2"}],
+    ]
+
+
+async def test_where_the_rest_is_nothing_nobody_is_asked(priced: Supergraph) -> None:
+    answers = {
+        "items": lambda _: {"data": {"items": [{"id": "1"}]}},
+        "prices": lambda _: HTMLResponse("", 500),
+        "taxes": lambda _: {"data": None},
+    }
+    async with stitched(priced, answers) as world:
+        response = await world.gateway.execute("{ items { tax } }")
+        assert world.sent("taxes") == []
+    assert response.data == {"items": [{"tax": None}]}
+    assert [error["extensions"]["service"] for error in response.errors] == ["prices"]
+
+
+async def test_a_nested_null_that_was_not_answered_is_not_taken_for_one_that_was(priced: Supergraph) -> None:
+    failed = {"message": "No net.", "path": ["_0", 0, "price", "net"]}
+    answers = {
+        "items": lambda _: {"data": {"items": [{"id": "1"}]}},
+        "prices": lambda _: {"data": {"_0": [{"price": {"net": None}}]}, "errors": [failed]},
+        "taxes": lambda _: {"data": {"_0": [{"name": "Item 1"}]}},
+    }
+    async with stitched(priced, answers) as world:
+        response = await world.gateway.execute("{ items { tax name } }")
+        (sent,) = world.sent("taxes")
+    assert sent["variables"]["_0_representations"] == [{"__typename": "Item", "id": "1"}]
+    assert response.data == {"items": [{"tax": None, "name": "Item 1"}]}
