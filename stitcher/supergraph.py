@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-from graphql import GraphQLSchema, is_interface_type
+from graphql import (
+    GraphQLNamedType,
+    GraphQLSchema,
+    get_named_type,
+    is_interface_type,
+    is_non_null_type,
+    is_object_type,
+)
 
 from stitcher.selections import Field, Selections, print_selections
 
@@ -216,8 +223,9 @@ class Supergraph:
     """All subgraphs merged.
 
     ``schema`` is the client-facing schema, not executable by itself. The indexes at the end are derived:
-    who declares a field without it being external, all lookups that lead to a type, and, for each object
-    type, the interfaces that some subgraph has as an object type of its own (``@interfaceObject``).
+    who declares a field without it being external, all lookups that lead to a type (those by keys that can't
+    be null come first), and, for each object type, the interfaces that some subgraph has as an object type of
+    its own (``@interfaceObject``).
     """
 
     schema: GraphQLSchema
@@ -241,6 +249,23 @@ class Supergraph:
                     if not served.external:
                         serving.setdefault((declared.name, served.name), []).append(subgraph.name)
         object.__setattr__(self, "serving", {key: tuple(names) for key, names in serving.items()})
+        for found in lookups.values():
+            found.sort(
+                key=lambda lookup: not _always_there(self.schema.get_type(lookup.type_name), lookup.key)
+            )
         object.__setattr__(self, "lookups", {key: tuple(found) for key, found in lookups.items()})
         interfaces = {key: tuple(names) for key, names in interface_objects.items()}
         object.__setattr__(self, "interface_objects", interfaces)
+
+
+def _always_there(declared: GraphQLNamedType | None, selections: Selections) -> bool:
+    """Whether each object of a type has a value for all that is selected."""
+    if not is_object_type(declared) and not is_interface_type(declared):
+        return not selections
+    for selection in selections:
+        own = declared.fields.get(selection.name) if isinstance(selection, Field) else None
+        if own is None or not is_non_null_type(own.type):
+            return False
+        if not _always_there(get_named_type(own.type), selection.selections):
+            return False
+    return True

@@ -142,7 +142,7 @@ class _Execution:
             return
         if response.data is not None and self._merge_entities(asked, response.data) and not response.errors:
             return
-        self.failures.entities(fetch, asked, response.errors or [_no_data(fetch)])
+        self.failures.entities(fetch, asked, response.errors or [_no_data(fetch)], response.data)
 
     async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse | SubgraphError:
         request = SubgraphRequest(document, values, self.call.headers, self.call.context)

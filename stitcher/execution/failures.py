@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from stitcher.execution.entities import Data, Group
 from stitcher.execution.error_paths import ClientPath, error_path, locate, visible
+from stitcher.execution.lookups import groups_at
 from stitcher.execution.shaper import holds
 from stitcher.planning.plan import Batch, Fetch
 from stitcher.planning.projection import ObjectShape
@@ -74,14 +75,20 @@ class Failures:
                     self._report(fetch.subgraph, visible(self.shape, (key,)), error)
                 self.nothing_came([self.data], fetch.selections)
 
-    def entities(self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]]) -> None:
-        """Report an entity fetch's errors, each at the first object that it concerns."""
+    def entities(
+        self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]], data: Mapping[str, Any] | None
+    ) -> None:
+        """Report an entity fetch's errors, each at the first object that it concerns in what was answered."""
         for error in errors:
             path = error_path(error)
             for batch, groups in asked:
                 number, rest = _entity(batch, path)
-                if number is not None and number < len(groups):
-                    self._entity(fetch, batch, groups[number], rest, error)
+                concerned = () if number is None else groups_at(batch, data, groups, number)
+                if len(concerned) == 1:
+                    self._entity(fetch, batch, concerned[0], rest, error)
+                    break
+                if concerned:
+                    self.whole_fetch(fetch, [(batch, concerned)], error)
                     break
             else:
                 own = [(batch, groups) for batch, groups in asked if path[:1] == (batch.key,)]

@@ -21,7 +21,7 @@ from stitcher.supergraph import (
     PerKey,
 )
 
-__all__ = ["entities_in", "variables"]
+__all__ = ["entities_in", "groups_at", "variables"]
 
 
 def variables(batch: Batch, groups: Sequence[Group]) -> Data:
@@ -88,26 +88,72 @@ def entities_in(batch: Batch, data: Mapping[str, Any], groups: Sequence[Group]) 
     A list lookup of a plain service may answer in its own order, or leave out what it doesn't have, so its
     items are told apart by their keys wherever it can name them.
     """
-    way = (*batch.lookup.path[1:], batch.lookup.field) if batch.lookup.path else ()
     if not batch.lookup.many:
+        way = _way(batch)
         return [_below(data.get(f"{batch.key}_{index}"), way) for index in range(len(groups))]
-    entities = _below(data.get(batch.key), way)
-    if type(entities) is not list:
-        return None
-    if not batch.by_key:
-        return entities if len(entities) == len(groups) else None
-    by_key = {
-        _key_of(batch.lookup, item, batch.representation): item for item in entities if type(item) is dict
-    }
+    if batch.lookup.field and data.get(batch.key, MISSING) is None:
+        return [None] * len(groups)  # a service that has nothing at all may say so
+    items = _items(batch, data)
+    if items is None or not batch.by_key:
+        return items if items is not None and len(items) == len(groups) else None
+    by_key = {key: item for key, item in zip(_item_keys(batch, items), items, strict=True) if key}
+    return [by_key.get(key) for key in _group_keys(batch, groups)]
+
+
+def groups_at(
+    batch: Batch, data: Mapping[str, Any] | None, groups: Sequence[Group], number: int
+) -> Sequence[Group]:
+    """Return the groups that an item of a batch's answer may be about: one, where that can be told.
+
+    Where a list is in an order of its own, one that is null may stand for any group without an entity.
+    """
+    in_order = groups[number : number + 1]
+    items = _items(batch, data or {}) if batch.by_key else None
+    if items is None or number >= len(items):
+        return in_order
+    asked, answered = _group_keys(batch, groups), _item_keys(batch, items)
+    if len(items) == len(groups) and all(key in (None, asked[index]) for index, key in enumerate(answered)):
+        return in_order
+    key = answered[number]
+    return [
+        group
+        for group, own in zip(groups, asked, strict=True)
+        if (own not in answered if key is None else own == key)
+    ]
+
+
+def _way(batch: Batch) -> Sequence[str | None]:
+    return (*batch.lookup.path[1:], batch.lookup.field) if batch.lookup.path else ()
+
+
+def _items(batch: Batch, data: Mapping[str, Any]) -> list[Any] | None:
+    items = _below(data.get(batch.key), _way(batch))
+    return items if type(items) is list else None
+
+
+def _group_keys(batch: Batch, groups: Iterable[Group]) -> list[str]:
     own = tuple(replace(each, key=each.name) for each in batch.lookup.key if isinstance(each, Field))
-    return [by_key.get(_key_of(batch.lookup, group.representation, own)) for group in groups]
+    return [_key_of(batch.lookup, group.representation, own) for group in groups]
+
+
+def _item_keys(batch: Batch, items: Iterable[Any]) -> list[str | None]:
+    """Return the key that each item of a list names, None for one that is no object."""
+    return [
+        _key_of(batch.lookup, item, batch.representation) if type(item) is dict else None for item in items
+    ]
 
 
 def _key_of(lookup: Lookup, item: Data, selections: Selections) -> str:
     """Return a key as text; an ID may come as a number from one service and as a string from another."""
     names = {each.name for each in lookup.key if isinstance(each, Field)}
     values = {each.name: read(each, item) for each in applying(selections, item) if each.name in names}
-    return repr([str(values.get(name)) for name in sorted(names)])
+    return repr([_as_text(values.get(name)) for name in sorted(names)])
+
+
+def _as_text(value: Any) -> Any:
+    if type(value) is dict:
+        return [(name, _as_text(value[name])) for name in sorted(value)]
+    return [_as_text(item) for item in value] if type(value) is list else str(value)
 
 
 def _below(value: Any, way: Iterable[str | None]) -> Any:
