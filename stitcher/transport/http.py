@@ -164,7 +164,11 @@ class HttpTransport:
     def _failure(self, code: str, reason: str, url: URL, error: Exception) -> SubgraphError:
         cause = error.__cause__ if isinstance(error, _ConnectionClosedError) else error
         log.warning(
-            "request failed", subgraph=self._name, code=code, address=_address(url), cause=repr(cause)
+            "request failed",
+            subgraph=self._name,
+            code=code,
+            address=_address(url),
+            cause=f"{type(cause).__name__}: {cause}",
         )
         return SubgraphError(code, f"The service '{self._name}' {reason}.")
 
