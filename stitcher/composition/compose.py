@@ -6,7 +6,7 @@ C. Merge the declarations of each type, enums last: their use decides how.
 D. Give types that implement an interface the fields that other subgraphs add to it as an object.
 E. Check what is declared and what is merged.
 F. Build the client-facing schema, and check it.
-G. Freeze the subgraphs.
+G. Freeze the subgraphs, and check that there is a route to every field.
 
 Each pass adds the problems that it finds, and all are raised together. A pass that could only repeat or
 misread earlier problems doesn't run: F, and the checks that need to know every subgraph.
@@ -26,7 +26,7 @@ from stitcher.composition.merge_types import Merging, merge_enum, merge_schema, 
 from stitcher.composition.model import Composition, Kind, SubgraphSchema, TypeDeclaration, Types
 from stitcher.composition.overrides import apply_overrides
 from stitcher.composition.reader import read_sdl
-from stitcher.composition.rules import CLIENT_RULES, DECLARATION_RULES, WHOLE_RULES
+from stitcher.composition.rules import CLIENT_RULES, DECLARATION_RULES, ROUTE_RULES, WHOLE_RULES
 from stitcher.composition.sources import Source, read_sources, resolve_urls
 from stitcher.composition.type_refs import named_type
 from stitcher.errors import CompositionError, Problem
@@ -92,7 +92,13 @@ def _merge_subgraphs(
     composition.client = schema
     for rule in CLIENT_RULES:
         problems += rule(composition)
-    return Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas})  # G
+    if problems:
+        return None
+    supergraph = Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas})  # G
+    composition.supergraph = supergraph
+    for rule in ROUTE_RULES:
+        problems += rule(composition)
+    return supergraph
 
 
 def _read(sources: Iterable[Source], problems: list[Problem]) -> list[SubgraphSchema]:

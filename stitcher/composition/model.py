@@ -27,7 +27,7 @@ from graphql import (
 from stitcher.composition.field_set import FieldSet
 from stitcher.composition.selection_map import SelectionMap
 from stitcher.errors import Place
-from stitcher.supergraph import Lookup, LookupArgument
+from stitcher.supergraph import Lookup, LookupArgument, Supergraph
 
 __all__ = [
     "BUILT_IN_SCALARS",
@@ -273,9 +273,10 @@ class SubgraphSchema:
 
 @dataclass(slots=True)
 class Composition:
-    """What passes hand on: subgraphs, each type's declarations, what they merge to, what clients see."""
+    """What passes hand on: subgraphs, each type's declarations, what they merge to, and what comes of it."""
 
     schemas: list[SubgraphSchema]
     declared: dict[str, list[TypeDeclaration]]
     merged: Types = field(default_factory=dict)
     client: GraphQLSchema | None = None
+    supergraph: Supergraph | None = None

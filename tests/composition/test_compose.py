@@ -70,7 +70,7 @@ SUBGRAPHS = {
         type A @key(fields: "id") @key(fields: "b {{ id }}", resolvable: false) {{
           id: ID! b: B x: Int @external
         }}
-        type B implements Node @shareable {{ id: ID! at: At e(of: E = Y): E }}
+        type B implements Node @key(fields: "id") @shareable {{ id: ID! at: At e(of: E = Y): E }}
         interface Node {{ id: ID! }}
         interface Media @key(fields: "id") {{ id: ID! }}
         type Film implements Media @key(fields: "id") {{ id: ID! title: String @inaccessible }}

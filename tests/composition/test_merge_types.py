@@ -52,7 +52,10 @@ def test_input_types_merge_to_the_strictest(one: str, other: str, merged: str | 
 def test_object_types_have_all_fields_and_interfaces():
     supergraph = compose_sdls(
         a="type Query { a: A } type A implements N { id: ID! x: [Int!]! } interface N { id: ID! }",
-        b="type A implements M { id: ID! x: [Int] y(n: Int = 1): M } interface M { id: ID! }",
+        b="""
+            type A implements M @key(fields: "id") { id: ID! x: [Int] y(n: Int = 1): M }
+            interface M { id: ID! }
+        """,
     )
     assert printed(supergraph, "A") == (
         "type A implements N & M {\n  id: ID!\n  x: [Int]\n  y(n: Int = 1): M\n}"

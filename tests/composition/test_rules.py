@@ -57,7 +57,7 @@ def test_renamed_root_types():
             type Write { b: Root }
             type Watch { c: Int }
         """,
-        b="type Query { d: Int } type Mutation { e: Int }",
+        b="type Query { d: Int }",
     )
     assert "self: Query!" in printed(supergraph, "Query")
     assert "d: Int" in printed(supergraph, "Query")

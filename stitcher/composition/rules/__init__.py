@@ -1,7 +1,8 @@
 """Validation: one module a rule, each a function from the composition to the problems it finds.
 
 ``DECLARATION_RULES`` hold even while a subgraph is missing because it can't be read; ``WHOLE_RULES`` need
-all of them; ``CLIENT_RULES`` look at the client-facing schema, which is there only if all else is right.
+all of them. ``CLIENT_RULES`` look at the client-facing schema, which is there only if all else is right, and
+``ROUTE_RULES`` at the supergraph, which is there only if that schema is valid.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from stitcher.composition.rules.interface_objects import check_interface_objects
 from stitcher.composition.rules.interfaces import check_interfaces
 from stitcher.composition.rules.queries import check_queries
 from stitcher.composition.rules.references import check_references
+from stitcher.composition.rules.satisfiability import check_satisfiability
 from stitcher.composition.rules.selection_maps import check_selection_maps
 from stitcher.composition.rules.sharing import check_sharing
 from stitcher.errors import Problem
 
-__all__ = ["CLIENT_RULES", "DECLARATION_RULES", "WHOLE_RULES", "Rule"]
+__all__ = ["CLIENT_RULES", "DECLARATION_RULES", "ROUTE_RULES", "WHOLE_RULES", "Rule"]
 
 Rule: TypeAlias = Callable[[Composition], Iterator[Problem]]
 
@@ -37,3 +39,4 @@ WHOLE_RULES: tuple[Rule, ...] = (
     check_queries,
 )
 CLIENT_RULES: tuple[Rule, ...] = (check_client_schema,)
+ROUTE_RULES: tuple[Rule, ...] = (check_satisfiability,)

@@ -1,0 +1,191 @@
+"""Every field that clients can ask for can be fetched, whichever way one gets to it.
+
+A. Walk the client-facing schema from the root fields, breadth first, so that the first path to fail is a
+   shortest one. What counts of a path is the type that it ends at and what is in reach there: each such state
+   is visited once. A stitched lookup field that brings objects without their key is no path of clients.
+B. For a field that is out of reach, say for each subgraph that has it why there is no way to it.
+
+Sources: Apollo Federation, error code SATISFIABILITY_ERROR; GraphQL Composite Schemas specification,
+"Validate Satisfiability".
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    get_named_type,
+    is_composite_type,
+    is_interface_type,
+)
+
+from stitcher.composition.model import ROOT_TYPES, Composition
+from stitcher.composition.reach import ROOT, Reach, Reached, Spot
+from stitcher.errors import Problem
+from stitcher.selections import Field, Selections, print_selections
+from stitcher.supergraph import Supergraph, TypeKind
+
+__all__ = ["check_satisfiability"]
+
+TYPENAME = "__typename"
+
+
+def check_satisfiability(composition: Composition) -> Iterator[Problem]:
+    """Yield each field of each type that some path leads to and no subgraph can be asked for there."""
+    if composition.supergraph is not None:
+        yield from _Walk(composition, composition.supergraph).check()
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The object that a path ends at; ``field`` is the path's last one, ``narrowed`` to the object's type."""
+
+    type_name: str
+    reached: Reached
+    parent: _State | None = None
+    field: str = ""
+    narrowed: bool = False
+
+    def query(self, field: str) -> str:
+        """Return the path as a query that ends with one more field."""
+        text, state = field, self
+        while state.parent is not None:
+            text = f"... on {state.type_name} {{ {text} }}" if state.narrowed else text
+            text, state = f"{state.field} {{ {text} }}", state.parent
+        return f"{{ {text} }}" if state.type_name == "Query" else f"{state.type_name.lower()} {{ {text} }}"
+
+    @property
+    def subgraphs(self) -> str:
+        """The subgraphs that the object can be had from."""
+        return ", ".join(sorted({spot.subgraph for spot in self.reached.spots}))
+
+
+# A. Walk
+
+
+class _Walk:
+    """Walks one supergraph."""
+
+    def __init__(self, composition: Composition, supergraph: Supergraph) -> None:
+        self.composition = composition
+        self.supergraph = supergraph
+        self.reach = Reach(supergraph)
+        self.seen: set[tuple[str, Reached]] = set()
+        self.failed: set[tuple[str, str]] = set()
+        self.keyless = _keyless(composition)
+        self.waiting: deque[_State] = deque()
+
+    def check(self) -> Iterator[Problem]:
+        for root in ROOT_TYPES:
+            subgraphs = self.supergraph.subgraphs.items()
+            spots = {Spot(name, root) for name, each in subgraphs if root in each.types}
+            if spots:
+                self._add(_State(root, self.reach.reached(root, spots)))
+        while self.waiting:
+            yield from self._visit(self.waiting.popleft())
+
+    def _add(self, state: _State) -> None:
+        if (state.type_name, state.reached) not in self.seen:
+            self.seen.add((state.type_name, state.reached))
+            self.waiting.append(state)
+
+    def _visit(self, state: _State) -> Iterator[Problem]:
+        visible = self.supergraph.schema.get_type(state.type_name)
+        if not isinstance(visible, GraphQLObjectType | GraphQLInterfaceType):
+            return
+        if is_interface_type(visible):
+            yield from self._check_type(state, visible)
+        found = self.reach.fields(state.reached)
+        failed: dict[tuple[str, ...], list[str]] = {}
+        for name, field in visible.fields.items():
+            values = found.get(name)
+            if values is not None:
+                self._follow(state, name, get_named_type(field.type), values)
+            elif (state.type_name, name) not in self.failed:
+                self.failed.add((state.type_name, name))
+                failed.setdefault(tuple(self._reasons(state, name)), []).append(name)
+        for reasons, names in failed.items():
+            yield self._problem(state, names, reasons)
+
+    def _follow(self, state: _State, name: str, returned: GraphQLNamedType, values: set[Spot]) -> None:
+        if is_composite_type(returned):
+            if state.type_name == ROOT:
+                values = {each for each in values if (each.subgraph, name) not in self.keyless}
+            for type_name, spots in self.reach.objects(values).items():
+                reached = self.reach.reached(type_name, spots)
+                self._add(_State(type_name, reached, state, name, type_name != returned.name))
+
+    def _check_type(self, state: _State, interface: GraphQLInterfaceType) -> Iterator[Problem]:
+        """Report an interface object if nobody can be asked for the types of its objects."""
+        name = interface.name
+        if (name, TYPENAME) in self.failed or not self.supergraph.schema.get_possible_types(interface):
+            return
+        self.failed.add((name, TYPENAME))
+        knowing = (
+            Spot(each.name, name)
+            for each in self.supergraph.subgraphs.values()
+            if name in each.types and each.types[name].kind is not TypeKind.OBJECT
+        )
+        yield self._problem(state, [TYPENAME], [self._reason(state, spot, ()) for spot in knowing])
+
+    # B. Why not
+
+    def _problem(self, state: _State, names: Sequence[str], reasons: Iterable[str]) -> Problem:
+        type_name = state.type_name
+        declared = self.composition.declared.get(type_name, ())
+        places = [each.fields[name].place for name in names for each in declared if name in each.fields]
+        others = f" (nor to {', '.join(names[1:])})" if len(names) > 1 else ""
+        message = (
+            f"The query {state.query(names[0])} can't be answered: from {state.subgraphs} there is no way to "
+            f"{type_name}.{names[0]}{others}; {'; '.join(reasons)}."
+        )
+        mend = f"give a subgraph that has it a key of {type_name} that is known there, or serve it there."
+        places = places or [each.place for each in declared]
+        return Problem("SATISFIABILITY_ERROR", message, tuple(dict.fromkeys(places)), mend)
+
+    def _reasons(self, state: _State, name: str) -> Iterator[str]:
+        for type_name in (state.type_name, *self.supergraph.interface_objects.get(state.type_name, ())):
+            for subgraph in self.supergraph.serving.get((type_name, name), ()):
+                fields = self.supergraph.subgraphs[subgraph].types[type_name].fields
+                yield self._reason(state, Spot(subgraph, type_name), fields[name].requires, name)
+
+    def _reason(self, state: _State, there: Spot, requires: Selections, name: str = "") -> str:
+        lookups = [
+            lookup
+            for lookup, spot in self.reach.lookups_into(state.type_name)
+            if spot == there and (not requires or self.reach.carries(lookup, spot, name))
+        ]
+        if not lookups:
+            return f"{there.subgraph} has it, but no key to be asked by for objects of type {there.type_name}"
+        if all(self.reach.missing(state.type_name, state.reached, lookup.key) for lookup in lookups):
+            keys = ", ".join(self._with_missing(state, lookup.key) for lookup in lookups)
+            return f"{there.subgraph} has it, but takes no other keys than {keys}"
+        return f"{there.subgraph} has it, but requires {self._with_missing(state, requires)}"
+
+    def _with_missing(self, state: _State, selections: Selections) -> str:
+        """Return a field set as text, with the field of it that is out of reach."""
+        missing = self.reach.missing(state.type_name, state.reached, selections)
+        text = f'"{print_selections(selections)}"'
+        return f"{text} ({missing} is out of reach)" if missing else text
+
+
+def _keyless(composition: Composition) -> set[tuple[str, str]]:
+    """Return the stitched lookup fields that bring objects without the key that they were asked for by.
+
+    They are there for the gateway, which knows the key. In the Composite Schemas spec, such are internal.
+    """
+    return {
+        (schema.name, lookup.field)
+        for schema in composition.schemas
+        if not schema.composite
+        for type_name, lookups in schema.lookups.items()
+        for lookup in lookups
+        if lookup.field is not None
+        for each in lookup.key
+        if isinstance(each, Field) and each.name not in schema.types[type_name].fields
+    }
