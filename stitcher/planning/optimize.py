@@ -11,7 +11,8 @@ D. *fold_targets*: batches that ask the same of objects at several places become
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from stitcher.planning.normalize import merge_selections
 from stitcher.planning.routing import Place
@@ -61,40 +62,45 @@ def merge_levels(steps: list[Step]) -> list[Step]:
 def join_visits(steps: list[Step]) -> list[Step]:
     """Pass C.
 
-    One representation can't bring two values of one field, as two arguments of it would need.
+    Only what requires the same is joined: otherwise, one field that can't be had would take with it what
+    needs another. And one representation can't bring two values of one field, as two arguments would need.
     """
     for step in steps:
-        joined: list[StepBatch] = []
+        joined: dict[object, list[StepBatch]] = {}
         for batch in step.batches:
-            first = next((other for other in joined if _can_join(other, batch)), None)
+            alike = joined.setdefault((batch.lookup, tuple(batch.targets), batch.required), [])
+            first = next((other for other in alike if _can_join(other, batch)), None)
             if first is None:
-                joined.append(batch)
+                alike.append(batch)
                 continue
             first.representation = merge_selections((*first.representation, *batch.representation))
             first.selections += tuple(each for each in batch.selections if each not in first.selections)
-            first.required |= batch.required
             first.deep |= batch.deep
-        step.batches = joined
+        step.batches = [batch for alike in joined.values() for batch in alike]
     return steps
 
 
 def fold_targets(steps: list[Step]) -> list[Step]:
     """Pass D.
 
-    An entity is one object in memory however many places it is merged into. So two places may only share
-    it if no response key below them stands for different fields.
+    An entity is one object in memory however many places it is merged into. So places may only share it if
+    no response key below them stands for different fields.
     """
     for step in steps:
-        folded: list[StepBatch] = []
+        folded: dict[object, list[tuple[StepBatch, _Claims]]] = {}
         for batch in step.batches:
-            first = next((other for other in folded if _asks_the_same(other, batch)), None)
-            if first is None:
-                folded.append(batch)
+            asked = (batch.lookup, batch.representation, batch.required, frozenset(batch.selections))
+            claims = dict(claim for place in batch.places for claim in _claims(place))
+            for first, claimed in folded.setdefault(asked, []):
+                if all(claimed.get(path, fields) == fields for path, fields in claims.items()):
+                    first.targets += batch.targets
+                    first.places += batch.places
+                    first.deep |= batch.deep
+                    claimed.update(claims)
+                    break
             else:
-                first.targets += batch.targets
-                first.places += batch.places
-                first.deep |= batch.deep
-        step.batches = folded
+                folded[asked].append((batch, claims))
+        step.batches = [batch for alike in folded.values() for batch, _ in alike]
     return steps
 
 
@@ -102,8 +108,6 @@ PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (postpone, merge_levels
 
 
 def _can_join(one: StepBatch, other: StepBatch) -> bool:
-    if one.lookup != other.lookup or one.targets != other.targets:
-        return False
     return _is_unambiguous(merge_selections((*one.representation, *other.representation)))
 
 
@@ -113,20 +117,12 @@ def _is_unambiguous(representation: Selections) -> bool:
     return len(set(names)) == len(names) and all(_is_unambiguous(each.selections) for each in representation)
 
 
-def _asks_the_same(one: StepBatch, other: StepBatch) -> bool:
-    return (
-        one.lookup == other.lookup
-        and one.representation == other.representation
-        and one.required == other.required
-        and set(one.selections) == set(other.selections)
-        and all(_agree(place, mine) for place in other.places for mine in one.places)
-    )
+_Claims: TypeAlias = dict[tuple[str, ...], object]
+"""What response keys stand for, by the path to them from a place."""
 
 
-def _agree(one: Place, other: Place) -> bool:
-    if one is other:
-        return True
-    same = all(other.keys.get(key, fields) == fields for key, fields in one.keys.items())
-    return same and all(
-        _agree(child, other.children[key]) for key, child in one.children.items() if key in other.children
-    )
+def _claims(place: Place, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    for key, fields in place.keys.items():
+        yield (*path, key), fields
+    for key, child in place.children.items():
+        yield from _claims(child, (*path, key))

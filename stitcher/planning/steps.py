@@ -107,7 +107,7 @@ def _concrete(router: Router, selections: Selections) -> Selections:
 def _declares(router: Router, lookup: Lookup) -> bool:
     """Whether the subgraph has the fields of a lookup's key, and so can answer them beside the entity."""
     subgraph = router.supergraph.subgraphs[lookup.subgraph]
-    return all(
+    return bool(lookup.key) and all(
         isinstance(each, Field) and subgraph.field(lookup.type_name, each.name) is not None
         for each in lookup.key
     )

@@ -48,10 +48,12 @@ def test_visits_that_require_one_field_with_different_arguments_stay_apart(requi
         1. own
              { things { id price(in: "EUR") price_1: price(in: "USD") owner { name } } }
         2. needing after 1
-           Thing by id price(in: "EUR") owner { name } at things
-             { euros greeting }
+           Thing by id price(in: "EUR") at things
+             { euros }
            Thing by id price_1: price(in: "USD") at things
              { dollars }
+           Thing by id owner { name } at things
+             { greeting }
     """)
 
 

@@ -1,0 +1,123 @@
+"""Steps → frozen fetches: texts, variables and conditions, all that is known of them before a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from stitcher.planning.documents import render
+from stitcher.planning.normalize import Operation, variables_of
+from stitcher.planning.plan import Batch, Fetch
+from stitcher.planning.steps import Step, StepBatch
+from stitcher.selections import Fragment, Selection, Selections
+from stitcher.supergraph import LookupArgument, Supergraph
+
+__all__ = ["freeze"]
+
+
+def freeze(supergraph: Supergraph, operation: Operation, steps: Sequence[Step]) -> tuple[Fetch, ...]:
+    """Return the fetches of an operation's steps, in the same order."""
+    return _Freezer(supergraph, operation).freeze(steps)
+
+
+class _Freezer:
+    """Makes frozen fetches of the steps of one operation."""
+
+    def __init__(self, supergraph: Supergraph, operation: Operation) -> None:
+        self.supergraph = supergraph
+        self.variables = operation.variables
+        self.prefix = "_"
+        while any(name.startswith(self.prefix) for name in self.variables):
+            self.prefix += "_"
+
+    def freeze(self, steps: Sequence[Step]) -> tuple[Fetch, ...]:
+        numbers = {step: number for number, step in enumerate(steps)}
+        return tuple(self._fetch(step, numbers) for step in steps)
+
+    def _fetch(self, step: Step, numbers: dict[Step, int]) -> Fetch:
+        batches = tuple(self._batch(batch, number, step) for number, batch in enumerate(step.batches))
+        inner = [step.selections] if step.selections else [batch.selections for batch in step.batches]
+        return self._rendered(
+            Fetch(
+                id=numbers[step],
+                subgraph=step.subgraph,
+                after=tuple(sorted(numbers[earlier] for earlier in step.after)),
+                is_mutation=step.is_mutation,
+                selections=step.selections,
+                batches=batches,
+                variables=self._declared(inner),
+                conditions=() if () in step.conditions else tuple(sorted(step.conditions, key=str)),
+                deep=step.deep,
+            )
+        )
+
+    def _batch(self, batch: StepBatch, number: int, step: Step) -> Batch:
+        frozen = Batch(
+            key=f"{self.prefix}{number}",
+            lookup=batch.lookup,
+            targets=tuple(batch.targets),
+            representation=batch.representation,
+            required=batch.required,
+            selections=_with_key(batch, batch.selections),
+            filled=tuple(self._filled(step.subgraph, batch.lookup.type_name, batch.selections)),
+            by_key=batch.by_key,
+            deep=batch.deep,
+        )
+        if not batch.required:
+            return frozen
+        plain = self._without_requirements(step.subgraph, batch.lookup.type_name, batch.selections)
+        if not plain:
+            return frozen
+        fallback = replace(
+            frozen,
+            representation=_key_in(batch),
+            required=frozenset(),
+            selections=_with_key(batch, plain),
+        )
+        fetch = Fetch(id=-1, subgraph=step.subgraph, batches=(fallback,), variables=self._declared([plain]))
+        return replace(frozen, fallback=self._rendered(fetch))
+
+    def _filled(
+        self, subgraph: str, type_name: str, selections: Selections
+    ) -> Iterable[tuple[str, LookupArgument]]:
+        for selection in selections:
+            if isinstance(selection, Fragment):
+                yield from self._filled(subgraph, selection.type_condition, selection.selections)
+            elif declared := self.supergraph.subgraphs[subgraph].field(type_name, selection.name):
+                yield from ((selection.key, argument) for argument in declared.arguments)
+
+    def _without_requirements(self, subgraph: str, type_name: str, selections: Selections) -> Selections:
+        kept: list[Selection] = []
+        for selection in selections:
+            if isinstance(selection, Fragment):
+                inner = self._without_requirements(subgraph, selection.type_condition, selection.selections)
+                kept.extend([replace(selection, selections=inner)] if inner else [])
+            else:
+                declared = self.supergraph.subgraphs[subgraph].field(type_name, selection.name)
+                if declared is None or not declared.requires:
+                    kept.append(selection)
+        return tuple(kept)
+
+    def _rendered(self, fetch: Fetch) -> Fetch:
+        if all(batch.lookup.many for batch in fetch.batches):
+            return replace(fetch, document=render(fetch, [1] * len(fetch.batches)))
+        return fetch
+
+    def _declared(self, selections: Iterable[Selections]) -> dict[str, str]:
+        used = {name for each in selections for name in variables_of(each)}
+        return {name: text for name, text in self.variables.items() if name in used}
+
+
+def _key_in(batch: StepBatch) -> Selections:
+    return tuple(
+        each
+        for each in batch.representation
+        if isinstance(each, Fragment) or each.asked_as not in batch.required
+    )
+
+
+def _with_key(batch: StepBatch, selections: Selections) -> Selections:
+    """Add the key where a list may come back in another order, or shorter: it tells its items apart."""
+    if not batch.by_key:
+        return selections
+    return (*selections, *(each for each in _key_in(batch) if each not in selections))
