@@ -3,7 +3,8 @@
 A. Find the names: imported, renamed or namespaced by ``@link``; in version 1, which has none, the plain ones.
 B. Take the directives off the schema definition, the types, their fields and all else.
 C. Take away the machinery: ``_entities``, ``_service``, their types, and what belongs to linked specs.
-D. Key fields are always served and may be shared, even where they are marked ``@external``.
+D. Key fields are served and may be shared, even where they are marked ``@external``: in version 1, and in
+   extensions of version 2.
 E. Each resolvable key is a lookup through ``_entities``.
 
 Source: Apollo's federation spec, "Federation schema specification" and "Federated directives".
@@ -76,7 +77,7 @@ def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
     _remove_machinery(schema, links)  # C
     for declared in schema.types.values():  # D
         for key in declared.keys:
-            serve_key_fields(schema, declared.name, key.fields.selections)
+            serve_key_fields(schema, declared.name, key.fields.selections, in_extensions_only=bool(links))
     for declared in schema.types.values():  # E
         schema.lookups.setdefault(declared.name, []).extend(
             Lookup(schema.name, declared.name, key.fields.selections)

@@ -1,7 +1,7 @@
 """What Federation and the Composite Schemas spec write alike: keys, and which subgraph serves a field.
 
 A. Take the directives off the types and their fields.
-B. Key fields are always served and may be shared, even where they are marked ``@external``.
+B. Key fields are served and may be shared, even where they are marked ``@external``.
 """
 
 from __future__ import annotations
@@ -25,9 +25,17 @@ def read_ownership(schema: SubgraphSchema, names: Mapping[str, str], problems: l
         reader.read_type(declared)
 
 
-def serve_key_fields(schema: SubgraphSchema, type_name: str, key: Selections) -> None:
-    """Let all fields that a key selects be served and shareable."""
-    for _, _, selected in selected_fields(key, type_name, schema.types):
+def serve_key_fields(
+    schema: SubgraphSchema, type_name: str, key: Selections, *, in_extensions_only: bool = False
+) -> None:
+    """Let all fields that a key selects be served and shareable.
+
+    With ``in_extensions_only``, an external field is served only by a type that extends another's: there the
+    mark is of old, and means nothing; elsewhere it means that the value can't be relied on.
+    """
+    for _, parent, selected in selected_fields(key, type_name, schema.types):
+        if selected.external and in_extensions_only and not parent.extends:
+            continue
         selected.echoed |= selected.external
         selected.external = False
         selected.shareable = True
