@@ -134,9 +134,14 @@ class Lookup:
     path: tuple[str, ...] = ()
 
     def carries(self, requires: Selections) -> bool:
-        """Whether required fields can be sent along with the key."""
+        """Whether required fields can be sent along with the key.
+
+        A lookup without a key is for fields that require others, which are all that it is sent.
+        """
         if self.field is None:
             return True
+        if not self.key and not requires:
+            return False
         sent = {name for argument in self.arguments for name in _names_in(argument.value)}
         return "" in sent or all(isinstance(each, Field) and each.name in sent for each in requires)
 

@@ -111,7 +111,7 @@ async def test_a_null_key_is_no_key() -> None:
         doors=Service(
             """
             type Person { badge: ID doors: [String!] }
-            type Query { holders(badges: [ID!]!): [Person]! @merge(keyField: "badge") }
+            type Query { holders(badges: [ID!]!): [Person]! @merge(keyField: "badge") @inaccessible }
             """,
             {"Query.holders": lambda _, badges: [{"badge": each, "doors": ["front"]} for each in badges]},
         ),
@@ -132,8 +132,8 @@ async def test_a_key_that_cannot_be_null_goes_first() -> None:
             """
             type Person { id: ID! doors: [String!] }
             type Query {
-              holders(badges: [ID!]!): [Person]! @merge(keyField: "badge")
-              persons(ids: [ID!]!): [Person]! @merge(keyField: "id")
+              holders(badges: [ID!]!): [Person]! @merge(keyField: "badge") @inaccessible
+              persons(ids: [ID!]!): [Person]! @merge(keyField: "id") @inaccessible
             }
             """,
             {

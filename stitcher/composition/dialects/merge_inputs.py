@@ -88,19 +88,20 @@ class KeyInputs:
     # B. Whole keys
 
     def _whole_key(self, type_name: str) -> ArgumentValue:
-        if self.key is None:
+        key, required = self.key or (), required_fields(self.declared)
+        if not key and not required:
             raise MergeError(f"{self.declared.name} has no @key; give it one, or say keyField.")
-        names = list(dict.fromkeys([*top_fields(self.key), *required_fields(self.declared)]))
+        names = list(dict.fromkeys([*top_fields(key), *required]))
         accepts = self.types.get(type_name)
         if accepts is not None and accepts.kind is Kind.INPUT:
-            missing = [name for name in top_fields(self.key) if name not in accepts.input_fields]
-            if missing:
+            missing = [name for name in top_fields(key) if name not in accepts.input_fields]
+            if missing and accepts.input_fields.keys().isdisjoint(required):
                 raise MergeError(f"the input type {type_name} has no field {missing[0]} to take the key.")
-            if all(name in accepts.input_fields for name in names):
+            if key and all(name in accepts.input_fields for name in names):
                 return KeyPath(())
             return {name: KeyPath((name,)) for name in names if name in accepts.input_fields}
         if type_name in BUILT_IN_SCALARS or (accepts is not None and accepts.kind is Kind.ENUM):
-            paths = list(_paths(self.key))
+            paths = list(_paths(key))
             if len(paths) != 1:
                 several = f"the key of {self.declared.name} has several fields; say keyField or key."
                 raise MergeError(several)

@@ -10,7 +10,7 @@ Source: the documentation of graphql-tools, "Stitching directives".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,7 +32,7 @@ from stitcher.composition.model import (
 from stitcher.composition.type_refs import named_type, nullable, type_text
 from stitcher.errors import Problem
 from stitcher.selections import Field, Selections, print_selections
-from stitcher.supergraph import ArgumentValue, Lookup, LookupArgument, PerKey
+from stitcher.supergraph import ArgumentValue, KeyPath, Lookup, LookupArgument, PerKey
 
 __all__ = ["read", "recognises"]
 
@@ -184,7 +184,7 @@ class _Reader:
             for name, given in merge.arguments.items()
             for to in [merge.field.arguments[name]]
         ]
-        key = self._key(declared, [path for each in arguments for path in key_paths(each.value)])
+        key = self._key(declared, [each.value for each in arguments])
         self.schema.lookups.setdefault(declared.name, []).append(
             Lookup(
                 subgraph=self.schema.name,
@@ -195,21 +195,28 @@ class _Reader:
                 many=merge.many,
             )
         )
-        if declared.name not in self.keys:
+        if key and declared.name not in self.keys:
             text = print_selections(key)
             declared.keys.append(Key(FieldSet(text, key, merge.application.place, over_merged=True)))
 
     # C. Keys of lookups
 
-    def _key(self, declared: TypeDeclaration, paths: list[tuple[str, ...]]) -> Selections:
-        """Return what the paths take of the object, without what only computed fields require."""
+    def _key(self, declared: TypeDeclaration, values: Sequence[ArgumentValue]) -> Selections:
+        """Return what values take of the object, without what only computed fields require.
+
+        A type with nothing but computed fields needs no key, if what they require comes in an object.
+        """
+        paths = [path for value in values for path in key_paths(value)]
         own = self.keys.get(declared.name, ())
         if () in paths:
             return own
         named = {field.name: field for field in own if isinstance(field, Field)}
         only_required = set(required_fields(declared)) - named.keys()
+        keyed = [path for path in paths if path[0] not in only_required]
+        if not keyed and (any(map(_is_path, values)) or _has_plain_fields(declared, paths)):
+            keyed = paths
         tree: _Tree = {}
-        for path in [path for path in paths if path[0] not in only_required] or paths:
+        for path in keyed:
             if len(path) == 1 and path[0] in named:
                 _graft(tree, named[path[0]])
                 continue
@@ -240,6 +247,15 @@ class _Reader:
             names = ", ".join(name for (name,) in sorted(needed))
             mend = f"let a @merge field take keys of an input type with: {names}."
             self.problems.append(Problem("COMPUTED_FIELD_UNREACHABLE", message, (own.requires.place,), mend))
+
+
+def _is_path(value: ArgumentValue) -> bool:
+    return isinstance(value.value if isinstance(value, PerKey) else value, KeyPath)
+
+
+def _has_plain_fields(declared: TypeDeclaration, paths: Sequence[tuple[str, ...]]) -> bool:
+    """Return whether a type has fields that are neither computed nor among those that lead to it."""
+    return any(own.requires is None and (own.name,) not in paths for own in declared.fields.values())
 
 
 def _graft(tree: _Tree, field: Field) -> None:
