@@ -20,8 +20,9 @@ from ariadne.utils import type_get_extension
 from graphql import (
     GraphQLInterfaceType,
     GraphQLSchema,
-    ObjectTypeExtensionNode,
+    Node,
     TypeDefinitionNode,
+    TypeExtensionNode,
     Visitor,
     parse,
     print_ast,
@@ -191,15 +192,12 @@ def _defining(sdl: str) -> str:
     defined = {each.name.value for each in document.definitions if isinstance(each, TypeDefinitionNode)}
 
     class Define(Visitor):
-        def leave_object_type_extension(self, node: ObjectTypeExtensionNode, *_: Any) -> Any:
-            return None if node.name.value in {*defined, "Query", "Mutation"} else _definition(node)
+        def leave(self, node: Node, *_: Any) -> Any:
+            if not isinstance(node, TypeExtensionNode) or node.name.value in {*defined, "Query", "Mutation"}:
+                return None
+            return parse(print_ast(node).removeprefix("extend "), no_location=True).definitions[0]
 
     return print_ast(visit(document, Define()))
-
-
-def _definition(node: ObjectTypeExtensionNode) -> Any:
-    text = print_ast(node).removeprefix("extend ")
-    return parse(text, no_location=True).definitions[0]
 
 
 def _steps(plan: Plan, asked: list[str]) -> str:
