@@ -126,7 +126,7 @@ def shop() -> dict[str, Service]:
             "shop > post",
         ),
         (
-            "goods { sku ... on Good { sku } ... on Book { title } ... on Alike { __typename t: __typename } }",
+            "goods { ... on Good { sku } ... on Book { title } ... on Alike { __typename t: __typename } }",
             {
                 "goods": [
                     {"sku": "B-1", "title": "Book One", "__typename": "Book", "t": "Book"},
@@ -166,7 +166,10 @@ def shop() -> dict[str, Service]:
             "shop > users",
         ),
         (
-            "goods { press { __typename ... on House { name email { address } } ... on Own { at: email } } }",
+            """goods {
+              ... on Book { press { __typename ... on House { name email { address } } } }
+              ... on Paper { press { __typename ... on Own { at: email } } }
+            }""",
             {
                 "goods": [
                     {"press": {"__typename": "House", "name": "House", "email": {"address": "h@x"}}},
