@@ -9,9 +9,11 @@ There are two ways in, which answer alike:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from random import random
 from typing import Any
 
 from graphql import (
@@ -91,6 +93,7 @@ class Gateway:
         self.transports = transports
         self.schema: GraphQLSchema = make_gateway_schema(supergraph.schema, self._execute_part)
         self._rules = (*specified_rules, *validation_rules)
+        self._shares = {label: _share(label) for label in supergraph.labels}
         self.prepare = lru_cache(operation_cache_size)(self._prepare)
 
     async def execute(
@@ -114,7 +117,7 @@ class Gateway:
             queries_only: refuse mutations, as a GET request has to.
         """
         try:
-            prepared = self.prepare(query, operation_name)
+            prepared = self.prepare(query, operation_name, self._draw_labels())
             if queries_only and prepared.is_mutation:
                 message = "Mutations have to be sent by POST."
                 raise RequestError("MUTATION_NOT_ALLOWED", {"message": message})
@@ -142,7 +145,16 @@ class Gateway:
         for transport in self.transports.values():
             await transport.close()
 
-    def _prepare(self, query: str, operation_name: str | None = None) -> PreparedOperation:
+    def _draw_labels(self) -> frozenset[str]:
+        """Return the labels of rollouts that one request has on."""
+        if not self._shares:
+            return frozenset()
+        drawn = ((label, random() * 100) for label in self._shares)  # noqa: S311 - nothing is kept secret by it
+        return frozenset(label for label, number in drawn if number < self._shares[label])
+
+    def _prepare(
+        self, query: str, operation_name: str | None = None, labels: frozenset[str] = frozenset()
+    ) -> PreparedOperation:
         """Parse, validate and plan; raise RequestError. ``prepare`` is this, cached where it succeeds."""
         try:
             document = parse(query)
@@ -156,7 +168,7 @@ class Gateway:
             message = "This gateway doesn't serve subscriptions."
             raise RequestError("SUBSCRIPTIONS_NOT_SUPPORTED", {"message": message})
         try:
-            plan = plan_operation(self.supergraph, document, operation_name)
+            plan = plan_operation(self.supergraph, document, operation_name, labels=labels)
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error
         except RecursionError as error:
@@ -185,6 +197,12 @@ class Gateway:
     async def _execute_part(self, query: str, variables: Mapping[str, Any], context: Any) -> GatewayResponse:
         headers = getattr(context, "headers", NO_HEADERS)
         return await self.execute(query, variables, context=context, headers=headers)
+
+
+def _share(label: str) -> float:
+    """Return how many of a hundred requests have a label on: ``percent(25)``; of other labels none."""
+    found = re.fullmatch(r"percent\((\d+(?:\.\d+)?)\)", label)
+    return float(found[1]) if found else 0.0
 
 
 def _formatted(error: GraphQLError) -> dict[str, Any]:

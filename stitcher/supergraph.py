@@ -33,6 +33,7 @@ __all__ = [
     "LookupArgument",
     "Narrowed",
     "PerKey",
+    "Rollout",
     "Subgraph",
     "SubgraphField",
     "SubgraphType",
@@ -164,6 +165,18 @@ def _names_in(value: ArgumentValue) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollout:
+    """A field on its way from one subgraph to another (``@override`` with a label).
+
+    For requests that have ``label`` on, the subgraph where it is ``arriving`` serves it; for the others, the
+    one that it leaves.
+    """
+
+    label: str
+    arriving: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SubgraphField:
     """How one subgraph serves one field.
 
@@ -181,6 +194,11 @@ class SubgraphField:
     provides: Selections = ()
     external: bool = False
     arguments: tuple[LookupArgument, ...] = ()
+    rollout: Rollout | None = None
+
+    def is_here(self, labels: frozenset[str]) -> bool:
+        """Whether a rollout leaves the field to this subgraph, for requests that have these labels on."""
+        return self.rollout is None or (self.rollout.label in labels) is self.rollout.arriving
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +247,8 @@ class Supergraph:
 
     ``schema`` is the client-facing schema, not executable by itself. The indexes at the end are derived:
     who declares a field without it being external, all lookups that lead to a type (those by keys that can't
-    be null come first), and, for each object type, the interfaces that some subgraph has as an object type of
-    its own (``@interfaceObject``).
+    be null come first), for each object type, the interfaces that some subgraph has as an object type of its
+    own (``@interfaceObject``), and the labels of all rollouts.
     """
 
     schema: GraphQLSchema
@@ -238,11 +256,13 @@ class Supergraph:
     serving: Mapping[tuple[str, str], tuple[str, ...]] = field(init=False, repr=False)
     lookups: Mapping[str, tuple[Lookup, ...]] = field(init=False, repr=False)
     interface_objects: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
+    labels: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         serving: dict[tuple[str, str], list[str]] = {}
         lookups: dict[str, list[Lookup]] = {}
         interface_objects: dict[str, dict[str, None]] = {}
+        labels: set[str] = set()
         for subgraph in self.subgraphs.values():
             for declared in subgraph.types.values():
                 lookups.setdefault(declared.name, []).extend(declared.lookups)
@@ -251,6 +271,8 @@ class Supergraph:
                     for possible in self.schema.get_possible_types(merged):
                         interface_objects.setdefault(possible.name, {})[declared.name] = None
                 for served in declared.fields.values():
+                    if served.rollout:
+                        labels.add(served.rollout.label)
                     if not served.external:
                         serving.setdefault((declared.name, served.name), []).append(subgraph.name)
         object.__setattr__(self, "serving", {key: tuple(names) for key, names in serving.items()})
@@ -261,6 +283,7 @@ class Supergraph:
         object.__setattr__(self, "lookups", {key: tuple(found) for key, found in lookups.items()})
         interfaces = {key: tuple(names) for key, names in interface_objects.items()}
         object.__setattr__(self, "interface_objects", interfaces)
+        object.__setattr__(self, "labels", frozenset(labels))
 
 
 def _always_there(declared: GraphQLNamedType | None, selections: Selections) -> bool:

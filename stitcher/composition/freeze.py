@@ -45,6 +45,7 @@ def _freeze_field(declared: FieldDeclaration) -> SubgraphField:
         provides=declared.provides.selections if declared.provides else (),
         external=not declared.served,
         arguments=declared.filled,
+        rollout=declared.rollout,
     )
 
 

@@ -27,7 +27,7 @@ from graphql import (
 from stitcher.composition.field_set import FieldSet
 from stitcher.composition.selection_map import SelectionMap
 from stitcher.errors import Place
-from stitcher.supergraph import Lookup, LookupArgument, Supergraph
+from stitcher.supergraph import Lookup, LookupArgument, Rollout, Supergraph
 
 __all__ = [
     "BUILT_IN_SCALARS",
@@ -172,7 +172,8 @@ class FieldDeclaration(Declaration):
     """A field of an object type or interface.
 
     ``external`` is declared but not served; ``echoed`` was so declared, but is served all the same, since
-    it is in a key; ``overridden`` is served elsewhere now. ``requires`` are fields of the same object,
+    it is in a key; ``overridden`` is served elsewhere now, and with a ``rollout``, only for part of the
+    requests. ``requires`` are fields of the same object,
     ``provides`` fields of the returned one. ``filled`` are arguments that clients don't see: the gateway
     makes their values of what the field requires.
     """
@@ -186,6 +187,7 @@ class FieldDeclaration(Declaration):
     requires: FieldSet | None = None
     provides: FieldSet | None = None
     override: Override | None = None
+    rollout: Rollout | None = None
     filled: tuple[LookupArgument, ...] = ()
 
     @property
@@ -196,15 +198,15 @@ class FieldDeclaration(Declaration):
     @property
     def owned(self) -> bool:
         """Whether the subgraph is where the field's values come from, alone or with others."""
-        return self.served and not self.echoed
+        return self.served and not self.echoed and not (self.rollout and self.rollout.arriving)
 
 
 @dataclass(slots=True, kw_only=True)
 class TypeDeclaration(Declaration):
     """A type: all of its definitions and extensions in one subgraph, or, merged, in all of them.
 
-    ``interfaces`` and ``members`` (of a union) keep where they were written. ``extends`` says that
-    the subgraph only extends a type that others define.
+    ``interfaces`` and ``members`` (of a union) keep where they were written. ``extends`` says that the
+    subgraph only extends a type that others define, ``defined`` that there is more of it than ``extend``.
     """
 
     kind: Kind
@@ -215,6 +217,7 @@ class TypeDeclaration(Declaration):
     interfaces: dict[str, Place] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
     extends: bool = False
+    defined: bool = True
     interface_object: bool = False
 
     @property

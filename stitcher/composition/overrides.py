@@ -1,7 +1,8 @@
 """``@override``: a field that moved from one subgraph to another is no longer served where it was.
 
-A labelled override is in force only for a part of the requests, which nobody decides on yet: until then, the
-field stays where it was. One from a subgraph that doesn't serve the field has nothing to do.
+A labelled override is in force only for a part of the requests: both subgraphs go on serving the field, and
+planning tells which by the request's labels. One from a subgraph that doesn't serve the field has nothing to
+do.
 
 Among subgraphs of the Composite Schemas spec, a field may move on from where it has moved to, but neither in
 a circle, nor from one subgraph to several. In Federation, a field can only be moved once.
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 
 from stitcher.composition.model import Composition, FieldDeclaration, Override
 from stitcher.errors import Problem
+from stitcher.supergraph import Rollout
 
 __all__ = ["apply_overrides"]
 
@@ -52,8 +54,11 @@ class _Move:
                 yield problem
             elif (origin := self._origin(own.override)) is not None:
                 moved.setdefault(origin.subgraph, own)
-                leaving = origin if own.override.label is None else own
-                leaving.overridden = True
+                label = own.override.label
+                if label is None:
+                    origin.overridden = True
+                else:
+                    origin.rollout, own.rollout = Rollout(label, False), Rollout(label, True)
 
     def _origin(self, override: Override) -> FieldDeclaration | None:
         origin = self.fields.get(override.source)

@@ -35,8 +35,16 @@ from stitcher.supergraph import Supergraph
 __all__ = ["plan_operation", "select_operation"]
 
 
-def plan_operation(supergraph: Supergraph, document: DocumentNode, operation_name: str | None = None) -> Plan:
+def plan_operation(
+    supergraph: Supergraph,
+    document: DocumentNode,
+    operation_name: str | None = None,
+    *,
+    labels: frozenset[str] = frozenset(),
+) -> Plan:
     """Plan one operation of a document that is valid against ``supergraph.schema``.
+
+    ``labels`` are those that the request has on: fields on their way to another subgraph go by them.
 
     Raises:
         RequestError: the document has no such operation, or several and no name was given.
@@ -46,7 +54,7 @@ def plan_operation(supergraph: Supergraph, document: DocumentNode, operation_nam
     operation = normalize(supergraph.schema, node, fragments)  # A
     separated = separate_conflicts(supergraph, operation.type_name, operation.selections)
     operation = replace(operation, selections=separated)
-    router = Router(supergraph)
+    router = Router(supergraph, labels)
     leaves = find_leaves(router, operation)  # B
     chosen = choose(leaves)  # C
     steps = optimize(build_steps(router, chosen, is_mutation=operation.is_mutation))  # D

@@ -141,8 +141,9 @@ class Node:
 class Router:
     """Finds routes through one supergraph for one operation."""
 
-    def __init__(self, supergraph: Supergraph) -> None:
+    def __init__(self, supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> None:
         self.supergraph = supergraph
+        self.labels = labels
         self.root_place = Place()
         self._roots: dict[Root, Node] = {}
         self._open: set[tuple[Node, Visit]] = set()
@@ -186,7 +187,7 @@ class Router:
         if declared is None:
             return None
         provided = _provided(node.provides, wanted.name)
-        if declared.external and provided is None:
+        if not declared.is_here(self.labels) or (declared.external and provided is None):
             return None
         if declared.requires and not (
             isinstance(node.move, Visit) and node.move.requires == declared.requires
@@ -282,7 +283,10 @@ class Router:
             return False
         declared = [subgraph.field(name, wanted.name) for name in self.object_types(node)]
         provided = _provided(node.provides, wanted.name) is not None
-        return all(each and not each.requires and (provided or not each.external) for each in declared)
+        return all(
+            each and each.is_here(self.labels) and not each.requires and (provided or not each.external)
+            for each in declared
+        )
 
     # C. Visit
 

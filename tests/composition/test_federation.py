@@ -215,14 +215,6 @@ def test_override_moves_a_field():
     assert supergraph.subgraphs["a"].types["A"].fields["x"].external
 
 
-def test_a_labelled_override_is_not_in_force_yet():
-    override = '@override(from: "a", label: "percent(20)")'
-    supergraph = compose_sdls(
-        a=OVERRIDDEN, b=f'{FEDERATION} type A @key(fields: "id") {{ id: ID! x: Int {override} }}'
-    )
-    assert supergraph.serving["A", "x"] == ("a",)
-
-
 def test_an_override_from_nowhere_does_nothing():
     supergraph = compose_sdls(
         a=OVERRIDDEN, b=f'{FEDERATION} type A @key(fields: "id") {{ id: ID! z: Int @override(from: "c") }}'
