@@ -1,7 +1,7 @@
 """Composition: SDLs → :class:`Supergraph`, as a list of passes.
 
 A. Read each SDL, in the dialects that it uses.
-B. Let overrides move fields between subgraphs.
+B. Let overrides move fields between subgraphs, and canonical definitions count.
 C. Merge the declarations of each type, enums last: their use decides how.
 D. Give types that implement an interface the fields that other subgraphs add to it as an object.
 E. Check what is declared and what is merged.
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from stitcher.composition.canonical import settle_canonical
 from stitcher.composition.client_schema import build_client_schema, print_supergraph
 from stitcher.composition.codes import in_words_of_dialects
 from stitcher.composition.dialects import read_dialects
@@ -77,7 +78,7 @@ def _merge_subgraphs(
     schemas: list[SubgraphSchema], problems: list[Problem], *, complete: bool
 ) -> Supergraph | None:
     composition = Composition(schemas, _by_type(schemas))
-    problems += apply_overrides(composition)  # B
+    problems += apply_overrides(composition) + settle_canonical(composition)  # B
     composition.merged = _merge(composition, problems)  # C
     _spread_interface_objects(composition)  # D
     for rule in DECLARATION_RULES + (WHOLE_RULES if complete else ()):  # E
