@@ -240,6 +240,8 @@ async def test_a_list_that_fails_as_a_whole_is_one_error() -> None:
 # Null merges
 
 
+REVIEW = {"id": "r", "text": "Fine.", "critic": {"id": "1"}, "show": {"code": "a"}}
+
 REVIEWED = {
     "venues": Service(
         """
@@ -266,12 +268,10 @@ REVIEWED = {
             "Query._critics": lambda _, ids: [{"id": id} for id in ids],
             "Query._shows": lambda _, codes: [{"code": code} if code == "a" else None for code in codes],
             "Critic.reviews": lambda row: [REVIEW] if row["id"] == "1" else [],
-            "Show.reviews": [{"id": "r", "text": "Fine.", "critic": {"id": "1"}, "show": {"code": "a"}}],
+            "Show.reviews": [REVIEW],
         },
     ),
 }
-
-REVIEW = {"id": "r", "text": "Fine.", "critic": {"id": "1"}, "show": {"code": "a"}}
 
 
 async def test_a_service_may_know_nothing_or_make_up_an_empty_record() -> None:
