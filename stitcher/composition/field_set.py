@@ -23,6 +23,7 @@ from graphql import (
     print_ast,
 )
 
+from stitcher.composition.literals import check_literal
 from stitcher.composition.type_refs import named_type
 from stitcher.errors import Place
 from stitcher.selections import Field, Fragment, Selections
@@ -37,6 +38,7 @@ __all__ = [
     "check_arguments",
     "check_field_set",
     "check_given_arguments",
+    "covered_fields",
     "parse_field_set",
     "possible_types",
     "selected_fields",
@@ -71,7 +73,7 @@ def parse_field_set(text: str) -> Selections:
     """Read a field set, with or without outer braces.
 
     Raises:
-        FieldSetError: it is empty, malformed, or uses an alias, a directive, a variable or a named fragment.
+        FieldSetError: it is empty, malformed, or uses an alias, a directive or a named fragment.
     """
     stripped = text.strip()
     try:
@@ -153,16 +155,23 @@ def _check_field(selected: Field, parent: TypeDeclaration, types: Types) -> Iter
 def check_arguments(selections: Selections, type_name: str, types: Types) -> Iterator[str]:
     """Yield what is wrong with the arguments that are given to selected fields, a sentence each."""
     for selected, parent, declared in selected_fields(selections, type_name, types):
-        yield from check_given_arguments(selected.arguments, f"{parent.name}.{declared.name}", declared)
+        path = f"{parent.name}.{declared.name}"
+        yield from check_given_arguments(selected.arguments, path, declared, types)
 
 
-def check_given_arguments(given: str, path: str, declared: FieldDeclaration) -> Iterator[str]:
+def check_given_arguments(given: str, path: str, declared: FieldDeclaration, types: Types) -> Iterator[str]:
     """Yield what is wrong with giving a field these arguments, as GraphQL text, a sentence each."""
     node = parse_value(f"{{{given[1:-1]}}}", no_location=True)
-    names = [field.name.value for field in node.fields] if isinstance(node, ObjectValueNode) else []
-    yield from (f"{path} has no argument {name}." for name in names if name not in declared.arguments)
+    values = (
+        {field.name.value: field.value for field in node.fields} if isinstance(node, ObjectValueNode) else {}
+    )
+    for name, value in values.items():
+        if name in declared.arguments:
+            yield from check_literal(value, declared.arguments[name].type, types)
+        else:
+            yield f"{path} has no argument {name}."
     for argument in declared.arguments.values():
-        if argument.required and argument.name not in names:
+        if argument.required and argument.name not in values:
             yield f"The argument {argument.name} of {path} is required."
 
 
@@ -190,3 +199,11 @@ def selected_fields(
         elif (declared := parent.fields.get(selection.name)) is not None:
             yield selection, parent, declared
             yield from selected_fields(selection.selections, named_type(declared.type), types)
+
+
+def covered_fields(selections: Selections, type_name: str, types: Types) -> Iterator[tuple[str, str]]:
+    """Yield the type and name of each field that is selected; of an interface, also those of its types."""
+    for selected, parent, _ in selected_fields(selections, type_name, types):
+        yield parent.name, selected.name
+        if not parent.is_object:
+            yield from ((name, selected.name) for name in possible_types(parent.name, types))

@@ -78,6 +78,14 @@ class _Move:
         origin = self._origin(override)
         if origin is None:
             return None
+        if not self.chained and (origin.requires or origin.provides):
+            directive = "@requires" if origin.requires else "@provides"
+            message = (
+                f"Subgraph {own.subgraph} overrides {self.path} of {override.source}, which has {directive}."
+            )
+            mend = f"take {directive} off in {override.source}: the field isn't served there any more."
+            places = (override.place, origin.place)
+            return Problem("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message, places, mend)
         if origin.override is not None and (not self.chained or self._in_a_circle(own)):
             message = (
                 f"Field {self.path} of {override.source} is overridden in {own.subgraph}, and an override "

@@ -170,7 +170,9 @@ class _Reader:
         extension = isinstance(node, TypeExtensionNode)
         declared = self.schema.types.get(name)
         if declared is None:
-            declared = self._declare(TypeDeclaration, node, name=name, kind=kind, extends=extension)
+            declared = self._declare(
+                TypeDeclaration, node, name=name, kind=kind, extends=extension, defined=not extension
+            )
             self.schema.types[name] = declared
         elif declared.kind is not kind or not (extension or declared.extends):
             self._report_twice(f"type {name}", declared.place, place_of(node))
@@ -179,6 +181,7 @@ class _Reader:
             declared.directives += self._applied(node.directives)  # type: ignore[attr-defined]
             if not extension:
                 declared.extends = False
+                declared.defined = True
                 declared.place = place_of(node)
                 declared.description = node.description  # type: ignore[attr-defined]
         for interface in getattr(node, "interfaces", None) or ():

@@ -78,7 +78,9 @@ SUBGRAPHS = {
         enum E {{ X @inaccessible Y }}
     """,
     "other": f"""{FEDERATION}
-        type A @key(fields: "id") {{ id: ID! x: Int y: Int @requires(fields: "b {{ id }}") b: B @external }}
+        type A @key(fields: "id") {{
+          id: ID! x: Int @shareable y: Int @requires(fields: "b {{ id }}") b: B @external
+        }}
         type B @shareable {{ id: ID! e(of: E = Y): E }}
         enum E {{ X Y }}
         type Media @key(fields: "id") @interfaceObject {{ id: ID! stars: Int @override(from: "federated") }}

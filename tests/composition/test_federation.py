@@ -225,7 +225,11 @@ def test_an_override_from_nowhere_does_nothing():
 def test_overrides_that_make_no_sense():
     own = problems_of(a=f'{FEDERATION} type Query {{ a: Int @override(from: "a") }}')
     assert [problem.code for problem in own] == ["OVERRIDE_FROM_SELF_ERROR"]
-    external = f'{FEDERATION} type A @key(fields: "id") {{ id: ID! x: Int @external @override(from: "a") }}'
+    external = f"""{FEDERATION}
+        type A @key(fields: "id") {{
+          id: ID! x: Int @external @override(from: "a") w: Int @requires(fields: "x")
+        }}
+    """
     both = problems_of(a=OVERRIDDEN, b=external)
     assert [problem.code for problem in both] == ["OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE"]
     chain = problems_of(

@@ -18,9 +18,14 @@ from dataclasses import replace
 from graphql import NameNode
 
 from stitcher.composition.dialects import composite
+from stitcher.composition.dialects.federation_checks import (
+    ENTITY_INTERFACES,
+    FederationUse,
+    check_federation,
+)
 from stitcher.composition.dialects.link import Link, links_spec, read_links
 from stitcher.composition.dialects.ownership import read_ownership, serve_key_fields
-from stitcher.composition.model import Declaration, Kind, SubgraphSchema, has_argument, place_of
+from stitcher.composition.model import Declaration, Kind, SubgraphSchema, has_argument
 from stitcher.errors import Problem
 from stitcher.supergraph import Lookup
 
@@ -69,12 +74,17 @@ def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
     """Read the dialect; see the module's outline."""
     links = read_links(schema)  # A
     names = _names(links)
-    if any(link.spec == _SPEC for link in links):
-        schema.shares_everything = any(link.version.startswith("1") for link in links if link.spec == _SPEC)
-        _check_imports(schema, links, names, problems)
+    composed = schema.schema.take(names["composeDirective"])
+    own_links = tuple(link for link in links if link.spec == _SPEC)
+    use = FederationUse(own_links, names, _TAKEN, tuple(composed))
+    schema.shares_everything = use.version < (2, 0)
     reader = _Reader(schema, names, problems)
     reader.read()  # B
+    if own_links:
+        problems.extend(check_federation(schema, use))
     _remove_machinery(schema, links)  # C
+    if use.version < ENTITY_INTERFACES:
+        _remove_interface_keys(schema)
     for declared in schema.types.values():  # D
         for key in declared.keys:
             serve_key_fields(schema, declared.name, key.fields.selections, in_extensions_only=bool(links))
@@ -101,32 +111,6 @@ def _names(links: list[Link]) -> dict[str, str]:
     return names
 
 
-def _check_imports(
-    schema: SubgraphSchema, links: list[Link], names: Mapping[str, str], problems: list[Problem]
-) -> None:
-    known = {f"@{name}" for name in names} | {"FieldSet", "Scope", "Policy", "ContextFieldValue"}
-    for link in links:
-        if link.spec != _SPEC:
-            continue
-        problems.extend(
-            Problem(
-                "INVALID_LINK_DIRECTIVE_USAGE",
-                f"Subgraph {schema.name} imports {element}, which the federation spec doesn't have.",
-                (link.place,),
-                "correct the name, or take it out of the import.",
-            )
-            for element in link.imports
-            if element not in known
-        )
-    local = set(names.values())
-    for name in _TAKEN:
-        uses = [node for node in schema.uses.get(name, ()) if not has_argument(node, "selectionSet")]
-        if uses and name not in local and name not in schema.directives:
-            message = f"Subgraph {schema.name} uses @{name} without importing it from the federation spec."
-            mend = f'add "@{name}" to the import of @link, or write @{names[name]}.'
-            problems.append(Problem("INVALID_GRAPHQL", message, (place_of(uses[0]),), mend))
-
-
 # B. Directives
 
 
@@ -140,7 +124,6 @@ class _Reader:
         self.kept = {names[name]: name for name in _KEPT if names[name] != name}
 
     def read(self) -> None:
-        self.schema.schema.take(self.names["composeDirective"])
         read_ownership(self.schema, self.names, self.problems)
         for declared in self.schema.types.values():
             declared.extends = bool(declared.take(self.names["extends"])) or declared.extends
@@ -160,6 +143,13 @@ class _Reader:
 
 
 # C. Machinery
+
+
+def _remove_interface_keys(schema: SubgraphSchema) -> None:
+    """In old versions, ``_entities`` finds objects only, and a key of an interface says nothing."""
+    for declared in schema.types.values():
+        if declared.kind is Kind.INTERFACE:
+            declared.keys = [key for key in declared.keys if key.fields.over_merged]
 
 
 def _remove_machinery(schema: SubgraphSchema, links: list[Link]) -> None:

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 from stitcher.composition.dialects.applications import read_field_set
 from stitcher.composition.field_set import selected_fields
-from stitcher.composition.model import FieldDeclaration, Key, Override, SubgraphSchema, TypeDeclaration
+from stitcher.composition.model import (
+    Declaration,
+    FieldDeclaration,
+    Key,
+    Kind,
+    Override,
+    SubgraphSchema,
+    TypeDeclaration,
+)
 from stitcher.errors import Problem
 from stitcher.selections import Selections
 
@@ -48,7 +56,7 @@ class _Reader:
 
     def read_type(self, declared: TypeDeclaration) -> None:
         where = f"type {declared.name} in subgraph {declared.subgraph}"
-        shareable = bool(declared.take(self.names["shareable"]))
+        shareable = self._take_shareable(declared, declared, declared.name)
         external = bool(declared.take(self.names["external"]))
         for taken in declared.take(self.names["key"]):
             fields = read_field_set(taken, "fields", "KEY", f"@key on {where}", self.problems)
@@ -63,7 +71,7 @@ class _Reader:
     def _read_field(self, own: FieldDeclaration, parent: TypeDeclaration) -> None:
         where = f"field {parent.name}.{own.name} in subgraph {parent.subgraph}"
         own.external = bool(own.take(self.names["external"]))
-        own.shareable = bool(own.take(self.names["shareable"]))
+        own.shareable = self._take_shareable(own, parent, f"{parent.name}.{own.name}")
         for taken in own.take(self.names["requires"]) if "requires" in self.names else ():
             own.requires = read_field_set(taken, "fields", "REQUIRES", f"@requires on {where}", self.problems)
         for taken in own.take(self.names["provides"]):
@@ -71,3 +79,14 @@ class _Reader:
         for taken in own.take(self.names["override"]):
             label = taken.arguments.get("label")
             own.override = Override(str(taken.arguments.get("from")), label, taken.place)
+
+    def _take_shareable(self, own: Declaration, parent: TypeDeclaration, path: str) -> bool:
+        """Return whether an element is marked as shareable, and report where it can't be."""
+        taken = own.take(self.names["shareable"])
+        if parent.kind is Kind.INTERFACE or parent.name == "Subscription":
+            code = "INVALID_SHAREABLE_USAGE" if parent.kind is Kind.INTERFACE else "SHAREABLE_SUBSCRIPTION"
+            why = "an interface serves no fields" if parent.kind is Kind.INTERFACE else "events come from one"
+            message = f"{path} of subgraph {own.subgraph} is marked as shareable, but {why}."
+            mend = "take @shareable off."
+            self.problems.extend(Problem(code, message, (each.place,), mend) for each in taken)
+        return bool(taken)

@@ -12,13 +12,18 @@ from typing import TypeAlias
 
 from stitcher.composition.model import Composition
 from stitcher.composition.rules.client_schema import check_client_schema
+from stitcher.composition.rules.entity_interfaces import check_entity_interfaces
+from stitcher.composition.rules.extensions import check_extensions
+from stitcher.composition.rules.external_uses import check_external_uses
 from stitcher.composition.rules.externals import check_externals
 from stitcher.composition.rules.field_sets import check_merged_field_sets, check_own_field_sets
 from stitcher.composition.rules.inaccessible import check_inaccessible
 from stitcher.composition.rules.interface_objects import check_interface_objects
 from stitcher.composition.rules.interfaces import check_interfaces
+from stitcher.composition.rules.placement import check_placement
 from stitcher.composition.rules.queries import check_queries
 from stitcher.composition.rules.references import check_references
+from stitcher.composition.rules.runtime_types import check_runtime_types
 from stitcher.composition.rules.satisfiability import check_satisfiability
 from stitcher.composition.rules.selection_maps import check_selection_maps
 from stitcher.composition.rules.sharing import check_sharing
@@ -28,15 +33,23 @@ __all__ = ["CLIENT_RULES", "DECLARATION_RULES", "ROUTE_RULES", "WHOLE_RULES", "R
 
 Rule: TypeAlias = Callable[[Composition], Iterator[Problem]]
 
-DECLARATION_RULES: tuple[Rule, ...] = (check_references, check_own_field_sets, check_sharing)
+DECLARATION_RULES: tuple[Rule, ...] = (
+    check_references,
+    check_placement,
+    check_own_field_sets,
+    check_external_uses,
+    check_sharing,
+)
 WHOLE_RULES: tuple[Rule, ...] = (
     check_merged_field_sets,
     check_selection_maps,
     check_externals,
+    check_extensions,
+    check_entity_interfaces,
     check_interface_objects,
     check_interfaces,
     check_inaccessible,
     check_queries,
 )
 CLIENT_RULES: tuple[Rule, ...] = (check_client_schema,)
-ROUTE_RULES: tuple[Rule, ...] = (check_satisfiability,)
+ROUTE_RULES: tuple[Rule, ...] = (check_runtime_types, check_satisfiability)

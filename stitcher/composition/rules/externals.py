@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from stitcher.composition.model import Composition, FieldDeclaration, TypeDeclaration
+from graphql import print_ast
+
+from stitcher.composition.model import Composition, FieldDeclaration, InputDeclaration, TypeDeclaration
 from stitcher.composition.type_refs import merge_input, merge_output, named_type, type_text
 from stitcher.errors import Problem
 
@@ -73,6 +75,17 @@ def _check(
             yield Problem(
                 "EXTERNAL_ARGUMENT_TYPE_MISMATCH", message, places, "give it the same type in each."
             )
+        elif (here := _default(declared_here)) != (there := _default(argument)):
+            message = (
+                f"The default of argument {path}({argument.name}:), external in subgraph {own.subgraph}, is "
+                f"{here}; with {others} it is {there}."
+            )
+            mend = "give it the same default in each."
+            yield Problem("EXTERNAL_ARGUMENT_DEFAULT_MISMATCH", message, places, mend)
+
+
+def _default(argument: InputDeclaration) -> str:
+    return "none" if argument.default is None else print_ast(argument.default)
 
 
 def _holds(own: FieldDeclaration, whole: FieldDeclaration, composition: Composition) -> bool:

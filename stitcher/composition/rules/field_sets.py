@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from graphql import ListTypeNode
+
 from stitcher.composition.field_set import FieldSet, check_arguments, check_field_set, selected_fields
 from stitcher.composition.model import Composition, SubgraphSchema, TypeDeclaration, Types
-from stitcher.composition.type_refs import named_type
+from stitcher.composition.type_refs import named_type, nullable, type_text
 from stitcher.errors import Problem
 
 __all__ = ["check_merged_field_sets", "check_own_field_sets"]
@@ -41,6 +43,8 @@ def _check(schema: SubgraphSchema, types: Types, *, over_merged: bool) -> Iterat
                 mend = f"select fields that {whose} {type_name} has."
                 yield Problem(f"{kind}_INVALID_FIELDS", f"{what} is wrong: {wrong}", (fields.place,), mend)
             yield from _check_arguments(kind, what, type_name, fields, schema, types)
+            if kind == "KEY" and not over_merged:
+                yield from _check_key_types(what, type_name, fields, schema)
 
 
 def _check_arguments(
@@ -57,6 +61,20 @@ def _check_arguments(
             message = f"{what} selects {parent.name}.{selected.name}, which has arguments."
             mend = "select fields that have none."
             yield Problem(f"{kind}_FIELDS_HAS_ARGS", message, (fields.place,), mend)
+
+
+def _check_key_types(
+    what: str, type_name: str, fields: FieldSet, schema: SubgraphSchema
+) -> Iterator[Problem]:
+    """A key's fields have values that can be told apart; in the Composite Schemas spec, lists are none."""
+    for _, parent, selected in selected_fields(fields.selections, type_name, schema.types):
+        returned = schema.types.get(named_type(selected.type))
+        abstract = returned is not None and returned.is_composite and not returned.is_object
+        if abstract or (schema.composite and isinstance(nullable(selected.type), ListTypeNode)):
+            path = f"{parent.name}.{selected.name}"
+            message = f"{what} selects {path} of type {type_text(selected.type)}, which is none to tell by."
+            mend = "select fields that return scalars, enums or objects."
+            yield Problem("KEY_FIELDS_SELECT_INVALID_TYPE", message, (fields.place,), mend)
 
 
 def _field_sets(declared: TypeDeclaration) -> Iterator[tuple[str, str, str, FieldSet]]:

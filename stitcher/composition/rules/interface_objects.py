@@ -16,7 +16,7 @@ _CODE = "INTERFACE_OBJECT_USAGE_ERROR"
 
 
 def check_interface_objects(composition: Composition) -> Iterator[Problem]:
-    """Yield interface objects without a key, and those that no subgraph has the interface of."""
+    """Yield interface objects without a key, or beside their types, or that nobody has the interface of."""
     for name, declared in composition.declared.items():
         objects = [each for each in declared if each.interface_object]
         for each in objects:
@@ -28,6 +28,22 @@ def check_interface_objects(composition: Composition) -> Iterator[Problem]:
             )
             mend = "take @interfaceObject off, or declare the interface where its objects are."
             yield Problem(_CODE, message, tuple(each.place for each in objects), mend)
+        elif objects:
+            yield from _check_types(name, objects, composition)
+
+
+def _check_types(name: str, objects: list[TypeDeclaration], composition: Composition) -> Iterator[Problem]:
+    """Where the interface is an object, its types are not known."""
+    for implementing, merged in composition.merged.items():
+        for each in objects if name in merged.interfaces else ():
+            for other in composition.declared[implementing]:
+                if other.subgraph == each.subgraph:
+                    message = (
+                        f"Subgraph {each.subgraph} has {name} as an interface object, and {implementing}, "
+                        f"which implements {name} elsewhere, too."
+                    )
+                    mend = f"take {implementing} out of it, or declare {name} as the interface there, too."
+                    yield Problem(_CODE, message, (other.place, each.place), mend)
 
 
 def _check_key(declared: TypeDeclaration) -> Iterator[Problem]:

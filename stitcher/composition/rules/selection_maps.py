@@ -83,7 +83,7 @@ class _Walk:
                 yield f"{type_name} has no field {step.name}."
                 return
             where = f"{type_name}.{step.name}"
-            yield from check_given_arguments(step.arguments, where, declared)
+            yield from check_given_arguments(step.arguments, where, declared, self.types)
             yield from self._check_elsewhere(parent, step)
             found, type_name = declared.type, named_type(declared.type)
             if number < len(path.steps) - 1 or isinstance(path.below, ObjectMap):

@@ -6,9 +6,17 @@ Source: Apollo Federation, "Value types", section "Differing shared fields", and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from stitcher.composition.model import Composition, FieldDeclaration, Kind, TypeDeclaration
+from stitcher.composition.field_set import covered_fields
+from stitcher.composition.model import (
+    Composition,
+    FieldDeclaration,
+    Kind,
+    SubgraphSchema,
+    TypeDeclaration,
+)
+from stitcher.composition.type_refs import named_type
 from stitcher.errors import Problem
 
 __all__ = ["check_sharing"]
@@ -16,6 +24,7 @@ __all__ = ["check_sharing"]
 
 def check_sharing(composition: Composition) -> Iterator[Problem]:
     """Yield fields that several subgraphs serve though one of them doesn't share."""
+    provided = {schema.name: set(_provided(schema)) for schema in composition.schemas}
     for name, declared in composition.declared.items():
         merged = composition.merged.get(name)
         if merged is None or merged.kind is not Kind.OBJECT:
@@ -27,17 +36,27 @@ def check_sharing(composition: Composition) -> Iterator[Problem]:
             if each.interface_object
         ]
         if len(declared) + len(objects) > 1:
-            yield from _check(name, [*declared, *objects])
+            yield from _check(name, [*declared, *objects], provided)
 
 
-def _check(name: str, declared: list[TypeDeclaration]) -> Iterator[Problem]:
+def _provided(schema: SubgraphSchema) -> Iterator[tuple[str, str]]:
+    """Yield the fields that the subgraph serves on some path, though it marks them as external."""
+    for declared in schema.types.values():
+        for own in declared.fields.values():
+            if own.provides is not None and own.served:
+                yield from covered_fields(own.provides.selections, named_type(own.type), schema.types)
+
+
+def _check(
+    name: str, declared: list[TypeDeclaration], provided: Mapping[str, set[tuple[str, str]]]
+) -> Iterator[Problem]:
     served: dict[str, list[FieldDeclaration]] = {}
     for each in declared:
         for own in each.fields.values():
-            if own.owned:
+            if own.owned or (own.external and (name, own.name) in provided[own.subgraph]):
                 served.setdefault(own.name, []).append(own)
     for field, several in served.items():
-        alone = [own.subgraph for own in several if not own.shareable]
+        alone = [own.subgraph for own in several if not own.shareable and not own.external]
         if len(several) > 1 and alone:
             subgraphs = ", ".join(own.subgraph for own in several)
             yield Problem(
