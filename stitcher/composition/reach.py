@@ -83,15 +83,16 @@ class _Start:
 
 
 class Reach:
-    """What is in reach, over one supergraph."""
+    """What is in reach, over one supergraph, for requests that have certain rollout labels on."""
 
-    def __init__(self, supergraph: Supergraph) -> None:
+    def __init__(self, supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> None:
         self.supergraph = supergraph
+        self.labels = labels
         self._starts: dict[tuple[str, Spot], _Start] = {}
         self._waiting: list[_Start] = []
         self._ways: dict[str, list[_Way]] = {}
         self._names: dict[Spot, frozenset[str]] = {}
-        self._demanding = _demanding(supergraph.subgraphs.values())
+        self._demanding = _demanding(supergraph.subgraphs.values(), labels)
 
     def reached(self, type_name: str, spots: Iterable[Spot]) -> Reached:
         """Return what is in reach for an object that was found at several spots at once."""
@@ -122,6 +123,8 @@ class Reach:
         """Return where a field's value is found if the subgraph is asked for it at this spot."""
         declared = self._declared(spot).fields.get(name)
         if declared is None or (declared.requires and (spot, name) not in reached.unlocked):
+            return None
+        if not declared.is_here(self.labels):
             return None
         provided = _provided(spot.provides, name) if spot.provides else None
         if declared.external and provided is None:
@@ -345,13 +348,15 @@ def _together(starts: Iterable[_Start]) -> Reached:
     return Reached(spots, frozenset().union(*(start.unlocked for start in starts)))
 
 
-def _demanding(subgraphs: Iterable[Subgraph]) -> dict[str, list[tuple[Spot, str, Selections]]]:
+def _demanding(
+    subgraphs: Iterable[Subgraph], labels: frozenset[str]
+) -> dict[str, list[tuple[Spot, str, Selections]]]:
     """Return, by type, the fields that require others."""
     found: dict[str, list[tuple[Spot, str, Selections]]] = {}
     for subgraph in subgraphs:
         for declared in subgraph.types.values():
             for own in declared.fields.values():
-                if own.requires and not own.external:
+                if own.requires and not own.external and own.is_here(labels):
                     spot = Spot(subgraph.name, declared.name)
                     found.setdefault(declared.name, []).append((spot, own.name, own.requires))
     return found

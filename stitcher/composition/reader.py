@@ -128,6 +128,8 @@ class _Reader:
                 self.schema.directives[node.name.value] = node
             elif kind is not None and node.name.value not in ignored:  # type: ignore[attr-defined]
                 self._read_type(node, kind)
+            if kind is not None:
+                self._check_hidden(node)
         return self.schema
 
     # B. Root types
@@ -196,6 +198,14 @@ class _Reader:
                 self._add(declared.fields, self._field(child, name), what)
             else:
                 self._add(declared.input_fields, self._input(child), what)
+
+    def _check_hidden(self, node: DefinitionNode) -> None:
+        """Report what GraphQL itself defines where it is to be hidden from clients."""
+        name: str = node.name.value  # type: ignore[attr-defined]
+        directives: Iterable[ConstDirectiveNode] = node.directives or ()  # type: ignore[attr-defined]
+        if name in BUILT_IN_SCALARS and any(each.name.value == "inaccessible" for each in directives):
+            message = f"Subgraph {self.schema.name} hides {name}, which GraphQL itself defines."
+            self._report("DISALLOWED_INACCESSIBLE", message, (place_of(node),), "take @inaccessible off.")
 
     def _field(self, node: FieldDefinitionNode, type_name: str) -> FieldDeclaration:
         declared = self._declare(FieldDeclaration, node, type=self._type(node.type))

@@ -252,6 +252,18 @@ def test_what_is_provided_for_one_type_of_several():
     assert "{ u { ... on Q { x } } }" in why(**federated(one + members, others))
 
 
+# Labelled overrides
+
+
+def test_a_field_on_its_way_is_in_reach_before_and_after():
+    b = 'type A @key(fields: "id"{}) {{ id: ID! price: Int @override(from: "a", label: "new") }}'
+    compose_sdls(**federated(PRICED, b.format("")))
+    message = why(**federated(PRICED, b.format(", resolvable: false")))
+    assert "{ a { price } }" in message
+    assert "b has it, but no key" in message
+    assert "a has it" not in message
+
+
 # Abstract types
 
 

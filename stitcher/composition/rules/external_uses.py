@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stitcher.composition.field_set import FieldSet, covered_fields
-from stitcher.composition.model import Composition, FieldDeclaration, SubgraphSchema, TypeDeclaration, Types
+from stitcher.composition.model import (
+    Composition,
+    FieldDeclaration,
+    Kind,
+    SubgraphSchema,
+    TypeDeclaration,
+    Types,
+)
 from stitcher.composition.type_refs import named_type
 from stitcher.errors import Problem
 from stitcher.selections import Fragment, Selections
@@ -43,7 +50,7 @@ def _field_sets(schema: SubgraphSchema) -> Iterator[tuple[str, str, str, FieldSe
 def _check_unused(schema: SubgraphSchema) -> Iterator[Problem]:
     used = set(_used(schema))
     for declared in schema.types.values():
-        for own in declared.fields.values():
+        for own in declared.fields.values() if declared.kind is Kind.OBJECT else ():
             if (
                 own.external
                 and (declared.name, own.name) not in used

@@ -9,7 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from graphql import print_ast
 
-from stitcher.composition.model import Composition, FieldDeclaration, InputDeclaration, TypeDeclaration
+from stitcher.composition.model import (
+    Composition,
+    FieldDeclaration,
+    InputDeclaration,
+    Kind,
+    TypeDeclaration,
+)
 from stitcher.composition.type_refs import merge_input, merge_output, named_type, type_text
 from stitcher.errors import Problem
 
@@ -23,7 +29,7 @@ def check_externals(composition: Composition) -> Iterator[Problem]:
         if merged is None:
             continue
         for each in declared:
-            for own in each.fields.values():
+            for own in each.fields.values() if each.kind is Kind.OBJECT else ():
                 if own.external:
                     yield from _check(own, merged, declared, composition)
 

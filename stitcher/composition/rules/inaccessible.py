@@ -57,7 +57,8 @@ def _check_children(declared: TypeDeclaration, merged: Types) -> Iterator[Proble
     ]
     if children and all(child.inaccessible for child in children):
         message = f"All that {declared.name} is made of is @inaccessible, and {declared.name} is not"
-        yield _problem(f"EMPTY_ACCESSIBLE_{declared.kind.name}", message, declared)
+        what = "QUERY" if declared.name == "Query" else declared.kind.name
+        yield _problem(f"EMPTY_ACCESSIBLE_{what}", message, declared)
 
 
 def _check_reference(

@@ -5,6 +5,8 @@ A. Walk the client-facing schema from the root fields, breadth first, so that th
    is visited once. A stitched lookup field that brings objects without their key is no path of clients.
 B. For a field that is out of reach, say for each subgraph that has it why there is no way to it.
 
+Fields that labelled overrides move are looked for where they are before any has moved, and after all have.
+
 Sources: Apollo Federation, error code SATISFIABILITY_ERROR; GraphQL Composite Schemas specification,
 "Validate Satisfiability".
 """
@@ -37,8 +39,13 @@ TYPENAME = "__typename"
 
 def check_satisfiability(composition: Composition) -> Iterator[Problem]:
     """Yield each field of each type that some path leads to and no subgraph can be asked for there."""
-    if composition.supergraph is not None:
-        yield from _Walk(composition, composition.supergraph).check()
+    supergraph = composition.supergraph
+    if supergraph is None:
+        return
+    found: dict[Problem, None] = {}
+    for labels in dict.fromkeys((frozenset[str](), supergraph.labels)):
+        found |= dict.fromkeys(_Walk(composition, supergraph, labels).check())
+    yield from found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,10 @@ class _State:
 class _Walk:
     """Walks one supergraph."""
 
-    def __init__(self, composition: Composition, supergraph: Supergraph) -> None:
+    def __init__(self, composition: Composition, supergraph: Supergraph, labels: frozenset[str]) -> None:
         self.composition = composition
         self.supergraph = supergraph
-        self.reach = Reach(supergraph)
+        self.reach = Reach(supergraph, labels)
         self.seen: set[tuple[str, Reached]] = set()
         self.failed: set[tuple[str, str]] = set()
         self.keyless = _keyless(composition)
@@ -151,8 +158,9 @@ class _Walk:
     def _reasons(self, state: _State, name: str) -> Iterator[str]:
         for type_name in (state.type_name, *self.supergraph.interface_objects.get(state.type_name, ())):
             for subgraph in self.supergraph.serving.get((type_name, name), ()):
-                fields = self.supergraph.subgraphs[subgraph].types[type_name].fields
-                yield self._reason(state, Spot(subgraph, type_name), fields[name].requires, name)
+                own = self.supergraph.subgraphs[subgraph].types[type_name].fields[name]
+                if own.is_here(self.reach.labels):
+                    yield self._reason(state, Spot(subgraph, type_name), own.requires, name)
 
     def _reason(self, state: _State, there: Spot, requires: Selections, name: str = "") -> str:
         lookups = [
