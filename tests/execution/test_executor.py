@@ -7,6 +7,7 @@ import pytest
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from stitcher.gateway import Gateway, GatewayResponse
+from tests.stitched import FEDERATION, composed, stitched
 from tests.subgraph_server import SubgraphServer
 
 
@@ -282,3 +283,18 @@ async def test_an_entity_that_is_not_there_is_reported_where_it_may_not_be_null(
     assert response.data == {"product": None, "warehouse": "North"}
     assert response.errors[0]["message"] == "Cannot return null for non-nullable field Author.name."
     assert response.errors[0]["path"] == ["product", "authors", 0, "name"]
+
+
+async def test_a_required_field_that_a_service_left_out_is_told_where_it_is_missed() -> None:
+    supergraph = composed(
+        a=FEDERATION + 'type Query { t: T } type T @key(fields: "id") { id: ID! x: Int }',
+        b=FEDERATION
+        + 'type T @key(fields: "id") { id: ID! x: Int @external h: Int! @requires(fields: "x") }',
+    )
+    answers: dict[str, Any] = {"a": {"data": {"t": {"id": "1"}}}, "b": {"data": {"_0": []}}}
+    async with stitched(supergraph, {name: lambda _, n=name: answers[n] for name in answers}) as running:
+        response = await running.gateway.execute("{ t { h } }")
+    assert response.data == {"t": None}
+    assert [(error["path"], error["extensions"]["code"]) for error in response.errors] == [
+        (["t", "h"], "UNEXPECTED_NULL")
+    ]
