@@ -50,11 +50,14 @@ class Shaper:
 
     def _object(self, source: Data, shape: ObjectShape, at: Link | None) -> Any:
         fields = shape.untyped
-        if shape.is_abstract and (type_name := source.get("__typename")) is not None:
-            known = shape.types.get(type_name) if type(type_name) is str else None
-            if known is None:
-                return None  # an object of a type that clients must not see
-            fields = known
+        if shape.is_abstract:
+            if (type_name := source.get("__typename")) is not None:
+                known = shape.types.get(type_name) if type(type_name) is str else None
+                if known is None:
+                    return None  # an object of a type that clients must not see
+                fields = known
+            elif any(self.explained(source, key) for key in shape.typed_only):
+                return BUBBLES  # its type is unknown since a field of it failed that must not be null
         read = source.get
         checked: Iterable[FieldShape]
         if fields.conditional:

@@ -84,12 +84,19 @@ class ObjectShape:
 
     ``types`` has one entry a possible type. ``untyped`` is for objects that come without a ``__typename``:
     those of an object type don't need one, and those of an interface may stand for all its types
-    (``@interfaceObject``).
+    (``@interfaceObject``). ``typed_only`` are the sources of fields that such an object may lack although
+    they must not be null.
     """
 
     types: Mapping[str, Fields]
     untyped: Fields
     is_abstract: bool
+    typed_only: frozenset[str] = data_field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        groups = self.types.values() if self.is_abstract else ()
+        typed = {each.source for group in groups for each in group.all if not each.nullable[0]}
+        object.__setattr__(self, "typed_only", frozenset(typed - {each.source for each in self.untyped.all}))
 
 
 def compile_projection(schema: GraphQLSchema, type_name: str, selections: Selections) -> ObjectShape:

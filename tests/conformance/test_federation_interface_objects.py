@@ -218,3 +218,29 @@ async def test_an_object_that_the_interface_does_not_know() -> None:
             {"onDuty": [{"shift": "late"}]},
             "shifts > house",
         )
+
+
+async def test_an_object_whose_type_is_lost_with_a_field_that_must_not_be_null() -> None:
+    """It can't be there without the field, and whether it has the field is only known with its type."""
+    house = HOUSE.replace("knives: Int", "knives: Int!")
+    shifts = SHIFTS.replace("[Person!]!", "[Person]")
+    staff = [{**STAFF[0], "knives": None}, STAFF[1]]
+    services = {
+        "house": federation_2(
+            house,
+            root(staff=staff),
+            entity_interface("Person", staff),
+            entity("Cook", staff),
+            entity("Waiter", staff),
+        ),
+        "shifts": federation_2(
+            shifts, root(onDuty=[{"id": "1"}, {"id": "2"}]), entity("Person", shift=shift_of)
+        ),
+    }
+    async with running(services) as graph:
+        response, _ = await graph.ask_for_errors("{ onDuty { shift ... on Cook { many: knives } } }")
+        assert response.data == {"onDuty": [None, {"shift": "late"}]}
+        assert [each["path"] for each in response.errors] == [["onDuty", 0, "many"]]
+        # What doesn't go by the type is there, whatever becomes of the type.
+        response, _ = await graph.ask_for_errors("{ onDuty { shift ... on Cook { name } } }")
+        assert response.data == {"onDuty": [{"shift": "early", "name": "Ada"}, {"shift": "late"}]}
