@@ -16,6 +16,8 @@ import typer
 from stitcher.errors import CompositionError, Problem, StitcherError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from graphql import GraphQLError
 
     from stitcher.supergraph import Supergraph
@@ -88,14 +90,27 @@ def serve(
 
 
 @app.command("compose")
-def print_merged(schemas: Schemas = None) -> None:
+def print_merged(
+    schemas: Schemas = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="List what merges and may surprise, on stderr.")
+    ] = False,
+) -> None:
     """Print the merged schema as clients see it.
 
     Needs no address of a microservice. What doesn't merge is listed on stderr, with exit code 1.
     """
-    from stitcher.composition.compose import print_supergraph
+    from stitcher.composition.compose import compose_with_hints, print_supergraph
+    from stitcher.composition.sources import read_sources
+    from stitcher.settings import load_settings
 
-    typer.echo(print_supergraph(_compose(schemas)))
+    if hints:
+        composed = compose_with_hints(*read_sources(load_settings(schemas=schemas).schemas))
+        _report_all(composed.hints, "hint", "yellow")
+        supergraph = composed.supergraph
+    else:
+        supergraph = _compose(schemas)
+    typer.echo(print_supergraph(supergraph))
 
 
 @app.command()
@@ -167,13 +182,13 @@ def _report(error: StitcherError) -> None:
     if not isinstance(error, CompositionError):
         typer.secho(str(error), fg="red", err=True)
         return
-    for problem in error.problems:
-        _report_problem(problem)
-    count = len(error.problems)
-    typer.secho(f"{count} problem." if count == 1 else f"{count} problems.", bold=True, err=True)
+    _report_all(error.problems, "problem", "red")
 
 
-def _report_problem(problem: Problem) -> None:
-    head, *rest = str(problem).splitlines()
-    typer.secho(head, fg="red", bold=True, err=True)
-    typer.echo("\n".join([*rest, ""]), err=True)
+def _report_all(problems: Sequence[Problem], noun: str, colour: str) -> None:
+    for problem in problems:
+        head, *rest = str(problem).splitlines()
+        typer.secho(head, fg=colour, bold=True, err=True)
+        typer.echo("\n".join([*rest, ""]), err=True)
+    count = len(problems)
+    typer.secho(f"{count} {noun}." if count == 1 else f"{count} {noun}s.", bold=True, err=True)

@@ -115,6 +115,16 @@ def test_compose_lists_what_is_wrong(tmp_path: Path, schemas: Path) -> None:
     assert "\x1b" not in done.stderr
 
 
+def test_compose_lists_hints_beside_the_schema(tmp_path: Path, schemas: Path) -> None:
+    (schemas / "more.graphql").write_text("type Query { a: Int! }\n")
+    plain = run(tmp_path, "compose", "--schemas", str(schemas))
+    done = run(tmp_path, "compose", "--schemas", str(schemas), "--hints")
+    assert (done.returncode, done.stdout) == (0, plain.stdout)
+    assert "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE at " in done.stderr
+    assert "more.graphql:1" in done.stderr
+    assert done.stderr.endswith("1 hint.\n")
+
+
 def test_plan_prints_the_fetches(tmp_path: Path, schemas: Path) -> None:
     operation = tmp_path / "operation.graphql"
     operation.write_text("query A { users { name posts } } query B { a }")

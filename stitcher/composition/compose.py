@@ -15,6 +15,7 @@ misread earlier problems doesn't run: F, and the checks that need to know every 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from stitcher.composition.canonical import settle_canonical
@@ -22,6 +23,7 @@ from stitcher.composition.client_schema import build_client_schema, print_superg
 from stitcher.composition.codes import in_words_of_dialects
 from stitcher.composition.dialects import read_dialects
 from stitcher.composition.freeze import freeze_subgraph
+from stitcher.composition.hints import HINTS
 from stitcher.composition.merge_directives import merge_directives
 from stitcher.composition.merge_types import Merging, merge_enum, merge_schema, merge_type
 from stitcher.composition.model import Composition, Kind, SubgraphSchema, TypeDeclaration, Types
@@ -29,23 +31,43 @@ from stitcher.composition.overrides import apply_overrides
 from stitcher.composition.reader import read_sdl
 from stitcher.composition.rules import CLIENT_RULES, DECLARATION_RULES, ROUTE_RULES, WHOLE_RULES
 from stitcher.composition.sources import Source, read_sources, resolve_urls
-from stitcher.composition.type_refs import named_type
+from stitcher.composition.uses import type_uses
 from stitcher.errors import CompositionError, Problem
 from stitcher.supergraph import Supergraph
 
-__all__ = ["compose", "compose_directory", "print_supergraph"]
+__all__ = ["Composed", "compose", "compose_directory", "compose_with_hints", "print_supergraph"]
 
 
-def compose(sources: Sequence[Source]) -> Supergraph:
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A supergraph, and what may surprise in it: problems that nobody has to mend."""
+
+    supergraph: Supergraph
+    hints: tuple[Problem, ...]
+
+
+def compose(sources: Sequence[Source], problems: Sequence[Problem] = ()) -> Supergraph:
     """Merge the sources into one supergraph.
+
+    Args:
+        sources: the subgraphs' SDLs.
+        problems: what was wrong with reading them; raised with what is wrong with merging them.
 
     Raises:
         CompositionError: with every problem found.
     """
-    supergraph, problems = _compose(sources)
-    if supergraph is None or problems:
-        raise CompositionError(problems)
-    return supergraph
+    return _compose(sources, problems)[1]
+
+
+def compose_with_hints(sources: Sequence[Source], problems: Sequence[Problem] = ()) -> Composed:
+    """Merge the sources like :func:`compose`, and look for what may surprise.
+
+    Raises:
+        CompositionError: with every problem found.
+    """
+    composition, supergraph = _compose(sources, problems)
+    hints = [hint for look in HINTS for hint in look(composition)]
+    return Composed(supergraph, tuple(in_words_of_dialects(hints, composition.schemas)))
 
 
 def compose_directory(directory: Path, environment: Mapping[str, str] | None = None) -> Supergraph:
@@ -58,33 +80,30 @@ def compose_directory(directory: Path, environment: Mapping[str, str] | None = N
     if environment is not None:
         sources, more = resolve_urls(sources, environment)
         problems += more
-    supergraph: Supergraph | None = None
-    if sources:
-        supergraph, more = _compose(sources)
-        problems += more
-    if supergraph is None or problems:
-        raise CompositionError(problems)
-    return supergraph
+    return compose(sources, problems)
 
 
-def _compose(sources: Sequence[Source]) -> tuple[Supergraph | None, list[Problem]]:
-    problems: list[Problem] = []
-    schemas = _read(sources, problems)  # A
-    supergraph = _merge_subgraphs(schemas, problems, complete=len(schemas) == len(sources))
-    return supergraph, in_words_of_dialects(problems, schemas)
-
-
-def _merge_subgraphs(
-    schemas: list[SubgraphSchema], problems: list[Problem], *, complete: bool
-) -> Supergraph | None:
+def _compose(sources: Sequence[Source], given: Sequence[Problem]) -> tuple[Composition, Supergraph]:
+    found: list[Problem] = []
+    schemas = _read(sources, found)  # A
     composition = Composition(schemas, _by_type(schemas))
+    if sources or not given:
+        _merge_subgraphs(composition, found, complete=len(schemas) == len(sources))
+    problems = [*given, *in_words_of_dialects(found, schemas)]
+    if composition.supergraph is None or problems:
+        raise CompositionError(problems)
+    return composition, composition.supergraph
+
+
+def _merge_subgraphs(composition: Composition, problems: list[Problem], *, complete: bool) -> None:
     problems += apply_overrides(composition) + settle_canonical(composition)  # B
     composition.merged = _merge(composition, problems)  # C
     _spread_interface_objects(composition)  # D
     for rule in DECLARATION_RULES + (WHOLE_RULES if complete else ()):  # E
         problems += rule(composition)
     if problems:
-        return None
+        return
+    schemas = composition.schemas
     schema = build_client_schema(  # F
         composition.merged,
         merge_directives(schemas, problems),
@@ -94,12 +113,10 @@ def _merge_subgraphs(
     for rule in CLIENT_RULES:
         problems += rule(composition)
     if problems:
-        return None
-    supergraph = Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas})  # G
-    composition.supergraph = supergraph
+        return
+    composition.supergraph = Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas})  # G
     for rule in ROUTE_RULES:
         problems += rule(composition)
-    return supergraph
 
 
 def _read(sources: Iterable[Source], problems: list[Problem]) -> list[SubgraphSchema]:
@@ -129,7 +146,7 @@ def _merge(composition: Composition, problems: list[Problem]) -> Types:
             enums.append((name, declared))
         elif (both := merge_type(declared, merging)) is not None:
             merged[name] = both
-    sent, received = _uses(merged)
+    sent, received = type_uses(merged)
     composite = {schema.name for schema in composition.schemas if schema.composite}
     for name, declared in enums:
         alike = composite.issuperset(each.subgraph for each in declared)  # whatever their use, says the spec
@@ -148,18 +165,6 @@ def _supertypes(composition: Composition) -> dict[str, set[str]]:
             for member in each.members:
                 supertypes.setdefault(member, set()).add(name)
     return supertypes
-
-
-def _uses(merged: Types) -> tuple[set[str], set[str]]:
-    """Return the names of the types that clients send, and of those that they receive."""
-    sent: set[str] = set()
-    received: set[str] = set()
-    for declared in merged.values():
-        sent.update(named_type(own.type) for own in declared.input_fields.values())
-        for own in declared.fields.values():
-            received.add(named_type(own.type))
-            sent.update(named_type(argument.type) for argument in own.arguments.values())
-    return sent, received
 
 
 def _spread_interface_objects(composition: Composition) -> None:

@@ -11,9 +11,9 @@ from stitcher.composition.model import SubgraphSchema, place_of
 from stitcher.composition.type_refs import merge_input, type_text
 from stitcher.errors import Problem
 
-__all__ = ["merge_directives"]
+__all__ = ["EXECUTABLE_LOCATIONS", "merge_directives"]
 
-_EXECUTABLE = frozenset(
+EXECUTABLE_LOCATIONS = frozenset(
     {
         "QUERY",
         "MUTATION",
@@ -42,7 +42,7 @@ def merge_directives(
             continue
         definitions = [schema.directives[name] for schema in schemas]
         used = set.intersection(*({at.value for at in each.locations} for each in definitions))
-        locations = tuple(at for at in definitions[0].locations if at.value in used & _EXECUTABLE)
+        locations = tuple(at for at in definitions[0].locations if at.value in used & EXECUTABLE_LOCATIONS)
         if locations:
             arguments = _arguments(definitions, problems)
             repeatable = all(each.repeatable for each in definitions)

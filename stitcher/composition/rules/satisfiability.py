@@ -32,7 +32,7 @@ from stitcher.errors import Problem
 from stitcher.selections import Field, Selections, print_selections
 from stitcher.supergraph import Supergraph, TypeKind
 
-__all__ = ["check_satisfiability"]
+__all__ = ["check_satisfiability", "keyless_lookups"]
 
 TYPENAME = "__typename"
 
@@ -84,7 +84,7 @@ class _Walk:
         self.reach = Reach(supergraph, labels)
         self.seen: set[tuple[str, Reached]] = set()
         self.failed: set[tuple[str, str]] = set()
-        self.keyless = _keyless(composition)
+        self.keyless = keyless_lookups(composition)
         self.waiting: deque[_State] = deque()
 
     def check(self) -> Iterator[Problem]:
@@ -182,7 +182,7 @@ class _Walk:
         return f"{text} ({missing} is out of reach)" if missing else text
 
 
-def _keyless(composition: Composition) -> set[tuple[str, str]]:
+def keyless_lookups(composition: Composition) -> set[tuple[str, str]]:
     """Return the stitched lookup fields that bring objects without the key that they were asked for by.
 
     They are there for the gateway, which knows the key. In the Composite Schemas spec, such are internal.
