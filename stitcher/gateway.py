@@ -171,9 +171,9 @@ class Gateway:
             plan = plan_operation(self.supergraph, document, operation_name, labels=labels)
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error
-        except RecursionError as error:
+        except RecursionError as error:  # fragments within fragments, which are no levels
             message = "The operation is nested too deeply."
-            raise RequestError("GRAPHQL_VALIDATION_FAILED", {"message": message}) from error
+            raise RequestError("OPERATION_TOO_LARGE", {"message": message}) from error
         return PreparedOperation(
             plan=plan,
             is_mutation=node.operation is OperationType.MUTATION,

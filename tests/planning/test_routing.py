@@ -72,13 +72,13 @@ def feed() -> Supergraph:
           }
           type Ad { user: User }
           type User @key(fields: "id") { id: ID! name: String @external pet: Pet @external }
-          type Pet { name: String @external age: Int @external }
+          type Pet { name: String @external }
           union Item = Post | Ad
         """,
         users=FEDERATION
         + """
-          type User @key(fields: "id") { id: ID! name: String pet: Pet }
-          type Pet { name: String age: Int }
+          type User @key(fields: "id") { id: ID! name: String @shareable pet: Pet @shareable }
+          type Pet { name: String @shareable age: Int }
         """,
     )
 
@@ -163,15 +163,18 @@ def requiring() -> Supergraph:
         a=FEDERATION
         + """
           type Query { t: T }
-          type T @key(fields: "id") { id: ID! p: Int w: W }
-          type W @key(fields: "id") { id: ID! }
+          type T @key(fields: "id") { id: ID! p: Int }
+          type W @key(fields: "id") { id: ID! k: Int w: W }
         """,
         b=FEDERATION
         + """
+          type Query { w: W }
           type T @key(fields: "id") {
             id: ID! p: Int @external plain: Int first: Int @requires(fields: "p")
           }
-          type W @key(fields: "id") { id: ID! k: Int own: Int @requires(fields: "k w { k }") w: W }
+          type W @key(fields: "id") {
+            id: ID! k: Int @external w: W @external own: Int @requires(fields: "k w { k }")
+          }
         """,
         c=FEDERATION
         + """
@@ -203,15 +206,17 @@ def test_what_is_required_may_require_more_itself(requiring: Supergraph) -> None
     """)
 
 
-def test_a_subgraph_may_require_of_itself(requiring: Supergraph) -> None:
-    assert planned(requiring, "{ t { w { own } } }") == printed("""
-        1. a
-             { t { w { id } } }
-        2. b after 1
-           W by id at t.w
+def test_a_subgraph_is_asked_again_once_others_have_answered_what_it_requires(
+    requiring: Supergraph,
+) -> None:
+    assert planned(requiring, "{ w { own } }") == printed("""
+        1. b
+             { w { id } }
+        2. a after 1
+           W by id at w
              { k w { k } }
         3. b after 1, 2
-           W by id k w { k } at t.w
+           W by id k w { k } at w
              { own }
     """)
 
