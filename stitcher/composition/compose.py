@@ -14,7 +14,9 @@ misread earlier problems doesn't run: F, and the checks that need to know every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +58,8 @@ def compose(sources: Sequence[Source], problems: Sequence[Problem] = ()) -> Supe
     Raises:
         CompositionError: with every problem found.
     """
-    return _compose(sources, problems)[1]
+    with _collector_paused():
+        return _compose(sources, problems)[1]
 
 
 def compose_with_hints(sources: Sequence[Source], problems: Sequence[Problem] = ()) -> Composed:
@@ -65,7 +68,8 @@ def compose_with_hints(sources: Sequence[Source], problems: Sequence[Problem] = 
     Raises:
         CompositionError: with every problem found.
     """
-    composition, supergraph = _compose(sources, problems)
+    with _collector_paused():
+        composition, supergraph = _compose(sources, problems)
     hints = [hint for look in HINTS for hint in look(composition)]
     return Composed(supergraph, tuple(in_words_of_dialects(hints, composition.schemas)))
 
@@ -81,6 +85,21 @@ def compose_directory(directory: Path, environment: Mapping[str, str] | None = N
         sources, more = resolve_urls(sources, environment)
         problems += more
     return compose(sources, problems)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Hold the garbage collector off: nearly all that composing makes is kept until its end.
+
+    Walking it again and again took two fifths of the time to compose 2,000 types of 100 subgraphs.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _compose(sources: Sequence[Source], given: Sequence[Problem]) -> tuple[Composition, Supergraph]:
