@@ -1,4 +1,4 @@
-"""The command line: serve, compose, plan.
+"""The command line: serve, compose, plan, check.
 
 Modules are imported by the command that needs them, so that each starts as fast as it can.
 """
@@ -26,6 +26,8 @@ __all__ = ["app", "main"]
 
 SHUTDOWN_TIMEOUT = 15
 """Seconds that requests in flight have when the gateway is told to end."""
+
+CHANGE_COLOURS = {"breaking": "red", "dangerous": "yellow", "safe": "green"}
 
 app = typer.Typer(
     help="A schema-stitching GraphQL gateway: several microservices behind one endpoint.",
@@ -151,6 +153,34 @@ def plan(
     typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else str(found))
 
 
+@app.command()
+def check(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A directory of SDL files, or one SDL file.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The same, as it is to be.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+) -> None:
+    """Print what changes for clients from one schema to another; exit with 1 if anything breaks them.
+
+    A directory is composed first; a file may be what `stitcher compose` printed.
+    """
+    import json
+
+    from stitcher.composition.changes import find_changes
+
+    changes = find_changes(_compose_path(old).schema, _compose_path(new).schema)
+    if as_json:
+        typer.echo(json.dumps(changes.to_json(), indent=2, ensure_ascii=False))
+    else:
+        for kind, found in changes.by_kind().items():
+            for change in found:
+                typer.secho(f"{kind} {change.code}", fg=CHANGE_COLOURS[kind], bold=True)
+                typer.echo(f"  {change.message}")
+        counts = [f"{len(found)} {kind}" for kind, found in changes.by_kind().items() if found]
+        typer.secho(f"{', '.join(counts)}." if counts else "No changes.", bold=True)
+    if changes.breaking:
+        raise typer.Exit(1)
+
+
 @app.callback(invoke_without_command=True)
 def _common(
     show_version: Annotated[
@@ -170,6 +200,13 @@ def _compose(schemas: Path | None) -> Supergraph:
     from stitcher.settings import load_settings
 
     return compose_directory(load_settings(schemas=schemas).schemas)
+
+
+def _compose_path(path: Path) -> Supergraph:
+    from stitcher.composition.compose import compose
+    from stitcher.composition.sources import read_files, read_sources
+
+    return compose(*(read_files([path]) if path.is_file() else read_sources(path)))
 
 
 def _refuse(errors: list[GraphQLError]) -> NoReturn:

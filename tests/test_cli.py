@@ -125,6 +125,42 @@ def test_compose_lists_hints_beside_the_schema(tmp_path: Path, schemas: Path) ->
     assert done.stderr.endswith("1 hint.\n")
 
 
+def test_check_compares_directories_and_files(tmp_path: Path, schemas: Path) -> None:
+    printed = tmp_path / "printed.graphql"
+    printed.write_text(run(tmp_path, "compose", "--schemas", str(schemas)).stdout)
+    same = run(tmp_path, "check", str(schemas), str(printed))
+    assert (same.returncode, same.stdout, same.stderr) == (0, "No changes.\n", "")
+    (schemas / "users.graphql").write_text(USERS.replace("name: String", "name: String age: Int"))
+    (schemas / "posts.graphql").write_text(POSTS.replace("a: Int", "a: Int!"))
+    safe = run(tmp_path, "check", str(printed), str(schemas))
+    assert (safe.returncode, safe.stderr) == (0, "")
+    assert safe.stdout.startswith("safe FIELD_ADDED\n  ")
+    broken = run(tmp_path, "check", str(schemas), str(printed))
+    assert broken.returncode == 1
+    assert "breaking FIELD_REMOVED\n  Field User.age was removed." in broken.stdout
+    assert broken.stdout.endswith("2 breaking.\n")
+
+
+def test_check_prints_json(tmp_path: Path, schemas: Path) -> None:
+    fewer = tmp_path / "fewer.graphql"
+    fewer.write_text("type Query { users: [User] a: Int } type User { id: ID! name: String }")
+    done = run(tmp_path, "check", "--json", str(schemas), str(fewer))
+    assert done.returncode == 1
+    assert {change["code"] for change in json.loads(done.stdout)["breaking"]} == {"FIELD_REMOVED"}
+    assert run(tmp_path, "check", "--json", str(fewer), str(fewer)).returncode == 0
+
+
+def test_check_of_what_does_not_compose(tmp_path: Path, schemas: Path) -> None:
+    broken = tmp_path / "broken.graphql"
+    broken.write_text("type Query {")
+    done = run(tmp_path, "check", str(schemas), str(broken))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "broken.graphql:1" in done.stderr
+    missing = run(tmp_path, "check", str(schemas), str(tmp_path / "nowhere"))
+    assert missing.returncode == 1
+    assert "MISSING_SCHEMAS" in missing.stderr
+
+
 def test_plan_prints_the_fetches(tmp_path: Path, schemas: Path) -> None:
     operation = tmp_path / "operation.graphql"
     operation.write_text("query A { users { name posts } } query B { a }")

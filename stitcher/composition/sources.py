@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 
 from stitcher.errors import CompositionError, Place, Problem
 
-__all__ = ["LOCAL_SUBGRAPH", "Source", "load_sources", "read_sources", "resolve_urls", "url_variable"]
+__all__ = [
+    "LOCAL_SUBGRAPH",
+    "Source",
+    "load_sources",
+    "read_files",
+    "read_sources",
+    "resolve_urls",
+    "url_variable",
+]
 
 LOCAL_SUBGRAPH = "gateway"
 """The name of the subgraph that runs in this process and has no URL."""
@@ -52,6 +60,11 @@ def read_sources(directory: Path) -> tuple[list[Source], list[Problem]]:
     if not files:
         mend = "add one <name>.graphql for each microservice."
         return [], [Problem("MISSING_SCHEMAS", f"The directory {directory} has no SDL file.", (), mend)]
+    return read_files(files)
+
+
+def read_files(files: Iterable[Path]) -> tuple[list[Source], list[Problem]]:
+    """Read SDL files, each named for what it describes, in the order given and without URLs."""
     sources: list[Source] = []
     problems: list[Problem] = []
     for file in files:
