@@ -19,7 +19,7 @@ kept at one object, and one object's visits are counted once each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -231,6 +231,42 @@ class Router:
             node.children[move] = child
         return child
 
+    def narrowed(
+        self, nodes: Iterable[Node], type_condition: str, covered: frozenset[str]
+    ) -> dict[str, list[Node]]:
+        """Return the nodes for objects that meet a type condition, by the type that they are taken for.
+
+        A subgraph that knows the condition, and all types that meet it, is asked by it. Unless all can be,
+        each is asked for every object type by itself, so that one can stand in for another.
+        """
+        groups: dict[str, list[Node]] = {}
+        typed: list[Node] = []
+        for node in nodes:
+            if not self.is_interface_object(node):
+                typed.append(node)
+            elif self.is_sub_type(type_condition, node.type_name):
+                groups.setdefault(node.type_name, []).append(node)
+            else:
+                typed.extend(self.typed(node))
+        possible = {node: covered.intersection(self.object_types(node)) for node in typed}
+        for node in self._as_a_whole(possible, type_condition) or self._one_by_one(possible):
+            groups.setdefault(node.type_name, []).append(node)
+        return groups
+
+    def _as_a_whole(self, possible: Mapping[Node, frozenset[str]], type_condition: str) -> list[Node]:
+        found: list[Node] = []
+        for node, names in possible.items():
+            if names:
+                whole = self.narrow(node, type_condition) if self.is_abstract(node) else None
+                if whole is None or not names.issubset(self.object_types(whole)):
+                    return []
+                found.append(whole)
+        return found
+
+    def _one_by_one(self, possible: Mapping[Node, frozenset[str]]) -> Iterator[Node]:
+        for node, names in possible.items():
+            yield from filter(None, (self.narrow(node, name) for name in sorted(names)))
+
     def object_types(self, node: Node) -> tuple[str, ...]:
         """Return the object types that the node's value may be."""
         possible = self._subgraph(node).types[node.type_name].possible_types
@@ -384,18 +420,18 @@ class Router:
         leaves: list[Node] = []
         for selection in selections:
             if isinstance(selection, Fragment):
-                narrowed = [
-                    narrow for node in nodes if (narrow := self.narrow(node, selection.type_condition))
-                ]
-                inner = self.reach(narrowed, selection.selections) if narrowed else []
+                condition = selection.type_condition
+                groups = self.narrowed(nodes, condition, self.covers_among_subgraphs(condition))
+                reached = [self.reach(group, selection.selections) for group in groups.values()]
             else:
                 found = self.candidates(nodes, selection)
                 if not found:
                     return None
-                inner = self.reach(found, selection.selections) if selection.selections else found[:1]
-            if inner is None:
-                return None
-            leaves.extend(inner)
+                reached = [self.reach(found, selection.selections) if selection.selections else found[:1]]
+            for inner in reached:
+                if inner is None:
+                    return None
+                leaves.extend(inner)
         return leaves
 
     def _subgraph(self, node: Node) -> Subgraph:

@@ -11,7 +11,6 @@ B. A fragment goes on with the nodes narrowed to its type condition. Where a sub
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from graphql import get_named_type
@@ -88,7 +87,9 @@ class _Walk:
         # What brings more along is routed first, so that plain fields can ride with it.
         for selection in sorted(selections, key=lambda each: not self._requires_more(type_name, each)):
             if isinstance(selection, Fragment):
-                for target, narrowed in self._narrowed(nodes, selection.type_condition).items():
+                condition = selection.type_condition
+                groups = self.router.narrowed(nodes, condition, self.router.covers(condition))
+                for target, narrowed in groups.items():
                     self._selections(narrowed, target, selection.selections)
             else:
                 self._field(nodes, type_name, selection)
@@ -159,40 +160,3 @@ class _Walk:
             raise PlanningError(f"{type_name} has no field {field_name}.")
         named = get_named_type(definition.type)
         return named if is_composite_type(named) else None
-
-    def _narrowed(self, nodes: Iterable[Node], type_condition: str) -> dict[str, list[Node]]:
-        """Return the nodes for a type condition, by the type that they are to be taken for.
-
-        A subgraph that doesn't know the condition, or knows fewer types to meet it, is asked for each object
-        type by itself.
-        """
-        covered = self.router.covers(type_condition)
-        narrowed: dict[str, list[Node]] = {}
-        for node in nodes:
-            if self.router.is_interface_object(node):
-                if self.router.is_sub_type(type_condition, node.type_name):
-                    narrowed.setdefault(node.type_name, []).append(node)
-                    continue
-                typed = self.router.typed(node)
-            else:
-                typed = [node]
-            for each in typed:
-                self._narrow(each, type_condition, covered, narrowed)
-        return narrowed
-
-    def _narrow(
-        self, node: Node, type_condition: str, covered: frozenset[str], narrowed: dict[str, list[Node]]
-    ) -> None:
-        if not self.router.is_abstract(node):
-            if node.type_name in covered:
-                narrowed.setdefault(node.type_name, []).append(node)
-            return
-        possible = covered.intersection(self.router.object_types(node))
-        whole = self.router.narrow(node, type_condition)
-        if whole and possible <= set(self.router.object_types(whole)):
-            narrowed.setdefault(type_condition, []).append(whole)
-            return
-        for name in sorted(possible):
-            each = self.router.narrow(node, name)
-            if each:
-                narrowed.setdefault(name, []).append(each)

@@ -544,3 +544,40 @@ async def test_members_whose_fields_another_service_has() -> None:
             "a > b",
         )
         assert await graph.ask("{ good { ... on Group { name } } }") == ({"good": {}}, "a")
+
+
+SIZED_A = """
+type Query { media: Media @shareable album: Album }
+type Album @key(fields: "id") { id: ID! cover: Media }
+interface Media { file: String! }
+type Photo implements Media @shareable { file: String! size: Int! }
+type Clip implements Media @shareable { file: String! size: Int! lens: Int }
+"""
+SIZED_B = """
+type Query { media: Media @shareable }
+type Album @key(fields: "id") {
+  id: ID! cover: Media @external label: Int! @requires(fields: "cover { ... on Sized { size } }")
+}
+interface Media { file: String! }
+interface Sized { size: Int! }
+type Photo implements Media & Sized @shareable { file: String! size: Int! }
+type Clip implements Media & Sized @shareable { file: String! size: Int! }
+"""
+
+
+async def test_an_interface_that_only_one_of_two_services_knows() -> None:
+    """The other is asked by its object types; who answers all of it answers it alone."""
+    photo = {"__typename": "Photo", "file": "f", "size": 4}
+    services = {
+        "a": federation_2(SIZED_A, root(media=photo, album={"id": "1", "cover": photo}), entity("Album")),
+        "b": federation_2(
+            SIZED_B, root(media=photo), entity("Album", label=lambda row, *_: row["cover"]["size"])
+        ),
+    }
+    async with running(services) as graph:
+        assert await graph.ask("{ media { ... on Sized { size } } }") == ({"media": {"size": 4}}, "a")
+        assert await graph.ask("{ media { ... on Sized { size } ... on Clip { lens } } }") == (
+            {"media": {"size": 4}},
+            "a",
+        )
+        assert await graph.ask("{ album { label } }") == ({"album": {"label": 4}}, "a > b")
