@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from stitcher.planning.routing import Node
+from stitcher.planning.nodes import Node
 from stitcher.planning.walk import Leaf
 
 __all__ = ["choose"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from stitcher.planning.routing import Narrow, Node
+from stitcher.planning.nodes import Narrow, Node
 from stitcher.selections import Condition, Field
 
 __all__ = ["Alternatives", "FetchConditions"]

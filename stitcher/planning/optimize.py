@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from stitcher.planning.nodes import Place
 from stitcher.planning.normalize import merge_selections
-from stitcher.planning.routing import Place
 from stitcher.planning.steps import Step, StepBatch
 from stitcher.selections import Field, Selections
 

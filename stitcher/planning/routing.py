@@ -1,10 +1,6 @@
 """Who can serve a field, and how to get there: the graph that the planner searches.
 
-A :class:`Node` is an object (or a leaf) as one subgraph's fetch reads it, together with the way there. Its
-parent is the object that holds it; nodes are interned, so two routes that begin alike share their nodes,
-and what a route adds to a plan is the nodes that no other route has paid for.
-
-From a node there are four moves:
+From a node (``nodes``) there are four moves:
 
 A. *Field*: its subgraph serves the field, or an ancestor provides it.
 B. *Narrow*: an abstract type to one of the types that it may be there.
@@ -20,122 +16,18 @@ kept at one object, and one object's visits are counted once each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from graphql import GraphQLSchema
 from graphql.type import is_abstract_type, is_interface_type, is_object_type
 
+from stitcher.planning.nodes import TYPENAME, Narrow, Node, Place, Root, Visit
 from stitcher.selections import Field, Fragment, Selections
-from stitcher.supergraph import Lookup, Subgraph, SubgraphField, Supergraph, TypeKind
+from stitcher.supergraph import Subgraph, SubgraphField, Supergraph, TypeKind
 
-__all__ = ["Move", "Narrow", "Node", "Place", "Root", "Router", "Visit"]
+__all__ = ["Router"]
 
 KEPT_PER_SUBGRAPH = 3
-TYPENAME = "__typename"
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A subgraph's root type; ``turn`` keeps the root fields of a mutation apart, and in order."""
-
-    subgraph: str
-    turn: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Narrow:
-    """From an abstract type to ``type_name``."""
-
-    type_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """Into another subgraph by a lookup, bringing what ``requires`` asks for."""
-
-    lookup: Lookup
-    requires: Selections = ()
-
-
-Move: TypeAlias = Root | Field | Narrow | Visit
-
-
-@dataclass(eq=False, slots=True)
-class Place:
-    """An object's place in the response, whoever fetches it: the response keys that are taken there.
-
-    Several subgraphs write into one place, and the gateway adds fields that the client didn't ask for.
-    ``keys`` says which fields each response key stands for, one a type that the object may be, so that the
-    two never meet under one key.
-    """
-
-    keys: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    children: dict[str, Place] = field(default_factory=dict)
-
-    def child(self, key: str) -> Place:
-        """Return the place of the object (or objects) under a response key."""
-        return self.children.setdefault(key, Place())
-
-    def claim(self, name: str, arguments: str) -> str:
-        """Return a response key under which a field that the gateway adds can be fetched."""
-        only = {(name, arguments)}
-        key, number = name, 0
-        while self.keys.setdefault(key, only) != only:
-            number += 1
-            key = f"{name}_{number}"
-        return key
-
-
-@dataclass(eq=False, slots=True)
-class Node:
-    """An object or leaf as one fetch reads it, and the way there.
-
-    ``depth`` counts the fetches that have to run one after the other up to this node, its own included.
-    ``provides`` are fields that the subgraph serves here although it declares them external.
-    ``inputs`` are the leaves that a visit needs, or the ``__typename`` that a narrowed path goes by.
-    ``members`` are the object types that it may hold, where not all that its subgraph knows.
-    ``users`` counts the chosen routes through the node.
-    """
-
-    move: Move
-    parent: Node | None
-    subgraph: str
-    type_name: str
-    place: Place
-    depth: int
-    provides: Selections = ()
-    inputs: tuple[Node, ...] = ()
-    members: frozenset[str] | None = None
-    children: dict[Move, Node] = field(default_factory=dict)
-    users: int = 0
-    _route: frozenset[Node] | None = None
-
-    @property
-    def is_fetch(self) -> bool:
-        """Whether a fetch of its own begins here."""
-        return isinstance(self.move, Root | Visit)
-
-    @property
-    def route(self) -> frozenset[Node]:
-        """All nodes that have to be in a plan that holds this one."""
-        if self._route is None:
-            above = self.parent.route if self.parent else frozenset()
-            self._route = above.union({self}, *(leaf.route for leaf in self.inputs))
-        return self._route
-
-    @property
-    def fetch(self) -> Node:
-        """The node where the fetch that reads this one begins."""
-        node = self
-        while not node.is_fetch and node.parent:
-            node = node.parent
-        return node
-
-    def cost(self) -> tuple[int, int, int]:
-        """Return what the route costs by itself: sequential fetches, fetches, fields."""
-        fetches = sum(node.is_fetch for node in self.route)
-        return self.depth, fetches, len(self.route)
 
 
 class Router:
@@ -266,6 +158,15 @@ class Router:
     def _one_by_one(self, possible: Mapping[Node, frozenset[str]]) -> Iterator[Node]:
         for node, names in possible.items():
             yield from filter(None, (self.narrow(node, name) for name in sorted(names)))
+
+    def object_nodes(self, node: Node) -> dict[str, Node]:
+        """Return a node for each type that an abstract node may hold; none for an object's."""
+        if self.is_interface_object(node):
+            return {
+                name: each for typed in self.typed(node) for name, each in self.object_nodes(typed).items()
+            }
+        names = self.object_types(node) if self.is_abstract(node) else ()
+        return {name: narrow for name in names if (narrow := self.narrow(node, name))}
 
     def object_types(self, node: Node) -> tuple[str, ...]:
         """Return the object types that the node's value may be."""
@@ -426,13 +327,24 @@ class Router:
             else:
                 found = self.candidates(nodes, selection)
                 if not found:
-                    return None
-                reached = [self.reach(found, selection.selections) if selection.selections else found[:1]]
+                    reached = [self._reach_by_object_type(nodes, selection)]
+                elif selection.selections:
+                    reached = [self.reach(found, selection.selections)]
+                else:
+                    reached = [found[:1]]
             for inner in reached:
                 if inner is None:
                     return None
                 leaves.extend(inner)
         return leaves
+
+    def _reach_by_object_type(self, nodes: list[Node], wanted: Field) -> list[Node] | None:
+        """Reach a field that no subgraph answers for an abstract type as a whole from each of its types."""
+        for node in nodes:
+            reached = [self.reach([each], (wanted,)) for each in self.object_nodes(node).values()]
+            if reached and None not in reached:
+                return [leaf for leaves in reached for leaf in leaves or ()]
+        return None
 
     def _subgraph(self, node: Node) -> Subgraph:
         return self.supergraph.subgraphs[node.subgraph]

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from stitcher.planning.conditions import Alternatives, FetchConditions
+from stitcher.planning.nodes import TYPENAME, Narrow, Node, Place, Root, Visit
 from stitcher.planning.normalize import merge_selections
 from stitcher.planning.plan import Path
-from stitcher.planning.routing import TYPENAME, Narrow, Node, Place, Root, Router, Visit
+from stitcher.planning.routing import Router
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.supergraph import Lookup
 

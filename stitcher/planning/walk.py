@@ -17,8 +17,9 @@ from graphql import get_named_type
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_union_type
 
 from stitcher.errors import PlanningError
+from stitcher.planning.nodes import TYPENAME, Node, Place
 from stitcher.planning.normalize import Operation
-from stitcher.planning.routing import TYPENAME, Node, Place, Router
+from stitcher.planning.routing import Router
 from stitcher.selections import Field, Fragment, Selection, Selections
 
 __all__ = ["Leaf", "find_leaves", "is_introspection"]
@@ -140,16 +141,8 @@ class _Walk:
 
     def _object_nodes(self, node: Node) -> dict[str, Node]:
         """Return a node for each type that clients may see among those that an abstract node may hold."""
-        if self.router.is_interface_object(node):
-            return {
-                name: each
-                for typed in self.router.typed(node)
-                for name, each in self._object_nodes(typed).items()
-            }
-        if not self.router.is_abstract(node):
-            return {}
-        names = filter(self.router.schema.get_type, self.router.object_types(node))
-        return {name: narrow for name in names if (narrow := self.router.narrow(node, name))}
+        found = self.router.object_nodes(node)
+        return {name: each for name, each in found.items() if self.router.schema.get_type(name)}
 
     def _child_type(self, type_name: str, field_name: str) -> GraphQLCompositeType | None:
         """Return the composite type of a field, None for a leaf."""

@@ -378,3 +378,23 @@ async def test_fields_arguments_and_values_that_clients_must_not_see() -> None:
             response, steps = await graph.ask_for_errors(f"{{ people {{ {refused} }} }}")
             assert not response.executed
             assert steps == ""
+
+
+async def test_renamed_imports_and_namespaces() -> None:
+    link = """
+    extend schema @link(
+      url: "https://specs.apollo.dev/federation/v2.5", as: "fed", import: [{ name: "@key", as: "@primary" }]
+    )
+    """
+    a = """
+    type Query { thing: Thing }
+    type Thing @primary(fields: "id") { id: ID! x: Int @fed__shareable hidden: Int @fed__inaccessible }
+    """
+    b = 'type Thing @key(fields: "id") { id: ID! x: Int @shareable y: Int }'
+    plain = a.replace("@primary", "@key").replace("fed__", "")
+    served = federation_2(plain, root(thing={"id": "1", "x": 1}), entity("Thing")).schema
+    services = {"a": Service(link + a, served), "b": federation_2(b, entity("Thing", y=2))}
+    async with running(services) as graph:
+        assert await graph.ask("{ thing { x y } }") == ({"thing": {"x": 1, "y": 2}}, "a > b")
+        response, _ = await graph.ask_for_errors("{ thing { hidden } }")
+        assert not response.executed

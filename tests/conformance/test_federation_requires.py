@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.graph import Service, entity, federation_2, root, running
+from tests.conformance.graph import Service, entity, entity_interface, federation_2, root, running
 
 PARCELS = [
     {"id": "1", "weight": 3, "size": {"w": 2, "h": 5}, "fragile": True},
@@ -407,3 +407,113 @@ async def test_of_an_interface_whose_members_differ_by_service() -> None:
         assert await graph.ask("{ b { city land } }") == ({"b": {"city": "by p1", "land": None}}, "b > a")
     async with running(services(users[1])) as graph:
         assert await graph.ask("{ b { land } }") == ({"b": {"land": "p2"}}, "b > a")
+
+
+async def test_of_an_interface_whose_fields_are_another_services() -> None:
+    """No service answers the field for the interface as a whole: each member is asked for it."""
+    albums = """
+    type Query { album: Album }
+    type Album @key(fields: "id") { id: ID! covers: [Media!] }
+    interface Media { id: ID! }
+    type Photo implements Media @key(fields: "id") { id: ID! }
+    type Clip implements Media @key(fields: "id") { id: ID! }
+    """
+    labels = """
+    type Album @key(fields: "id") {
+      id: ID! covers: [Media!] @external label: String! @requires(fields: "covers { size }")
+    }
+    interface Media { id: ID! size: Int }
+    type Photo implements Media @key(fields: "id") { id: ID! size: Int @external }
+    type Clip implements Media @key(fields: "id") { id: ID! size: Int @external }
+    """
+    files = """
+    type Photo @key(fields: "id") { id: ID! size: Int }
+    type Clip @key(fields: "id") { id: ID! size: Int }
+    """
+    covers = [{"__typename": "Clip", "id": "1"}, {"__typename": "Photo", "id": "2"}]
+    services = {
+        "albums": federation_2(albums, root(album={"id": "a", "covers": covers}), entity("Album")),
+        "labels": federation_2(labels, entity("Album", label=lambda row, *_: str(row["covers"]))),
+        "files": federation_2(files, entity("Photo", size=4), entity("Clip", size=5)),
+    }
+    async with running(services) as graph:
+        assert await graph.ask("{ album { label } }") == (
+            {"album": {"label": "[{'size': 5}, {'size': 4}]"}},
+            "albums > files > labels",
+        )
+
+
+async def test_of_an_interface_object_whose_type_matters() -> None:
+    house = """
+    interface Person @key(fields: "id") { id: ID! }
+    type Query { staff: [Person!]! }
+    type Cook implements Person @key(fields: "id") { id: ID! knives: Int }
+    type Waiter implements Person @key(fields: "id") { id: ID! }
+    """
+    teams = """
+    type Query { team: Team }
+    type Team @key(fields: "id") { id: ID! lead: Person }
+    type Person @key(fields: "id") @interfaceObject { id: ID! }
+    """
+    needs = """
+    type Team @key(fields: "id") {
+      id: ID! lead: Person @external needs: String @requires(fields: "lead { ... on Cook { knives } }")
+    }
+    interface Person @key(fields: "id", resolvable: false) { id: ID! }
+    type Cook implements Person @key(fields: "id", resolvable: false) { id: ID! knives: Int @external }
+    type Waiter implements Person @key(fields: "id", resolvable: false) { id: ID! }
+    """
+    cook = {"__typename": "Cook", "id": "1", "knives": 3}
+    services = {
+        "house": federation_2(
+            house, root(staff=[cook]), entity_interface("Person", [cook]), entity("Cook", [cook])
+        ),
+        "teams": federation_2(
+            teams, root(team={"id": "t", "lead": {"id": "1"}}), entity("Team"), entity("Person")
+        ),
+        "needs": federation_2(needs, entity("Team", needs=lambda row, *_: str(row["lead"]["knives"]))),
+    }
+    async with running(services) as graph:
+        assert await graph.ask("{ team { needs } }") == ({"team": {"needs": "3"}}, "teams > house > needs")
+
+
+async def test_of_what_a_path_provides_and_of_itself() -> None:
+    blog = """
+    type Query { post: Post @provides(fields: "author { name }") }
+    type Post @key(fields: "id") { id: ID! author: User }
+    type User @key(fields: "id") { id: ID! name: String @external }
+    """
+    users = 'type User @key(fields: "id") { id: ID! name: String @shareable boss: User }'
+    letters = """
+    type User @key(fields: "id") {
+      id: ID! name: String @external boss: User @external
+      hello: String @requires(fields: "name")
+      title: String @requires(fields: "name boss { name boss { name } }")
+    }
+    """
+    ada: dict[str, Any] = {"id": "1", "name": "Ada", "boss": None}
+    bo = {"id": "2", "name": "Bo", "boss": ada}
+
+    def title(row: Any, *_: Any) -> str:
+        names = []
+        while row:
+            names.append(row["name"])
+            row = row.get("boss")
+        return " under ".join(names)
+
+    services = {
+        "blog": federation_2(blog, root(post={"id": "p", "author": bo}), entity("Post"), entity("User")),
+        "users": federation_2(users, entity("User", [ada, bo])),
+        "letters": federation_2(
+            letters, entity("User", hello=lambda row, *_: f"Hi {row['name']}", title=title)
+        ),
+    }
+    async with running(services) as graph:
+        assert await graph.ask("{ post { author { hello } } }") == (
+            {"post": {"author": {"hello": "Hi Bo"}}},
+            "blog > letters",
+        )
+        assert await graph.ask("{ post { author { title boss { title } } } }") == (
+            {"post": {"author": {"title": "Bo under Ada", "boss": {"title": "Ada"}}}},
+            "blog > users > letters",
+        )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from stitcher.planning.routing import Place, Router
+from stitcher.planning.nodes import Place
+from stitcher.planning.routing import Router
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, composed, planned, printed
 

@@ -1,0 +1,122 @@
+"""The nodes of the graph that the planner searches.
+
+A :class:`Node` is an object (or a leaf) as one subgraph's fetch reads it, together with the way there. Its
+parent is the object that holds it, a :data:`Move` is how it is reached from there. Nodes are interned, so two
+routes that begin alike share their nodes, and what a route adds to a plan is the nodes that no other route
+has paid for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from stitcher.selections import Field, Selections
+from stitcher.supergraph import Lookup
+
+__all__ = ["TYPENAME", "Move", "Narrow", "Node", "Place", "Root", "Visit"]
+
+TYPENAME = "__typename"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A subgraph's root type; ``turn`` keeps the root fields of a mutation apart, and in order."""
+
+    subgraph: str
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """From an abstract type to ``type_name``."""
+
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Into another subgraph by a lookup, bringing what ``requires`` asks for."""
+
+    lookup: Lookup
+    requires: Selections = ()
+
+
+Move: TypeAlias = Root | Field | Narrow | Visit
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """An object's place in the response, whoever fetches it: the response keys that are taken there.
+
+    Several subgraphs write into one place, and the gateway adds fields that the client didn't ask for.
+    ``keys`` says which fields each response key stands for, one a type that the object may be, so that the
+    two never meet under one key.
+    """
+
+    keys: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    children: dict[str, Place] = field(default_factory=dict)
+
+    def child(self, key: str) -> Place:
+        """Return the place of the object (or objects) under a response key."""
+        return self.children.setdefault(key, Place())
+
+    def claim(self, name: str, arguments: str) -> str:
+        """Return a response key under which a field that the gateway adds can be fetched."""
+        only = {(name, arguments)}
+        key, number = name, 0
+        while self.keys.setdefault(key, only) != only:
+            number += 1
+            key = f"{name}_{number}"
+        return key
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """An object or leaf as one fetch reads it, and the way there.
+
+    ``depth`` counts the fetches that have to run one after the other up to this node, its own included.
+    ``provides`` are fields that the subgraph serves here although it declares them external.
+    ``inputs`` are the leaves that a visit needs, or the ``__typename`` that a narrowed path goes by.
+    ``members`` are the object types that it may hold, where not all that its subgraph knows.
+    ``users`` counts the chosen routes through the node.
+    """
+
+    move: Move
+    parent: Node | None
+    subgraph: str
+    type_name: str
+    place: Place
+    depth: int
+    provides: Selections = ()
+    inputs: tuple[Node, ...] = ()
+    members: frozenset[str] | None = None
+    children: dict[Move, Node] = field(default_factory=dict)
+    users: int = 0
+    _route: frozenset[Node] | None = None
+
+    @property
+    def is_fetch(self) -> bool:
+        """Whether a fetch of its own begins here."""
+        return isinstance(self.move, Root | Visit)
+
+    @property
+    def route(self) -> frozenset[Node]:
+        """All nodes that have to be in a plan that holds this one."""
+        if self._route is None:
+            above = self.parent.route if self.parent else frozenset()
+            self._route = above.union({self}, *(leaf.route for leaf in self.inputs))
+        return self._route
+
+    @property
+    def fetch(self) -> Node:
+        """The node where the fetch that reads this one begins."""
+        node = self
+        while not node.is_fetch and node.parent:
+            node = node.parent
+        return node
+
+    def cost(self) -> tuple[int, int, int]:
+        """Return what the route costs by itself: sequential fetches, fetches, fields."""
+        fetches = sum(node.is_fetch for node in self.route)
+        return self.depth, fetches, len(self.route)
