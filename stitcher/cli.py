@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLError
 
-    from stitcher.supergraph import Supergraph
+    from stitcher.composition.sources import Source
 
 __all__ = ["app", "main"]
 
@@ -41,6 +41,15 @@ Schemas = Annotated[
     Path | None,
     typer.Option("--schemas", metavar="DIR", help="The directory of SDL files; else $SCHEMAS, or schemas."),
 ]
+SupergraphFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--supergraph",
+        metavar="FILE",
+        help="A supergraph file that another tool has composed; else $SUPERGRAPH. SDL files are added to it "
+        "if --schemas or $SCHEMAS is given.",
+    ),
+]
 
 
 def main() -> None:
@@ -55,6 +64,7 @@ def main() -> None:
 @app.command()
 def serve(
     schemas: Schemas = None,
+    supergraph: SupergraphFile = None,
     resolvers: Annotated[
         str | None,
         typer.Option(
@@ -67,7 +77,8 @@ def serve(
 ) -> None:
     """Serve the merged schema at /graphql.
 
-    Each DIR/<name>.graphql is a microservice; $<NAME>_MICROSERVICE_URL says where it is served.
+    Each DIR/<name>.graphql is a microservice; $<NAME>_MICROSERVICE_URL says where it is served. A supergraph
+    file has URLs itself; the environment's come first.
     """
     import uvicorn
 
@@ -75,7 +86,9 @@ def serve(
     from stitcher.server.log import configure_logging
     from stitcher.settings import load_settings
 
-    settings = load_settings(schemas=schemas, resolvers=resolvers, host=host, port=port)
+    settings = load_settings(
+        schemas=schemas, supergraph=supergraph, resolvers=resolvers, host=host, port=port
+    )
     configure_logging(settings.log_format, settings.log_level)
     sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
     uvicorn.run(
@@ -94,6 +107,7 @@ def serve(
 @app.command("compose")
 def print_merged(
     schemas: Schemas = None,
+    supergraph: SupergraphFile = None,
     hints: Annotated[
         bool, typer.Option("--hints", help="List what merges and may surprise, on stderr.")
     ] = False,
@@ -102,17 +116,15 @@ def print_merged(
 
     Needs no address of a microservice. What doesn't merge is listed on stderr, with exit code 1.
     """
-    from stitcher.composition.compose import compose_with_hints, print_supergraph
-    from stitcher.composition.sources import read_sources
-    from stitcher.settings import load_settings
+    from stitcher.composition.compose import compose, compose_with_hints, print_supergraph
 
-    if hints:
-        composed = compose_with_hints(*read_sources(load_settings(schemas=schemas).schemas))
-        _report_all(composed.hints, "hint", "yellow")
-        supergraph = composed.supergraph
-    else:
-        supergraph = _compose(schemas)
-    typer.echo(print_supergraph(supergraph))
+    inputs = _read(schemas, supergraph)
+    if not hints:
+        typer.echo(print_supergraph(compose(*inputs)))
+        return
+    composed = compose_with_hints(*inputs)
+    _report_all(composed.hints, "hint", "yellow")
+    typer.echo(print_supergraph(composed.supergraph))
 
 
 @app.command()
@@ -127,6 +139,7 @@ def plan(
         ),
     ],
     schemas: Schemas = None,
+    supergraph: SupergraphFile = None,
     name: Annotated[
         str | None, typer.Option("--name", help="Which operation, where the file has several.")
     ] = None,
@@ -140,34 +153,38 @@ def plan(
 
     from graphql import GraphQLError, parse, validate
 
+    from stitcher.composition.compose import compose
     from stitcher.planning.planner import plan_operation
 
-    supergraph = _compose(schemas)
+    composed = compose(*_read(schemas, supergraph))
     try:
         document = parse(operation.read())
     except GraphQLError as error:
         _refuse([error])
-    if errors := validate(supergraph.schema, document):
+    if errors := validate(composed.schema, document):
         _refuse(errors)
-    found = plan_operation(supergraph, document, name)
+    found = plan_operation(composed, document, name)
     typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else str(found))
 
 
 @app.command()
 def check(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="A directory of SDL files, or one SDL file.")],
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A directory of SDL files, or one file.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The same, as it is to be.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
 ) -> None:
     """Print what changes for clients from one schema to another; exit with 1 if anything breaks them.
 
-    A directory is composed first; a file may be what `stitcher compose` printed.
+    A directory is composed first. A file may be an SDL, such as `stitcher compose` prints, or a supergraph.
     """
     import json
 
     from stitcher.composition.changes import find_changes
+    from stitcher.composition.compose import compose
+    from stitcher.composition.inputs import read_path
 
-    changes = find_changes(_compose_path(old).schema, _compose_path(new).schema)
+    before, after = (compose(*read_path(path)) for path in (old, new))
+    changes = find_changes(before.schema, after.schema)
     if as_json:
         typer.echo(json.dumps(changes.to_json(), indent=2, ensure_ascii=False))
     else:
@@ -195,18 +212,12 @@ def _common(
         raise typer.Exit
 
 
-def _compose(schemas: Path | None) -> Supergraph:
-    from stitcher.composition.compose import compose_directory
+def _read(schemas: Path | None, supergraph: Path | None) -> tuple[list[Source], list[Problem]]:
+    from stitcher.composition.inputs import read_inputs
     from stitcher.settings import load_settings
 
-    return compose_directory(load_settings(schemas=schemas).schemas)
-
-
-def _compose_path(path: Path) -> Supergraph:
-    from stitcher.composition.compose import compose
-    from stitcher.composition.sources import read_files, read_sources
-
-    return compose(*(read_files([path]) if path.is_file() else read_sources(path)))
+    settings = load_settings(schemas=schemas, supergraph=supergraph)
+    return read_inputs(settings.sdl_directory, settings.supergraph)
 
 
 def _refuse(errors: list[GraphQLError]) -> NoReturn:

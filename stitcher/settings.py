@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="an address or a host name to listen on")
     port: int = Field(3000, ge=0, le=65535, description="a port number, 0 to 65535")
     schemas: Path = Field(Path("schemas"), description="a directory of .graphql files")
+    supergraph: Path | None = Field(None, description="a supergraph file, as a composition tool writes it")
     resolvers: str = Field(
         "resolvers", pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$", description="the name of a Python package"
     )
@@ -97,6 +98,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"
     )
+
+    @property
+    def sdl_directory(self) -> Path | None:
+        """The directory of SDL files; beside a supergraph file, only one that was asked for."""
+        return self.schemas if self.supergraph is None or "schemas" in self.model_fields_set else None
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -1,5 +1,6 @@
 """The command line, as it is used: another process, with its own directory and environment."""
 
+import asyncio
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from starlette.responses import JSONResponse
 
 from tests.subgraph_server import SubgraphServer
 
@@ -249,6 +251,40 @@ def test_resolvers_are_found_in_the_working_directory(tmp_path: Path, schemas: P
     arguments = ("--schemas", str(schemas), "--resolvers", "our.answers")
     with served(tmp_path, *arguments, **urls) as (url, _):
         assert ask(url, "{ hello }") == {"data": {"hello": "hi"}}
+
+
+SUPERGRAPH = REPOSITORY / "tests" / "composition" / "registry.supergraph.graphql"
+
+
+def test_compose_and_plan_of_a_supergraph_file(tmp_path: Path, schemas: Path) -> None:
+    done = run(tmp_path, "compose", "--supergraph", str(SUPERGRAPH))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "royalty: Int" in done.stdout
+    assert run(tmp_path, "compose", SUPERGRAPH=str(SUPERGRAPH)).stdout == done.stdout
+    plan = run(tmp_path, "plan", "--supergraph", str(SUPERGRAPH), "-", stdin="{ best { stars title } }")
+    assert (plan.returncode, plan.stderr) == (0, "")
+    assert "2. catalogue after 1" in plan.stdout
+    both = run(tmp_path, "compose", "--supergraph", str(SUPERGRAPH), "--schemas", str(schemas))
+    assert both.returncode == 0
+    assert "posts: [String]" in both.stdout
+    assert "royalty: Int" in both.stdout
+
+
+def test_a_supergraph_file_that_is_none(tmp_path: Path, schemas: Path) -> None:
+    done = run(tmp_path, "compose", "--supergraph", str(schemas / "users.graphql"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "INVALID_FEDERATION_SUPERGRAPH" in done.stderr
+
+
+async def test_a_supergraph_file_is_served(tmp_path: Path, subgraphs: SubgraphServer) -> None:
+    file = tmp_path / "supergraph.graphql"
+    text = SUPERGRAPH.read_text()
+    file.write_text(text.replace("http://127.0.0.1:4000/ratings", f"{subgraphs.address}/ratings"))
+    best = {"data": {"best": {"id": "1", "stars": 4.5}}}
+    subgraphs.instead["ratings"] = lambda body: JSONResponse(best)
+    with served(tmp_path, "--supergraph", str(file)) as (url, _):
+        answer = await asyncio.to_thread(ask, url, "{ best { stars } }")
+    assert answer == {"data": {"best": {"stars": 4.5}}}
 
 
 async def test_a_port_in_use_is_said_so(tmp_path: Path, schemas: Path, subgraphs: SubgraphServer) -> None:

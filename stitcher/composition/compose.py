@@ -144,6 +144,8 @@ def _read(sources: Iterable[Source], problems: list[Problem]) -> list[SubgraphSc
         schema = read_sdl(source, problems)
         if schema is not None:
             read_dialects(schema, problems)
+            if source.composed is not None:
+                schema.share_everything()
             schemas.append(schema)
     return schemas
 

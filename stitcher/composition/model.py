@@ -267,6 +267,13 @@ class SubgraphSchema:
     shares_everything: bool = True
     composite: bool = False
 
+    def share_everything(self) -> None:
+        """Let others serve each field, too."""
+        self.shares_everything = True
+        for declared in self.types.values():
+            for own in declared.fields.values():
+                own.shareable = True
+
     def elements(self) -> Iterator[Declaration]:
         """Yield everything that can carry a directive."""
         yield self.schema

@@ -59,7 +59,7 @@ from stitcher.composition.sources import Source as SdlSource
 from stitcher.composition.type_refs import nullable
 from stitcher.errors import Place, Problem
 
-__all__ = ["read_sdl"]
+__all__ = ["read_sdl", "release_tokens"]
 
 _KINDS: dict[type[DefinitionNode], Kind] = {
     ScalarTypeDefinitionNode: Kind.SCALAR,
@@ -81,6 +81,8 @@ _Element = TypeVar("_Element", bound=Declaration)
 
 def read_sdl(source: SdlSource, problems: list[Problem]) -> SubgraphSchema | None:
     """Read one subgraph's SDL, adding what is wrong to ``problems``; None if it isn't GraphQL at all."""
+    if source.composed is not None:
+        return _Reader(source, problems).read(source.composed)
     try:
         document = parse(Source(source.sdl, source.file))  # A
     except GraphQLSyntaxError as error:
@@ -94,11 +96,11 @@ def read_sdl(source: SdlSource, problems: list[Problem]) -> SubgraphSchema | Non
             )
         )
         return None
-    _release_tokens(document)
+    release_tokens(document)
     return _Reader(source, problems).read(document)
 
 
-def _release_tokens(document: DocumentNode) -> None:
+def release_tokens(document: DocumentNode) -> None:
     """Unlink the tokens: each node's location would keep those of the whole document in memory."""
     token = document.loc.start_token if document.loc else None
     while token is not None:

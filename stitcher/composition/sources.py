@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from graphql import DocumentNode
 
 from stitcher.errors import CompositionError, Place, Problem
 
@@ -29,12 +31,17 @@ _SUFFIX = "_MICROSERVICE_URL"
 
 @dataclass(frozen=True)
 class Source:
-    """One subgraph's SDL: the file that it was read from, and the URL of each instance that serves it."""
+    """One subgraph's SDL: the file that it was read from, and the URL of each instance that serves it.
+
+    ``composed`` is what a supergraph file has of the subgraph, with the places there. What concerns single
+    subgraphs was checked when that was composed.
+    """
 
     name: str
     sdl: str
     file: str
     urls: tuple[str, ...] = ()
+    composed: DocumentNode | None = field(default=None, repr=False, compare=False)
 
 
 def load_sources(directory: Path, environment: Mapping[str, str]) -> list[Source]:
@@ -80,7 +87,10 @@ def read_files(files: Iterable[Path]) -> tuple[list[Source], list[Problem]]:
 def resolve_urls(
     sources: Iterable[Source], environment: Mapping[str, str]
 ) -> tuple[list[Source], list[Problem]]:
-    """Return the sources with their URLs, and what is wrong with the URLs. The local subgraph has none."""
+    """Return the sources with their URLs, and what is wrong with the URLs. The local subgraph has none.
+
+    The environment's come first; a supergraph file may have others.
+    """
     sources = list(sources)
     expected = {url_variable(source.name) for source in sources}
     unused = {name.upper(): name for name in environment if name not in expected}
@@ -91,7 +101,8 @@ def resolve_urls(
             located.append(source)
             continue
         variable = url_variable(source.name)
-        urls = tuple(url.strip() for url in environment.get(variable, "").split(",") if url.strip())
+        given = tuple(url.strip() for url in environment.get(variable, "").split(",") if url.strip())
+        urls = given or source.urls
         if not urls:
             problems.append(_missing_url(source, variable, unused))
         problems.extend(_invalid_url(source, variable, url) for url in urls if not _is_http(url))

@@ -15,7 +15,8 @@ from typing import TypeVar
 from graphql import NoSchemaIntrospectionCustomRule
 
 from stitcher.composition.compose import compose
-from stitcher.composition.sources import LOCAL_SUBGRAPH, read_sources, resolve_urls
+from stitcher.composition.inputs import read_inputs
+from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls
 from stitcher.errors import CompositionError, Problem
 from stitcher.gateway import Gateway
 from stitcher.settings import Settings, read_environment
@@ -35,7 +36,7 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
     Raises:
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
     """
-    found, problems = read_sources(settings.schemas)  # A
+    found, problems = read_inputs(settings.sdl_directory, settings.supergraph)  # A
     sources, unlocated = resolve_urls(found, read_environment())
     problems.extend(unlocated)
     supergraph = _attempt(problems, partial(compose, sources)) if sources else None  # B

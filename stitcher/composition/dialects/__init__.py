@@ -39,6 +39,4 @@ def read_dialects(schema: SubgraphSchema, problems: list[Problem]) -> None:
         if element.directives and element.take("inaccessible"):
             element.inaccessible = True
     if schema.shares_everything:
-        for declared in schema.types.values():
-            for own in declared.fields.values():
-                own.shareable = True
+        schema.share_everything()
