@@ -22,8 +22,10 @@ from tests import bookshop, museum
 from tests.operations import Request, requests
 from tests.subgraph_server import serve
 
-EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "150"))
 """How many operations are compared on each graph."""
+DEPTH = int(os.environ.get("SAME_ANSWERS_DEPTH", "4"))
+"""How deep they are nested; some defects take more than a small operation to show."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,11 @@ def test_every_operation_is_answered_alike(world: World, caplog: pytest.LogCaptu
 
     with asyncio.Runner() as runner:
 
-        async def answers(gateway: Gateway, request: Request) -> tuple[Any, Any]:
+        async def answers(gateway: Gateway, request: Request) -> tuple[Any, Any] | None:
             own = await gateway.execute(request.query, request.variables)
-            assert own.executed, own.errors
+            if not own.executed:
+                assert validate(supergraph.schema, parse(request.query)), own.errors
+                return None
             body = {"query": request.query, "variables": request.variables}
             _, plain = await ariadne.graphql(gateway.schema, body)
             return _essence(own.data, own.errors), _essence(plain.get("data"), plain.get("errors", ()))
@@ -80,14 +84,14 @@ def test_every_operation_is_answered_alike(world: World, caplog: pytest.LogCaptu
                 deadline=None,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
             )
-            @given(request=requests(supergraph.schema, world.values))
+            @given(request=requests(supergraph.schema, world.values, DEPTH))
             def differ(request: Request) -> None:
-                assume(not validate(supergraph.schema, parse(request.query)))
+                answered = asyncio.run_coroutine_threadsafe(answers(gateway, request), loop).result(30)
+                assume(answered)
                 result = graphql_sync(whole, request.query, variable_values=request.variables)
                 expected = _essence(result.data, [error.formatted for error in result.errors or ()])
-                own, plain = asyncio.run_coroutine_threadsafe(answers(gateway, request), loop).result(30)
-                assert _alike(own, expected), (own, expected)
-                assert _alike(plain, expected), (plain, expected)
+                for answer in answered or ():
+                    assert _alike(answer, expected), (answer, expected)
 
             differ()
 
