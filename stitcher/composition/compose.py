@@ -6,7 +6,7 @@ C. Merge the declarations of each type, enums last: their use decides how.
 D. Give types that implement an interface the fields that other subgraphs add to it as an object.
 E. Check what is declared and what is merged.
 F. Build the client-facing schema, and check it.
-G. Freeze the subgraphs, and check that there is a route to every field.
+G. Freeze the subgraphs, and check that there is a route to every field, unless another tool has done so.
 
 Each pass adds the problems that it finds, and all are raised together. A pass that could only repeat or
 misread earlier problems doesn't run: F, and the checks that need to know every subgraph.
@@ -70,7 +70,8 @@ def compose_with_hints(sources: Sequence[Source], problems: Sequence[Problem] = 
     """
     with _collector_paused():
         composition, supergraph = _compose(sources, problems)
-    hints = [hint for look in HINTS for hint in look(composition)]
+    looks = (*HINTS, *ROUTE_RULES) if _checked_elsewhere(sources) else HINTS
+    hints = [hint for look in looks for hint in look(composition)]
     return Composed(supergraph, tuple(in_words_of_dialects(hints, composition.schemas)))
 
 
@@ -108,6 +109,9 @@ def _compose(sources: Sequence[Source], given: Sequence[Problem]) -> tuple[Compo
     composition = Composition(schemas, _by_type(schemas))
     if sources or not given:
         _merge_subgraphs(composition, found, complete=len(schemas) == len(sources))
+    if composition.supergraph is not None and not _checked_elsewhere(sources):
+        for rule in ROUTE_RULES:
+            found += rule(composition)
     problems = [*given, *in_words_of_dialects(found, schemas)]
     if composition.supergraph is None or problems:
         raise CompositionError(problems)
@@ -134,8 +138,11 @@ def _merge_subgraphs(composition: Composition, problems: list[Problem], *, compl
     if problems:
         return
     composition.supergraph = Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas})  # G
-    for rule in ROUTE_RULES:
-        problems += rule(composition)
+
+
+def _checked_elsewhere(sources: Sequence[Source]) -> bool:
+    """Whether all is of a supergraph file: the tool that composed it has found a route to every field."""
+    return all(source.composed is not None for source in sources)
 
 
 def _read(sources: Iterable[Source], problems: list[Problem]) -> list[SubgraphSchema]:

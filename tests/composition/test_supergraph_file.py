@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from graphql import lexicographic_sort_schema, print_schema
 
-from stitcher.composition.compose import compose, compose_directory
+from stitcher.composition.compose import compose, compose_directory, compose_with_hints
 from stitcher.composition.inputs import read_inputs, read_path
-from stitcher.composition.sources import resolve_urls
+from stitcher.composition.sources import Source, resolve_urls
 from stitcher.composition.supergraph_file import is_supergraph, read_supergraph, split_supergraph
 from stitcher.errors import CompositionError, Problem
 from stitcher.selections import print_selections
@@ -196,6 +196,19 @@ def test_what_is_no_supergraph(code: str, sdl: str):
 def test_a_file_that_is_not_there(tmp_path: Path):
     _, (problem,) = read_supergraph(tmp_path / "no.graphql")
     assert problem.code == "UNREADABLE_SCHEMA"
+
+
+def test_routes_are_what_the_tool_that_composed_it_says_they_are(tmp_path: Path):
+    sdl = FILE.read_text().replace(
+        '@join__type(graph: PEOPLE, key: "isbn", extension: true)', "@join__type(graph: PEOPLE)"
+    )
+    assert sdl != FILE.read_text()
+    sources, problems = split_supergraph(sdl, "s.graphql")
+    hints = {hint.code for hint in compose_with_hints(sources, problems).hints}
+    assert "SATISFIABILITY_ERROR" in hints
+    more = Source("more", "type Query { more: Int }", "more.graphql")
+    with pytest.raises(CompositionError, match="SATISFIABILITY_ERROR"):
+        compose([*sources, more])
 
 
 # Ways of writing
