@@ -182,7 +182,7 @@ def merge_field(path: str, declared: Sequence[FieldDeclaration], merging: Mergin
     """Merge a field: the most general type, and the arguments that all have."""
     if len(declared) == 1:
         return declared[0]
-    voices = [each for each in declared if not each.external and not each.echoed] or declared
+    voices = [each for each in declared if not each.external] or declared
     merged = _merge_element(voices)
     merged.inaccessible = any(each.inaccessible for each in declared)
     merged.type = _merge_types(

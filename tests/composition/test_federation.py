@@ -63,6 +63,14 @@ def test_an_external_field_of_its_own_key_is_served():
     assert supergraph.serving["Product", "upc"] == ("products", "inventory", "reviews")
 
 
+def test_an_external_field_of_its_own_key_has_a_say_in_its_type():
+    supergraph = compose_sdls(
+        a='type Query { p: P } type P @key(fields: "id") { id: ID! }',
+        b='extend type P @key(fields: "id") { id: ID @external x: Int }',
+    )
+    assert printed(supergraph, "P") == "type P {\n  id: ID\n  x: Int\n}"
+
+
 def test_a_nested_external_key_field_is_served():
     supergraph = compose_sdls(
         a="""

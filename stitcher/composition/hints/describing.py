@@ -39,6 +39,6 @@ def common_fields(declared: Iterable[TypeDeclaration]) -> dict[str, list[FieldDe
     found: dict[str, list[FieldDeclaration]] = {}
     for each in declared:
         for own in each.fields.values():
-            if not own.external and not own.echoed:
+            if not own.external:
                 found.setdefault(own.name, []).append(own)
     return {name: fields for name, fields in found.items() if len(fields) > 1}
