@@ -1,0 +1,56 @@
+"""Who asks: what authentication found out about one request, for everything that follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from starlette.types import Scope
+
+__all__ = ["ANONYMOUS", "Identity", "identify", "identity_of"]
+
+KEY = "stitcher.identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The holder of a verified token, or nobody in particular.
+
+    ``claims`` are the token's; without a token there are none. ``session`` is the id of the browser's
+    session that the token was kept in, None for a client that sent it itself.
+    """
+
+    claims: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    session: str | None = None
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether there is a verified token."""
+        return bool(self.claims)
+
+    @property
+    def subject(self) -> str | None:
+        """The claim ``sub``: the user's id (RFC 7519, section 4.1.2)."""
+        return self.claims.get("sub")
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The claim ``scope``, words separated by spaces (RFC 8693, section 4.2), or a list of them."""
+        scope = self.claims.get("scope", ())
+        return frozenset(scope.split() if isinstance(scope, str) else scope)
+
+
+ANONYMOUS = Identity()
+
+
+def identify(scope: Scope, identity: Identity) -> None:
+    """Put down in an ASGI scope who asks."""
+    scope[KEY] = identity
+
+
+def identity_of(scope: Scope) -> Identity:
+    """Return who asks, as far as the middleware before has found out."""
+    identity: Identity = scope.get(KEY, ANONYMOUS)
+    return identity
