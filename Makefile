@@ -10,7 +10,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test lint format lock clean
+.PHONY: help setup up down test audit lint format lock clean
 
 help: ## List the commands
 	@echo "Stitcher: make <command>"
@@ -31,6 +31,10 @@ down: ## End the stack, from another terminal
 
 test: $(READY) ## Run all tests, with branch coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+audit: $(READY) ## Run federation-gateway-audit, of which AUDIT=… names a checkout
+	@test -n "$(AUDIT)" || { echo "AUDIT=… names a checkout of graphql-hive/federation-gateway-audit." >&2; exit 1; }
+	@$(BIN)/python -m tests.conformance.federation_audit "$(AUDIT)"
 
 lint: $(READY) ## Check style, formatting, types and the direction of imports
 	@$(BIN)/ruff check
