@@ -65,7 +65,9 @@ def make_gateway_schema(schema: GraphQLSchema, execute: Execute) -> GraphQLSchem
 
 
 def _delegating(execute: Execute) -> Callable[..., Awaitable[Any]]:
-    async def resolve_root(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    async def resolve_root(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        if info.path.prev is not None:  # of a Query that a field has returned, and so has been answered
+            return _read(source, info)
         key = info.path.key
         answer = await execute(_part(info), info.variable_values.coerced, info.context)
         if answer.data is None and answer.errors:

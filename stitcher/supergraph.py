@@ -24,6 +24,7 @@ from graphql import (
 from stitcher.selections import Field, Selections, print_selections
 
 __all__ = [
+    "ROOT",
     "ArgumentValue",
     "Constant",
     "FirstOf",
@@ -40,6 +41,10 @@ __all__ = [
     "Supergraph",
     "TypeKind",
 ]
+
+
+ROOT = "Query"
+"""The type whose object every subgraph has without being asked for it by a key."""
 
 
 class TypeKind(Enum):

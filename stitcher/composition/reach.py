@@ -22,12 +22,9 @@ from typing import NamedTuple
 from graphql import is_interface_type
 
 from stitcher.selections import Field, Fragment, Selections
-from stitcher.supergraph import Lookup, Subgraph, SubgraphType, Supergraph, TypeKind
+from stitcher.supergraph import ROOT, Lookup, Subgraph, SubgraphType, Supergraph, TypeKind
 
-__all__ = ["ROOT", "Reach", "Reached", "Spot"]
-
-ROOT = "Query"
-"""The type whose object every subgraph has without being asked for it by a key."""
+__all__ = ["Reach", "Reached", "Spot"]
 
 
 class Spot(NamedTuple):

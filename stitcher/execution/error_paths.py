@@ -5,11 +5,11 @@ Runs only where something went wrong, so it may walk the data again: objects don
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from stitcher.execution.entities import Data, Group, is_one_of
-from stitcher.planning.plan import Batch, Path
+from stitcher.execution.entities import Data, is_one_of
+from stitcher.planning.plan import Path
 from stitcher.planning.projection import ObjectShape
 
 __all__ = ["ClientPath", "error_path", "locate", "visible"]
@@ -17,10 +17,10 @@ __all__ = ["ClientPath", "error_path", "locate", "visible"]
 ClientPath: TypeAlias = tuple[str | int, ...]
 
 
-def locate(root: Data, batch: Batch, group: Group) -> ClientPath:
-    """Return where the first object of a group stands in the response."""
-    wanted = {id(each) for each in group.objects}
-    for target in batch.targets:
+def locate(root: Data, targets: Iterable[Path], objects: Iterable[Data]) -> ClientPath:
+    """Return where the first of some objects stands in the response, of those at the target paths."""
+    wanted = {id(each) for each in objects}
+    for target in targets:
         for path, each in _walk(root, target, ()):
             if id(each) in wanted:
                 return path

@@ -1,8 +1,8 @@
 """The executor: a plan → data and errors.
 
 A. *Start* every fetch that waits for nobody; start each other one when the last that it waits for has ended.
-B. *Send* a root fetch as it is; for an entity fetch, group the objects of each batch first, and ask for
-   nothing where there are none.
+B. *Send* a root fetch as it is; for an entity fetch, group the objects of each batch first. Ask for nothing
+   where there is no object to complete.
 C. *Merge* what came back into the data.
 D. *Shape* the data for the client when all fetches have ended.
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stitcher.errors import SubgraphError
-from stitcher.execution.entities import Data, Group, group_objects, merge
+from stitcher.execution.entities import Data, Group, collect, group_objects, merge
 from stitcher.execution.failures import Asked, Failures
 from stitcher.execution.lookups import entities_in, variables
 from stitcher.execution.shaper import Shaper, holds
@@ -121,16 +121,20 @@ class _Execution:
             await asyncio.gather(*sending)
 
     async def _fetch_root(self, fetch: Fetch) -> None:
+        objects = [each for target in fetch.targets for each in collect(self.data, target)]
+        if not objects:
+            return
         document = fetch.document or render(fetch, ())
         response = await self._send(fetch, document, self._passed_on(fetch))
         if isinstance(response, SubgraphError):
-            self.failures.root(fetch, [_as_error(response)])
+            self.failures.root(fetch, objects, [_as_error(response)])
             return
         if response.data is not None:  # C
-            merge(self.data, response.data, deep=fetch.deep)
+            for each in objects:
+                merge(each, response.data, deep=fetch.deep)
             if not response.errors:
                 return
-        self.failures.root(fetch, response.errors or [_no_data(fetch)])
+        self.failures.root(fetch, objects, response.errors or [_no_data(fetch)])
 
     async def _fetch_entities(self, fetch: Fetch, asked: Asked) -> None:
         values = self._passed_on(fetch)

@@ -63,17 +63,24 @@ class Failures:
                     each[key] = None
                     self._fields.add((id(each), key))
 
-    def root(self, fetch: Fetch, errors: Iterable[Mapping[str, Any]]) -> None:
-        """Report a root fetch's errors; those without a path stand for everything that it asked for."""
+    def root(self, fetch: Fetch, objects: Sequence[Data], errors: Iterable[Mapping[str, Any]]) -> None:
+        """Report a root fetch's errors, at the first of the objects that it answers for.
+
+        Those without a path stand for everything that it asked for.
+        """
+        start = locate(self.data, fetch.targets, objects)
         for error in errors:
             path = error_path(error)
-            if shown := visible(self.shape, path):
+            shown = visible(self.shape, start + path)
+            if len(shown) > len(start):
                 self._report(fetch.subgraph, shown, error)
-                self._explain(self.data, path)
+                for each in objects:
+                    self._explain(each, path)
             else:
-                for key in self._keys(fetch.selections):
-                    self._report(fetch.subgraph, visible(self.shape, (key,)), error)
-                self.nothing_came([self.data], fetch.selections)
+                keys = self._keys(fetch.selections)
+                for shown in dict.fromkeys(visible(self.shape, (*start, key)) for key in keys):
+                    self._report(fetch.subgraph, shown, error)
+                self.nothing_came(objects, fetch.selections)
 
     def entities(
         self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]], data: Mapping[str, Any] | None
@@ -100,7 +107,7 @@ class Failures:
         for batch, groups in asked:
             self.nothing_came((each for group in groups for each in group.objects), batch.selections)
             if groups and not path:
-                start = locate(self.data, batch, groups[0])
+                start = locate(self.data, batch.targets, groups[0].objects)
                 shown = (visible(self.shape, (*start, key)) for key in self._keys(batch.selections))
                 path = next((each for each in shown if len(each) > len(start)), visible(self.shape, start))
         self._report(fetch.subgraph, path, error)
@@ -108,7 +115,7 @@ class Failures:
     def _entity(
         self, fetch: Fetch, batch: Batch, group: Group, rest: ClientPath, error: Mapping[str, Any]
     ) -> None:
-        path = visible(self.shape, locate(self.data, batch, group) + rest)
+        path = visible(self.shape, locate(self.data, batch.targets, group.objects) + rest)
         self._report(fetch.subgraph, path, error)
         if rest:
             for each in group.objects:

@@ -44,6 +44,7 @@ class _Freezer:
                 after=tuple(sorted(numbers[earlier] for earlier in step.after)),
                 is_mutation=step.is_mutation,
                 selections=step.selections,
+                targets=tuple(step.targets),
                 batches=batches,
                 variables=self._declared(inner),
                 conditions=() if () in step.conditions else tuple(sorted(step.conditions, key=str)),

@@ -14,9 +14,10 @@ from typing import TypeAlias
 from stitcher.selections import Field, Selections
 from stitcher.supergraph import Lookup
 
-__all__ = ["TYPENAME", "Move", "Narrow", "Node", "Place", "Root", "Visit"]
+__all__ = ["TYPENAME", "TYPENAME_FIELD", "Move", "Narrow", "Node", "Place", "Reentry", "Root", "Visit"]
 
 TYPENAME = "__typename"
+TYPENAME_FIELD = Field(TYPENAME, TYPENAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,14 @@ class Visit:
     requires: Selections = ()
 
 
-Move: TypeAlias = Root | Field | Narrow | Visit
+@dataclass(frozen=True, slots=True)
+class Reentry:
+    """Into another subgraph's Query, from an object that is Query itself: that takes no key."""
+
+    subgraph: str
+
+
+Move: TypeAlias = Root | Field | Narrow | Visit | Reentry
 
 
 @dataclass(eq=False, slots=True)
@@ -77,7 +85,8 @@ class Node:
 
     ``depth`` counts the fetches that have to run one after the other up to this node, its own included.
     ``provides`` are fields that the subgraph serves here although it declares them external.
-    ``inputs`` are the leaves that a visit needs, or the ``__typename`` that a narrowed path goes by.
+    ``inputs`` are the leaves that a visit needs, or the ``__typename`` that a narrowed path goes by, or by
+    which a re-entry learns whether there is an object.
     ``members`` are the object types that it may hold, where not all that its subgraph knows.
     ``users`` counts the chosen routes through the node.
     """
@@ -98,7 +107,7 @@ class Node:
     @property
     def is_fetch(self) -> bool:
         """Whether a fetch of its own begins here."""
-        return isinstance(self.move, Root | Visit)
+        return isinstance(self.move, Root | Visit | Reentry)
 
     @property
     def route(self) -> frozenset[Node]:

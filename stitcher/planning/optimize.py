@@ -7,12 +7,13 @@ A. *postpone*: an entity step that nobody waits for moves to the last level at w
 B. *merge_levels*: entity steps of one level and subgraph become one step with several batches.
 C. *join_visits*: batches of one lookup at one place, which differ in what they bring, become one.
 D. *fold_targets*: batches that ask the same of objects at several places become one with several targets.
+E. *fold_reentries*: so do steps of one level that ask the same of Query again, at several places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Generic, TypeAlias, TypeVar
 
 from stitcher.planning.nodes import Place
 from stitcher.planning.normalize import merge_selections
@@ -54,9 +55,7 @@ def merge_levels(steps: list[Step]) -> list[Step]:
             first.batches.extend(step.batches)
             first.after |= step.after
             first.conditions |= step.conditions
-    for step in kept.values():
-        step.after = {replaced[earlier] for earlier in step.after}
-    return list(kept.values())
+    return _without(replaced)
 
 
 def join_visits(steps: list[Step]) -> list[Step]:
@@ -81,30 +80,45 @@ def join_visits(steps: list[Step]) -> list[Step]:
 
 
 def fold_targets(steps: list[Step]) -> list[Step]:
-    """Pass D.
-
-    An entity is one object in memory however many places it is merged into. So places may only share it if
-    no response key below them stands for different fields.
-    """
+    """Pass D."""
     for step in steps:
-        folded: dict[object, list[tuple[StepBatch, _Claims]]] = {}
-        for batch in step.batches:
-            asked = (batch.lookup, batch.representation, batch.required, frozenset(batch.selections))
-            claims = dict(claim for place in batch.places for claim in _claims(place))
-            for first, claimed in folded.setdefault(asked, []):
-                if all(claimed.get(path, fields) == fields for path, fields in claims.items()):
-                    first.targets += batch.targets
-                    first.places += batch.places
-                    first.deep |= batch.deep
-                    claimed.update(claims)
-                    break
-            else:
-                folded[asked].append((batch, claims))
-        step.batches = [batch for alike in folded.values() for batch, _ in alike]
+        folding = _Folding[StepBatch]()
+        step.batches = [
+            batch
+            for batch in step.batches
+            if folding.first(batch, (batch.lookup, batch.representation, batch.required)) is batch
+        ]
     return steps
 
 
-PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (postpone, merge_levels, join_visits, fold_targets)
+def fold_reentries(steps: list[Step]) -> list[Step]:
+    """Pass E."""
+    folding = _Folding[Step]()
+    replaced: dict[Step, Step] = {}
+    for step in steps:
+        asks_again = any(step.targets) and not step.batches
+        first = folding.first(step, (step.subgraph, step.level)) if asks_again else step
+        replaced[step] = first
+        first.after |= step.after
+        first.conditions |= step.conditions
+    return _without(replaced)
+
+
+PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (
+    postpone,
+    merge_levels,
+    join_visits,
+    fold_targets,
+    fold_reentries,
+)
+
+
+def _without(replaced: Mapping[Step, Step]) -> list[Step]:
+    """Return the steps that are left when each is replaced; what waited for one waits for the other."""
+    kept = list(dict.fromkeys(replaced.values()))
+    for step in kept:
+        step.after = {replaced[earlier] for earlier in step.after}
+    return kept
 
 
 def _can_join(one: StepBatch, other: StepBatch) -> bool:
@@ -119,6 +133,33 @@ def _is_unambiguous(representation: Selections) -> bool:
 
 _Claims: TypeAlias = dict[tuple[str, ...], object]
 """What response keys stand for, by the path to them from a place."""
+
+_Asking = TypeVar("_Asking", Step, StepBatch)
+
+
+class _Folding(Generic[_Asking]):
+    """Makes one of what asks the same for objects at several places.
+
+    The answer is one object in memory however many places it is merged into. So places may only share it if
+    no response key below them stands for different fields.
+    """
+
+    def __init__(self) -> None:
+        self._folded: dict[object, list[tuple[_Asking, _Claims]]] = {}
+
+    def first(self, asking: _Asking, identity: object) -> _Asking:
+        """Return what has asked the same before, and now asks for these places too; or this one itself."""
+        alike = self._folded.setdefault((identity, frozenset(asking.selections)), [])
+        claims = dict(claim for place in asking.places for claim in _claims(place))
+        for first, claimed in alike:
+            if all(claimed.get(path, fields) == fields for path, fields in claims.items()):
+                first.targets += asking.targets
+                first.places += asking.places
+                first.deep |= asking.deep
+                claimed.update(claims)
+                return first
+        alike.append((asking, claims))
+        return asking
 
 
 def _claims(place: Place, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:

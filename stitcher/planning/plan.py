@@ -1,20 +1,20 @@
 """The plan: which subgraph is asked for what, after what. Frozen data, printable as text and JSON.
 
 Fetches form a directed acyclic graph: a fetch may wait for several others (``after``), and waits for nobody
-else. A fetch either begins at the root, or turns keys into entities for one or more batches of objects that
+else. A fetch either asks for root fields, or turns keys into entities for one or more batches of objects that
 earlier fetches brought.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from stitcher.planning.projection import ObjectShape
 from stitcher.selections import Condition, Document, Field, Selections, print_selections
-from stitcher.supergraph import Lookup, LookupArgument
+from stitcher.supergraph import ROOT, Lookup, LookupArgument
 
 __all__ = ["Batch", "Fetch", "Path", "Plan", "print_path"]
 
@@ -57,7 +57,8 @@ class Batch:
 class Fetch:
     """One request to one subgraph.
 
-    ``selections`` are a root fetch's; ``batches`` an entity fetch's. ``variables`` maps those of the
+    ``selections`` are a root fetch's, and ``targets`` the objects that they are answered for: the data as a
+    whole, or objects of type Query in it. ``batches`` are an entity fetch's. ``variables`` maps those of the
     client's variables that are passed on to their declarations. ``document`` is None where the text depends
     on how many entities there are (a lookup one by one). The fetch is left out unless one of
     ``conditions`` (alternatives, each a list of which all must hold) does, or there are none.
@@ -68,6 +69,7 @@ class Fetch:
     after: tuple[int, ...] = ()
     is_mutation: bool = False
     selections: Selections = ()
+    targets: tuple[Path, ...] = ()
     batches: tuple[Batch, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     conditions: tuple[tuple[Condition, ...], ...] = ()
@@ -123,15 +125,22 @@ def print_path(path: Path) -> str:
 def _describe(fetch: Fetch) -> str:
     after = f" after {', '.join(str(number + 1) for number in fetch.after)}" if fetch.after else ""
     title = f"{fetch.id + 1}. {'mutate ' if fetch.is_mutation else ''}{fetch.subgraph}{after}"
-    parts = [_indented(print_selections(fetch.selections))] if fetch.selections else []
+    parts = []
+    if where := _where(fetch.targets):
+        parts.append(f"   {ROOT} at {where}")
+    if fetch.selections:
+        parts.append(_indented(print_selections(fetch.selections)))
     for batch in fetch.batches:
-        where = ", ".join(map(print_path, batch.targets))
         parts.append(
             f"   {batch.lookup.type_name} by {print_selections(batch.representation)}"
-            f"{'' if batch.lookup.field is None else f' ({batch.lookup.field})'} at {where}"
+            f"{'' if batch.lookup.field is None else f' ({batch.lookup.field})'} at {_where(batch.targets)}"
         )
         parts.append(_indented(print_selections(batch.selections)))
     return "\n".join([title, *parts])
+
+
+def _where(targets: Iterable[Path]) -> str:
+    return ", ".join(print_path(target) for target in targets if target)
 
 
 def _indented(selections: str) -> str:
@@ -155,6 +164,8 @@ def _to_json(fetch: Fetch) -> dict[str, Any]:
     if fetch.document:
         plan["document"] = fetch.document.text
     plan["variables"] = list(fetch.variables)
+    if any(fetch.targets):
+        plan["at"] = [print_path(target) for target in fetch.targets]
     if fetch.selections:
         plan["selections"] = print_selections(fetch.selections)
     if fetch.batches:

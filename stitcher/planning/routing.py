@@ -1,6 +1,6 @@
 """Who can serve a field, and how to get there: the graph that the planner searches.
 
-From a node (``nodes``) there are four moves:
+From a node (``nodes``) there are five moves:
 
 A. *Field*: its subgraph serves the field, or an ancestor provides it.
 B. *Narrow*: an abstract type to one of the types that it may be there.
@@ -8,6 +8,8 @@ C. *Visit*: look the same object up in another subgraph. A visit hangs off the n
    came up, and needs inputs: the lookup's key, and what the field to come requires. Inputs are routes
    themselves and may lead through other visits, so a chain of keys needs no search of its own.
 D. *Root*: where every route begins.
+E. *Re-enter*: a field may return Query, below which any subgraph's root fields can be asked for. It hangs off
+   the node where the object first came up, as a visit does, but needs no more than to know that it is there.
 
 The search is bounded: a visit isn't opened inside itself, only the few cheapest nodes of a subgraph are
 kept at one object, and one object's visits are counted once each.
@@ -21,9 +23,9 @@ from dataclasses import replace
 from graphql import GraphQLSchema
 from graphql.type import is_abstract_type, is_interface_type, is_object_type
 
-from stitcher.planning.nodes import TYPENAME, Narrow, Node, Place, Root, Visit
+from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Narrow, Node, Place, Reentry, Root, Visit
 from stitcher.selections import Field, Fragment, Selections
-from stitcher.supergraph import Subgraph, SubgraphField, Supergraph, TypeKind
+from stitcher.supergraph import ROOT, Subgraph, SubgraphField, Supergraph, TypeKind
 
 __all__ = ["Router"]
 
@@ -109,7 +111,7 @@ class Router:
         child = node.children.get(move)
         if child is None:
             provides = tuple(_for_type(node.provides, type_name))
-            typename = self.step(node, Field(TYPENAME, TYPENAME))
+            typename = self.step(node, TYPENAME_FIELD)
             child = Node(
                 move,
                 node,
@@ -266,6 +268,8 @@ class Router:
 
     def _visits(self, node: Node, type_name: str, subgraph: str, declared: SubgraphField) -> Iterator[Node]:
         origin, requires = _origin(node), declared.requires
+        if type_name == ROOT and not isinstance(origin.move, Root):
+            yield self._reentry(origin, subgraph)
         for lookup in self.supergraph.lookups.get(type_name, ()):
             # Arguments that differ from object to object need a lookup for each.
             suits = not lookup.many if declared.arguments else lookup.carries(requires)
@@ -299,6 +303,20 @@ class Router:
         )
         origin.children[move] = visit
         return visit
+
+    # E. Re-enter
+
+    def _reentry(self, origin: Node, subgraph: str) -> Node:
+        move = Reentry(subgraph)
+        node = origin.children.get(move)
+        if node is None:
+            typename = self.step(origin, TYPENAME_FIELD)
+            inputs = (typename,) if typename else ()
+            node = Node(move, origin, subgraph, ROOT, origin.place, origin.depth + 1, inputs=inputs)
+            origin.children[move] = node
+        return node
+
+    # Field sets
 
     def at_place(self, selections: Selections, place: Place) -> Selections:
         """Give the fields of a field set response keys that are free at a place."""
@@ -352,7 +370,7 @@ class Router:
 
 def _origin(node: Node) -> Node:
     """Return the node where an object first came up: visits hang off it, not off each other."""
-    while isinstance(node.move, Visit) and node.parent:
+    while isinstance(node.move, Visit | Reentry) and node.parent:
         node = node.parent
     return node
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from stitcher.planning.conditions import Alternatives, FetchConditions
-from stitcher.planning.nodes import TYPENAME, Narrow, Node, Place, Root, Visit
+from stitcher.planning.nodes import TYPENAME_FIELD, Narrow, Node, Place, Root, Visit
 from stitcher.planning.normalize import merge_selections
 from stitcher.planning.plan import Path
 from stitcher.planning.routing import Router
@@ -37,12 +37,17 @@ class StepBatch:
 
 @dataclass(eq=False, slots=True)
 class Step:
-    """What becomes a Fetch. ``level`` counts the steps on the longest way to this one."""
+    """What becomes a Fetch: see there. ``places`` are the targets' places, in the same order.
+
+    ``level`` counts the steps on the longest way to this one.
+    """
 
     subgraph: str
     conditions: Alternatives
     is_mutation: bool = False
     selections: Selections = ()
+    targets: list[Path] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
     batches: list[StepBatch] = field(default_factory=list)
     after: set[Step] = field(default_factory=set)
     level: int = 0
@@ -61,10 +66,11 @@ def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) ->
         steps[node] = step
         if isinstance(node.move, Visit):  # A, B
             step.batches = [_batch(router, node, node.move, shared)]
-            step.after = {steps[leaf.fetch] for leaf in (*node.inputs, node.parent) if leaf}
         else:
             step.selections = _selections(node)
+            step.targets, step.places = [_path(router, node)], [node.place]
             step.deep = _writes(node, shared)
+        step.after = {steps[leaf.fetch] for leaf in (*node.inputs, node.parent) if leaf}
         if is_mutation:  # C
             turn = _turn(node)
             step.after |= {other for start, other in steps.items() if _turn(start) == turn - 1}
@@ -99,7 +105,7 @@ def _concrete(router: Router, selections: Selections) -> Selections:
             names = router.covers_among_subgraphs(selection.type_condition)
             concrete.extend(Fragment(name, inner) for name in sorted(names))
         elif any(isinstance(each, Fragment) for each in inner):
-            concrete.append(replace(selection, selections=(Field(TYPENAME, TYPENAME), *inner)))
+            concrete.append(replace(selection, selections=(TYPENAME_FIELD, *inner)))
         else:
             concrete.append(replace(selection, selections=inner))
     return tuple(concrete)
@@ -159,8 +165,8 @@ def _shared_places(starts: Iterable[Node]) -> set[Place]:
 
 
 def _written(node: Node) -> Iterable[Place]:
-    for move, child in node.children.items():
-        if child.users and not isinstance(move, Visit):
+    for child in node.children.values():
+        if child.users and not child.is_fetch:
             if child.place is not node.place:
                 yield child.place
             yield from _written(child)

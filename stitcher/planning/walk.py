@@ -17,14 +17,13 @@ from graphql import get_named_type
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_union_type
 
 from stitcher.errors import PlanningError
-from stitcher.planning.nodes import TYPENAME, Node, Place
+from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Node, Place
 from stitcher.planning.normalize import Operation
 from stitcher.planning.routing import Router
 from stitcher.selections import Field, Fragment, Selection, Selections
 
 __all__ = ["Leaf", "find_leaves", "is_introspection"]
 
-TYPENAME_FIELD = Field(TYPENAME, TYPENAME)
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 

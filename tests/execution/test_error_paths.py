@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from stitcher.execution.entities import Group
 from stitcher.execution.error_paths import error_path, locate, visible
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation
@@ -58,11 +57,11 @@ def test_a_path_ends_where_the_client_sees_no_further(plan: Plan, path: Any, sho
     assert visible(plan.shape, path) == shown
 
 
-def test_a_group_stands_where_its_first_object_does(plan: Plan) -> None:
+def test_objects_stand_where_the_first_of_them_does(plan: Plan) -> None:
     (batch,) = plan.fetches[1].batches
     books = [{"__typename": "Book", "id": "1"}, {"__typename": "Book", "id": "2"}]
     game = {"__typename": "Game", "id": "1"}
     data = {"found": [None, game, [books[0], "x"], books[1]]}
-    assert locate(data, batch, Group({}, [books[1]])) == ("found", 3)
-    assert locate(data, batch, Group({}, [books[1], books[0]])) == ("found", 2, 0)
-    assert locate(data, batch, Group({}, [game])) == ()
+    assert locate(data, batch.targets, [books[1]]) == ("found", 3)
+    assert locate(data, batch.targets, [books[1], books[0]]) == ("found", 2, 0)
+    assert locate(data, batch.targets, [game]) == ()

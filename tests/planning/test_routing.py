@@ -1,8 +1,10 @@
 """Routes: who is asked for a field, and the way there through keys."""
 
 import pytest
+from graphql import parse
 
 from stitcher.planning.nodes import Place
+from stitcher.planning.planner import plan_operation
 from stitcher.planning.routing import Router
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, composed, planned, printed
@@ -243,3 +245,142 @@ def test_a_place_gives_each_field_a_key_of_its_own() -> None:
 
 def test_nobody_serves_an_unknown_root_field(requiring: Supergraph) -> None:
     assert Router(requiring).roots("Query", "nothing") == []
+
+
+# Query again
+
+
+@pytest.fixture(scope="module")
+def again() -> Supergraph:
+    """Fields of one subgraph lead back to Query, of which two others have more."""
+    return composed(
+        a=FEDERATION
+        + """
+          type Query { me: User q: Query }
+          type User { q: Query! qs: [Query!] }
+          type Mutation { do: Done }
+          type Done { query: Query! }
+        """,
+        b=FEDERATION
+        + """
+          type Query { x: Int n(a: Int): Int t: T @shareable }
+          type T @shareable { p: Int r: Int }
+          type Mutation { undo: Undone }
+          type Undone { query: Query! }
+        """,
+        c=FEDERATION + "type Query { y: Int t: T @shareable } type T @shareable { p: Int s: Int }",
+    )
+
+
+def test_below_query_any_subgraph_can_be_asked(again: Supergraph) -> None:
+    assert planned(again, "{ me { q { k: x y } qs { __typename } } }") == printed("""
+        1. a
+             { me { q { __typename } qs { __typename } } }
+        2. b after 1
+           Query at me.q
+             { k: x }
+        3. c after 1
+           Query at me.q
+             { y }
+    """)
+
+
+def test_who_is_asked_anyway_is_asked_below_query_too(again: Supergraph) -> None:
+    assert planned(again, "{ q { t { p s } me { q { y } } } }") == printed("""
+        1. a
+             { q { __typename me { q { __typename } } } }
+        2. c after 1
+           Query at q
+             { t { p s } }
+        3. c after 1
+           Query at q.me.q
+             { y }
+    """)
+
+
+def test_an_object_that_two_subgraphs_share_below_query(again: Supergraph) -> None:
+    assert planned(again, "{ q { t { r s } } }") == printed("""
+        1. a
+             { q { __typename } }
+        2. b after 1
+           Query at q
+             { t { r } }
+        3. c after 1
+           Query at q
+             { t { s } }
+    """)
+    _, *both = plan_operation(again, parse("{ q { t { r s } } }")).fetches
+    assert [fetch.deep for fetch in both] == [True, True]
+
+
+def test_what_is_asked_of_query_at_several_places_is_asked_once(again: Supergraph) -> None:
+    assert planned(again, "{ x q { x n } me { q { n x } qs { x n(a: 1) } } }") == printed("""
+        1. b
+             { x }
+        2. a
+             { q { __typename } me { q { __typename } qs { __typename } } }
+        3. b after 2
+           Query at q, me.q
+             { x n }
+        4. b after 2
+           Query at me.qs
+             { x n(a: 1) }
+    """)
+
+
+def test_below_a_mutation_query_is_asked_after_it(again: Supergraph) -> None:
+    query = "mutation { do { query { x y } } undo { query { x me { q { x } } } } }"
+    assert planned(again, query) == printed("""
+        1. mutate a
+             { do { query { __typename } } }
+        2. b after 1
+           Query at do.query
+             { x }
+        3. c after 1
+           Query at do.query
+             { y }
+        4. mutate b after 1, 2, 3
+             { undo { query { x __typename } } }
+        5. a after 1, 2, 3, 4
+           Query at undo.query
+             { me { q { __typename } } }
+        6. b after 1, 2, 3, 5
+           Query at undo.query.me.q
+             { x }
+    """)
+    kinds = [fetch.document.text.split()[0] for fetch in plan_operation(again, parse(query)).fetches]
+    assert kinds == ["mutation", "query", "query", "mutation", "query", "query"]
+
+
+def test_a_plan_as_data_says_where_query_is_asked_again(again: Supergraph) -> None:
+    assert plan_operation(again, parse("{ q { x } }")).to_json()["fetches"][1] == {
+        "id": 2,
+        "subgraph": "b",
+        "after": [1],
+        "document": "query { x }",
+        "variables": [],
+        "at": ["q"],
+        "selections": "x",
+    }
+
+
+def test_query_may_be_required() -> None:
+    supergraph = composed(
+        a=FEDERATION + 'type Query { t: T } type T @key(fields: "id") { id: ID! q: Query }',
+        b=FEDERATION + "type Query { x: Int }",
+        c=FEDERATION
+        + """
+          type Query { x: Int @external }
+          type T @key(fields: "id") { id: ID! q: Query @external f: Int @requires(fields: "q { x }") }
+        """,
+    )
+    assert planned(supergraph, "{ t { f } }") == printed("""
+        1. a
+             { t { id q { __typename } } }
+        2. b after 1
+           Query at t.q
+             { x }
+        3. c after 1, 2
+           T by id q { x } at t
+             { f }
+    """)

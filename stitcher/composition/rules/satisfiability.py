@@ -27,10 +27,10 @@ from graphql import (
 )
 
 from stitcher.composition.model import ROOT_TYPES, Composition
-from stitcher.composition.reach import ROOT, Reach, Reached, Spot
+from stitcher.composition.reach import Reach, Reached, Spot
 from stitcher.errors import Problem
 from stitcher.selections import Field, Selections, print_selections
-from stitcher.supergraph import Supergraph, TypeKind
+from stitcher.supergraph import ROOT, Supergraph, TypeKind
 
 __all__ = ["check_satisfiability", "keyless_lookups"]
 
