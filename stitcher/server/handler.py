@@ -14,16 +14,16 @@ F. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 import structlog
 from ariadne.asgi.handlers import GraphQLHTTPHandler
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from stitcher.gateway import Gateway, GatewayResponse
@@ -35,6 +35,8 @@ from stitcher.server.responses import error_response, graphql_error
 __all__ = ["GatewayHandler"]
 
 log = structlog.get_logger(__name__)
+
+_Headers: TypeAlias = Mapping[bytes, bytes]
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 
@@ -70,10 +72,11 @@ class GatewayHandler(GraphQLHTTPHandler):
         if method not in ("GET", "HEAD", "POST"):
             message = f"The endpoint doesn't take {method}; send a POST or a GET."
             return error_response(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": METHODS})
-        if request.headers.get("upgrade", "").lower() == "websocket":
+        headers = _by_name(request.scope["headers"])
+        if headers.get(b"upgrade", b"").lower() == b"websocket":
             message = "The endpoint doesn't take WebSockets; send a POST or a GET."
             return error_response(400, "WEBSOCKETS_NOT_SUPPORTED", message)
-        accept = ",".join(request.headers.getlist("accept"))
+        accept = headers.get(b"accept", b"").decode("latin-1")
         if method != "POST" and "text/html" in accept and "query" not in request.query_params:  # B
             page = await self._page(request)
             if page is not None:
@@ -83,7 +86,7 @@ class GatewayHandler(GraphQLHTTPHandler):
             message = f"The endpoint answers with {JSON} or {GRAPHQL_RESPONSE}."
             return error_response(406, "NOT_ACCEPTABLE", message)
         try:
-            return await self._answer(request, media_type)
+            return await self._answer(request, headers, media_type)
         except _RefusalError as refusal:
             return error_response(refusal.status, refusal.code, refusal.message, media_type=media_type)
 
@@ -93,17 +96,21 @@ class GatewayHandler(GraphQLHTTPHandler):
             html = await html
         return HTMLResponse(html, headers=getattr(self.explorer, "headers", None)) if html else None
 
-    async def _answer(self, request: Request, media_type: str) -> Response:
-        headers = self._forwarded(request)
+    async def _answer(self, request: Request, headers: _Headers, media_type: str) -> Response:
+        forwarded = self._forwarded(headers)
         if request.method != "POST":
-            return await self._execute(request, media_type, headers, _checked(self._from_url(request)))
-        body = await self._from_body(request)  # D
-        key = (body, media_type, identity_of(headers))
+            return await self._execute(request, media_type, forwarded, _checked(self._from_url(request)))
+        if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # D
+            raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
+        body = await self._read(request)
+        if not self._share:
+            return await self._execute(request, media_type, forwarded, _checked(_parsed(body, "The body")))
+        key = (body, media_type, identity_of(forwarded))
         if running := self._inflight.running(key):
             return await running
         parameters = _checked(_parsed(body, "The body"))
-        execute = partial(self._execute, request, media_type, headers, parameters)
-        if self._share and self._gateway.is_shareable(parameters.query, parameters.operation_name):
+        execute = partial(self._execute, request, media_type, forwarded, parameters)
+        if self._gateway.is_shareable(parameters.query, parameters.operation_name):
             return await self._inflight.join(key, execute)
         return await execute()
 
@@ -135,33 +142,40 @@ class GatewayHandler(GraphQLHTTPHandler):
                 parameters[name] = _parsed(parameters[name] or "null", f"The parameter '{name}'")
         return parameters
 
-    async def _from_body(self, request: Request) -> bytes:
-        if not is_json(request.headers.get("content-type")):
-            raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
-        return await self._read(request)
-
     async def _read(self, request: Request) -> bytes:
         chunks = []
         size = 0
-        try:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > self._body_limit:
-                    message = f"The body is over {self._body_limit} bytes long."
-                    raise _RefusalError(413, "PAYLOAD_TOO_LARGE", message)
-                chunks.append(chunk)
-        except ClientDisconnect as error:
-            raise _RefusalError(400, "BAD_REQUEST", "The body broke off.") from error
+        more = True
+        while more:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise _RefusalError(400, "BAD_REQUEST", "The body broke off.")
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > self._body_limit:
+                raise _RefusalError(
+                    413, "PAYLOAD_TOO_LARGE", f"The body is over {self._body_limit} bytes long."
+                )
+            chunks.append(chunk)
+            more = message.get("more_body", False)
         return b"".join(chunks)
 
-    def _forwarded(self, request: Request) -> dict[str, str]:
-        forwarded: dict[str, str] = {}
-        for raw, value in request.scope["headers"]:
-            name = self._forward_headers.get(raw)
-            if name is not None:
-                text = value.decode("latin-1")
-                forwarded[name] = f"{forwarded[name]}, {text}" if name in forwarded else text
-        return forwarded
+    def _forwarded(self, headers: _Headers) -> dict[str, str]:
+        return {
+            name: headers[raw].decode("latin-1")
+            for raw, name in self._forward_headers.items()
+            if raw in headers
+        }
+
+
+def _by_name(raw: Sequence[tuple[bytes, bytes]]) -> _Headers:
+    """Return headers by name; one that comes several times has all its values (RFC 9110, 5.3)."""
+    headers = dict(raw)
+    if len(headers) < len(raw):
+        headers = {}
+        for name, value in raw:
+            headers[name] = headers[name] + b", " + value if name in headers else value
+    return headers
 
 
 class _RefusalError(Exception):

@@ -39,6 +39,7 @@ HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/graphql-response+json, application/json",
     "Accept-Encoding": "identity",
+    "User-Agent": "stitcher",
 }
 """Sent with every request. Services are near: compressing would cost more than it saves."""
 
@@ -69,7 +70,7 @@ class HttpPool:
             # A cookie that a service sets for one client must not be sent for another.
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
-            headers={"User-Agent": "stitcher"},
+            headers=HEADERS,
         )
         return self
 
@@ -151,7 +152,7 @@ class HttpTransport:
     async def _exchange(self, url: URL, body: bytes, headers: Mapping[str, str]) -> _Answer:
         try:
             response = await self._pool.session.post(  # B
-                url, data=body, headers={**headers, **HEADERS}, allow_redirects=False
+                url, data=body, headers=headers, allow_redirects=False
             )
         except aiohttp.ClientConnectionError as error:
             if _was_closed(error):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import secrets
+from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
@@ -33,7 +33,8 @@ class RequestIdMiddleware:
         others = [header for header in scope["headers"] if header[0] != HEADER]
         given = [value for name, value in scope["headers"] if name == HEADER]
         accepted = len(given) == 1 and WELL_FORMED.fullmatch(given[0])
-        request_id = given[0] if accepted else secrets.token_hex(16).encode()
+        # A new one has to be unique, but needn't be secret.
+        request_id = given[0] if accepted else b"%032x" % getrandbits(128)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
