@@ -75,10 +75,10 @@ class KeyItems:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """``value`` as read from the object at ``path`` if that is a ``type_condition``, else no value at all."""
+    """``value`` as read from the object at ``path`` if that is of one of ``types``, else no value at all."""
 
     path: tuple[str, ...]
-    type_condition: str
+    types: frozenset[str]
     value: ArgumentValue
 
 

@@ -137,7 +137,9 @@ def _merge_subgraphs(composition: Composition, problems: list[Problem], *, compl
         problems += rule(composition)
     if problems:
         return
-    composition.supergraph = Supergraph(schema, {each.name: freeze_subgraph(each) for each in schemas})  # G
+    composition.supergraph = Supergraph(
+        schema, {each.name: freeze_subgraph(each, composition.merged) for each in schemas}
+    )  # G
 
 
 def _checked_elsewhere(sources: Sequence[Source]) -> bool:

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from stitcher.composition.model import FieldDeclaration, Kind, SubgraphSchema, TypeDeclaration
+from collections.abc import Iterable
+from dataclasses import replace
+
+from stitcher.composition.field_set import possible_types
+from stitcher.composition.model import FieldDeclaration, Kind, SubgraphSchema, TypeDeclaration, Types
 from stitcher.composition.type_refs import named_type, type_text
-from stitcher.supergraph import Subgraph, SubgraphField, SubgraphType, TypeKind
+from stitcher.supergraph import (
+    ArgumentValue,
+    Constant,
+    FirstOf,
+    KeyItems,
+    KeyPath,
+    LookupArgument,
+    Narrowed,
+    PerKey,
+    Subgraph,
+    SubgraphField,
+    SubgraphType,
+    TypeKind,
+)
 
 __all__ = ["freeze_subgraph"]
 
@@ -15,8 +32,11 @@ _KINDS = {
 }
 
 
-def freeze_subgraph(schema: SubgraphSchema) -> Subgraph:
-    """Return the subgraph with its composite types; an interface object is an object here."""
+def freeze_subgraph(schema: SubgraphSchema, merged: Types) -> Subgraph:
+    """Return the subgraph with its composite types; an interface object is an object here.
+
+    ``merged`` are the types of all subgraphs, which say what objects the conditions of arguments are met by.
+    """
     implementing: dict[str, list[str]] = {}
     for declared in schema.types.values():
         if declared.kind is Kind.OBJECT:
@@ -26,9 +46,12 @@ def freeze_subgraph(schema: SubgraphSchema) -> Subgraph:
         name: SubgraphType(
             name=name,
             kind=_KINDS[declared.kind],
-            fields={own.name: _freeze_field(own) for own in declared.fields.values()},
+            fields={own.name: _freeze_field(own, merged) for own in declared.fields.values()},
             possible_types=_possible_types(declared, implementing),
-            lookups=tuple(schema.lookups.get(name, ())),
+            lookups=tuple(
+                replace(lookup, arguments=_freeze_arguments(lookup.arguments, merged))
+                for lookup in schema.lookups.get(name, ())
+            ),
         )
         for name, declared in schema.types.items()
         if declared.is_composite
@@ -36,7 +59,7 @@ def freeze_subgraph(schema: SubgraphSchema) -> Subgraph:
     return Subgraph(name=schema.name, types=types, urls=schema.urls, sdl=schema.sdl)
 
 
-def _freeze_field(declared: FieldDeclaration) -> SubgraphField:
+def _freeze_field(declared: FieldDeclaration, merged: Types) -> SubgraphField:
     return SubgraphField(
         name=declared.name,
         type_name=named_type(declared.type),
@@ -44,9 +67,27 @@ def _freeze_field(declared: FieldDeclaration) -> SubgraphField:
         requires=declared.requires.selections if declared.requires else (),
         provides=declared.provides.selections if declared.provides else (),
         external=not declared.served,
-        arguments=declared.filled,
+        arguments=_freeze_arguments(declared.filled, merged),
         rollout=declared.rollout,
     )
+
+
+def _freeze_arguments(arguments: Iterable[LookupArgument], merged: Types) -> tuple[LookupArgument, ...]:
+    return tuple(replace(each, value=_freeze_value(each.value, merged)) for each in arguments)
+
+
+def _freeze_value(value: ArgumentValue, merged: Types) -> ArgumentValue:
+    """Return a value with all types that meet its conditions, for the conditions as they are written."""
+    if isinstance(value, KeyPath | Constant):
+        return value
+    if isinstance(value, FirstOf):
+        return FirstOf(tuple(_freeze_value(each, merged) for each in value.values))
+    if isinstance(value, KeyItems | PerKey):
+        return replace(value, value=_freeze_value(value.value, merged))
+    if isinstance(value, Narrowed):
+        types = frozenset[str]().union(*(possible_types(name, merged) for name in value.types))
+        return Narrowed(value.path, types, _freeze_value(value.value, merged))
+    return {name: _freeze_value(each, merged) for name, each in value.items()}
 
 
 def _possible_types(declared: TypeDeclaration, implementing: dict[str, list[str]]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Selection maps → what has to be fetched for them, and the values that are made of it.
 
 A field that is selected with different arguments gets a response key for each. Type conditions become
-fragments; the value goes by ``__typename``.
+fragments; the value goes by ``__typename``. It has them as they are written: which types meet an abstract
+one is known when all subgraphs are merged (``freeze``).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def _entry_value(entry: MapEntry, branch: _Branch) -> ArgumentValue:
     if entry.type_condition is not None:
         inner = PathMap(entry.steps, below=entry.below)
         value = _entry_value(inner, branch.narrow(entry.type_condition))
-        return Narrowed((), entry.type_condition, value)
+        return Narrowed((), frozenset({entry.type_condition}), value)
     path: list[str] = []
     for number, step in enumerate(entry.steps):
         key, branch = branch.enter(Step(step.name, step.arguments))
@@ -80,7 +81,7 @@ def _entry_value(entry: MapEntry, branch: _Branch) -> ArgumentValue:
             # The parser has made sure that something follows: more fields, or an object.
             rest = PathMap(entry.steps[number + 1 :], below=entry.below)
             value = _entry_value(rest, branch.narrow(step.type_condition))
-            return Narrowed(tuple(path), step.type_condition, value)
+            return Narrowed(tuple(path), frozenset({step.type_condition}), value)
     if isinstance(entry.below, ListMap):
         return KeyItems(tuple(path), _item_value(entry.below, branch))
     if isinstance(entry.below, ObjectMap):
@@ -103,7 +104,7 @@ def _object_value(selected: ObjectMap, branch: _Branch) -> ArgumentValue:
         if len(inner.alternatives) == 1 and isinstance(inner.alternatives[0], PathMap)
     }
     for condition in sorted(conditions - {None}, key=str):
-        value = Narrowed((), str(condition), value)
+        value = Narrowed((), frozenset({str(condition)}), value)
     return value
 
 
@@ -114,7 +115,7 @@ def _prefixed(path: tuple[str, ...], value: ArgumentValue) -> ArgumentValue:
     if isinstance(value, KeyItems):
         return KeyItems((*path, *value.path), value.value)
     if isinstance(value, Narrowed):
-        return Narrowed((*path, *value.path), value.type_condition, value.value)
+        return Narrowed((*path, *value.path), value.types, value.value)
     if isinstance(value, FirstOf):
         return FirstOf(tuple(_prefixed(path, each) for each in value.values))
     assert isinstance(value, dict)  # noqa: S101 -- a map has no constants

@@ -50,28 +50,34 @@ def _argument(value: ArgumentValue, representation: Data, keys: Sequence[Data] =
         return value.value
     if isinstance(value, PerKey):
         given = [_argument(value.value, key) for key in keys]
-        items = [None if each is MISSING else each for each in given]
-        return items if not given or any(each is not MISSING for each in given) else MISSING
+        return _items_of(given) if not given or any(each is not MISSING for each in given) else MISSING
     if isinstance(value, KeyPath):
         return _at(value.path, representation)
     if isinstance(value, KeyItems):
         items = _at(value.path, representation)
-        return [_argument(value.value, item) for item in items] if type(items) is list else items
+        return _items_of(_argument(value.value, item) for item in items) if type(items) is list else items
     if isinstance(value, Narrowed):
         narrowed = _at(value.path, representation)
-        matches = type(narrowed) is dict and narrowed.get("__typename") == value.type_condition
+        matches = type(narrowed) is dict and narrowed.get("__typename") in value.types
         return _argument(value.value, narrowed) if matches else MISSING
     if isinstance(value, FirstOf):
-        found = (_argument(inner, representation) for inner in value.values)
-        return next(filter(_is_there, found), None)
+        found = ((inner, _argument(inner, representation)) for inner in value.values)
+        return next((each for inner, each in found if _is_there(each, inner)), None)
     values = {name: _argument(inner, representation, keys) for name, inner in value.items()}
     # A field that only another computed field requires wasn't fetched, and isn't sent.
     return {name: each for name, each in values.items() if each is not MISSING}
 
 
-def _is_there(value: Any) -> bool:
-    if type(value) is dict:
-        return all(map(_is_there, value.values()))
+def _items_of(values: Iterable[Any]) -> list[Any]:
+    return [None if each is MISSING else each for each in values]
+
+
+def _is_there(value: Any, wanted: ArgumentValue) -> bool:
+    """Whether a value has all that is wanted of it."""
+    while isinstance(wanted, Narrowed):
+        wanted = wanted.value
+    if isinstance(wanted, Mapping) and type(value) is dict:
+        return all(name in value and _is_there(value[name], inner) for name, inner in wanted.items())
     return value is not MISSING and value is not None
 
 

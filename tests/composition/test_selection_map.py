@@ -23,6 +23,10 @@ def key(*path: str) -> KeyPath:
     return KeyPath(path)
 
 
+def narrowed(path: tuple[str, ...], type_condition: str, value: ArgumentValue) -> Narrowed:
+    return Narrowed(path, frozenset({type_condition}), value)
+
+
 @pytest.mark.parametrize(
     ("text", "selections", "value"),
     [
@@ -53,30 +57,30 @@ def key(*path: str) -> KeyPath:
         (
             "media<Book>.isbn",
             "media { __typename ... on Book { isbn } }",
-            Narrowed(("media",), "Book", key("isbn")),
+            narrowed(("media",), "Book", key("isbn")),
         ),
         (
             "media<Book>.{ isbn }",
             "media { __typename ... on Book { isbn } }",
-            Narrowed(("media",), "Book", {"isbn": key("isbn")}),
+            narrowed(("media",), "Book", {"isbn": key("isbn")}),
         ),
         (
             "<Book>.title | <Movie>.name",
             "__typename ... on Book { title } ... on Movie { name }",
-            FirstOf((Narrowed((), "Book", key("title")), Narrowed((), "Movie", key("name")))),
+            FirstOf((narrowed((), "Book", key("title")), narrowed((), "Movie", key("name")))),
         ),
         (
             "a.{ b: x | y, c: d<T>.e }",
             "a { x y d { __typename ... on T { e } } }",
-            {"b": FirstOf((key("a", "x"), key("a", "y"))), "c": Narrowed(("a", "d"), "T", key("e"))},
+            {"b": FirstOf((key("a", "x"), key("a", "y"))), "c": narrowed(("a", "d"), "T", key("e"))},
         ),
         (
             "{ bookId: <Book>.id } | { movieId: <Movie>.id }",
             "__typename ... on Book { id } ... on Movie { id }",
             FirstOf(
                 (
-                    Narrowed((), "Book", {"bookId": Narrowed((), "Book", key("id"))}),
-                    Narrowed((), "Movie", {"movieId": Narrowed((), "Movie", key("id"))}),
+                    narrowed((), "Book", {"bookId": narrowed((), "Book", key("id"))}),
+                    narrowed((), "Movie", {"movieId": narrowed((), "Movie", key("id"))}),
                 )
             ),
         ),
@@ -94,7 +98,7 @@ def test_what_is_selected_and_the_value_made_of_it(text: str, selections: str, v
 def test_a_narrowed_object_within_a_path():
     selector = Selector()
     value = selector.select(parse_selection_map("a.{ b: <T>.c }"))
-    assert value == Narrowed(("a",), "T", {"b": Narrowed((), "T", key("c"))})
+    assert value == narrowed(("a",), "T", {"b": narrowed((), "T", key("c"))})
 
 
 def test_several_maps_share_what_they_select():
