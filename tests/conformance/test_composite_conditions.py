@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from ariadne import InterfaceType, ObjectType, UnionType, make_executable_schema
+from ariadne import InterfaceType, UnionType, make_executable_schema
 
 from tests.conformance.graph import Row, Service, of, root, running
 
