@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from random import random
 from typing import Any
@@ -49,12 +49,13 @@ class GatewayResponse:
     """What the client is answered; ``errors`` are formatted.
 
     ``executed`` is False where the request was refused before anything ran (syntax, validation, variables):
-    then the response has no ``data`` entry at all.
+    then the response has no ``data`` entry at all. ``size`` is about how many bytes went into it.
     """
 
     data: dict[str, Any] | None
     errors: tuple[dict[str, Any], ...] = ()
     executed: bool = True
+    size: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Gateway:
             return GatewayResponse(None, error.errors, executed=False)
         data = self._introspect(prepared.introspection, values) if prepared.introspection else {}
         outcome = await execute_plan(prepared.plan, self.transports, Call(values, headers, context, data))
-        return GatewayResponse(outcome.data, outcome.errors)
+        return GatewayResponse(outcome.data, outcome.errors, size=outcome.size)
 
     def is_shareable(self, query: str, operation_name: str | None = None) -> bool:
         """Whether equal requests may share one execution of this operation.

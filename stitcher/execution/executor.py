@@ -6,27 +6,34 @@ B. *Send* a root fetch as it is; for an entity fetch, group the objects of each 
 C. *Merge* what came back into the data.
 D. *Shape* the data for the client when all fetches have ended.
 
+What is done between fetches is done at once, since switching to a thread costs more than it takes; but once
+the data is large, it is done in a thread, one part after the other.
+
 A subgraph that fails takes only its own fields with it: a fetch never raises.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from stitcher.errors import SubgraphError
 from stitcher.execution.entities import Data, Group, collect, group_objects, merge
 from stitcher.execution.failures import Asked, Failures
 from stitcher.execution.lookups import entities_in, variables
 from stitcher.execution.shaper import Shaper, holds
+from stitcher.large import LARGE, free
 from stitcher.planning.documents import render
 from stitcher.planning.plan import Batch, Fetch, Plan
 from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
 
 __all__ = ["Call", "Outcome", "execute_plan"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The response: ``data`` in the client's shape, and formatted errors."""
+    """The response: ``data`` in the client's shape, and formatted errors.
+
+    ``size`` is about how many bytes of JSON went into it.
+    """
 
     data: Data | None
     errors: tuple[Data, ...]
+    size: int = 0
 
 
 async def execute_plan(plan: Plan, transports: Mapping[str, Transport], call: Call) -> Outcome:
@@ -65,6 +76,8 @@ class _Execution:
         self.data: Data = dict(call.data)
         self.failures = Failures(plan.shape, self.data, call.variables)
         self.waiting = [len(fetch.after) for fetch in plan.fetches]
+        self.size = 0
+        self.turn = asyncio.Lock()
 
     async def run(self) -> Outcome:
         first = [fetch for fetch in self.plan.fetches if not fetch.after]
@@ -74,8 +87,15 @@ class _Execution:
             async with asyncio.TaskGroup() as group:
                 for fetch in first:
                     group.create_task(self._chain(fetch, group))
-        shaper = Shaper(self.call.variables, self.failures.explains, self.failures.null)
-        return Outcome(shaper.shape(self.data, self.plan.shape), tuple(self.failures.errors))  # D
+        data = await self._do(self._shape)  # D
+        return Outcome(data, tuple(self.failures.errors), self.size)
+
+    async def _do(self, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do a part of the work: at once, or in a thread if the data is large."""
+        if self.size < LARGE:
+            return part(*args, **kwargs)
+        async with self.turn:
+            return await asyncio.to_thread(part, *args, **kwargs)
 
     # A. Start
 
@@ -104,7 +124,7 @@ class _Execution:
         asked: list[tuple[Batch, list[Group]]] = []
         sending: list[Coroutine[Any, Any, None]] = []
         for batch in fetch.batches:
-            groups = group_objects(batch, self.data, self.failures.explains)
+            groups = await self._do(group_objects, batch, self.data, self.failures.explains)
             asked.append((batch, groups.complete))
             if groups.incomplete:
                 if self.failures.errors:  # which say why; otherwise a service left out what it has to answer
@@ -129,9 +149,9 @@ class _Execution:
         if isinstance(response, SubgraphError):
             self.failures.root(fetch, objects, [_as_error(response)])
             return
+        self.size += response.size
         if response.data is not None:  # C
-            for each in objects:
-                merge(each, response.data, deep=fetch.deep)
+            await self._do(_merge_root, fetch, objects, response.data)
             if not response.errors:
                 return
         self.failures.root(fetch, objects, response.errors or [_no_data(fetch)])
@@ -145,8 +165,11 @@ class _Execution:
         if isinstance(response, SubgraphError):
             self.failures.whole_fetch(fetch, asked, _as_error(response))
             return
-        if response.data is not None and self._merge_entities(asked, response.data) and not response.errors:
-            return
+        self.size += response.size
+        if response.data is not None:  # C
+            answered = await self._do(_merge_entities, asked, response.data)
+            if answered and not response.errors:
+                return
         self.failures.entities(fetch, asked, response.errors or [_no_data(fetch)], response.data)
 
     async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse | SubgraphError:
@@ -160,21 +183,37 @@ class _Execution:
         given = self.call.variables
         return {name: given[name] for name in fetch.variables if name in given}
 
-    # C. Merge
+    # D. Shape
 
-    def _merge_entities(self, asked: Asked, data: Data) -> bool:
-        """Merge the entities into the objects; say whether there was an answer for each batch."""
-        answered = True
-        for batch, groups in asked:
-            entities = entities_in(batch, data, groups)
-            if entities is None:
-                answered = False
-                continue
-            for group, entity in zip(groups, entities, strict=True):
-                if type(entity) is dict:
-                    for target in group.objects:
-                        merge(target, entity, deep=batch.deep)
-        return answered
+    def _shape(self) -> Data | None:
+        shaper = Shaper(self.call.variables, self.failures.explains, self.failures.null)
+        shaped = shaper.shape(self.data, self.plan.shape)
+        if self.size >= LARGE:
+            free(self.data)
+        return shaped
+
+
+# C. Merge
+
+
+def _merge_root(fetch: Fetch, objects: list[Data], data: Data) -> None:
+    for each in objects:
+        merge(each, data, deep=fetch.deep)
+
+
+def _merge_entities(asked: Asked, data: Data) -> bool:
+    """Merge the entities into the objects; say whether there was an answer for each batch."""
+    answered = True
+    for batch, groups in asked:
+        entities = entities_in(batch, data, groups)
+        if entities is None:
+            answered = False
+            continue
+        for group, entity in zip(groups, entities, strict=True):
+            if type(entity) is dict:
+                for target in group.objects:
+                    merge(target, entity, deep=batch.deep)
+    return answered
 
 
 def _as_error(error: SubgraphError) -> Data:

@@ -14,6 +14,7 @@ F. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,7 @@ from starlette.responses import HTMLResponse, Response
 
 from stitcher.gateway import Gateway, GatewayResponse
 from stitcher.inflight import Inflight, identity_of
+from stitcher.large import LARGE, encode, free
 from stitcher.server.context import Context
 from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from stitcher.server.responses import error_response, graphql_error
@@ -126,7 +128,7 @@ class GatewayHandler(GraphQLHTTPHandler):
                 headers=headers,
                 queries_only=request.method != "POST",
             )
-            body = orjson.dumps(_body(result))
+            body = await encode_response(result)
         except Exception:
             log.exception("request failed")
             return _internal_error(request, media_type)
@@ -232,10 +234,22 @@ _TYPES: tuple[tuple[str, type, str], ...] = (
 # E, F. Results
 
 
-def _body(result: GatewayResponse) -> dict[str, Any]:
-    if not result.executed:
-        return {"errors": result.errors}
-    return {"data": result.data, "errors": result.errors} if result.errors else {"data": result.data}
+async def encode_response(result: GatewayResponse) -> bytes:
+    """Return the response's body; its data is gone then, if it is large."""
+    body: dict[str, Any] = {}
+    if result.executed:
+        body["data"] = result.data
+    if result.errors or not result.executed:
+        body["errors"] = result.errors
+    if result.size < LARGE:
+        return orjson.dumps(body)
+    return await asyncio.to_thread(_encode_large, body)
+
+
+def _encode_large(body: dict[str, Any]) -> bytes:
+    encoded = encode(body)
+    free(body)
+    return encoded
 
 
 def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, str] | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from stitcher.selections import Document
@@ -26,10 +26,14 @@ class SubgraphRequest:
 
 @dataclass(frozen=True, slots=True)
 class SubgraphResponse:
-    """What came back: ``data`` as parsed JSON (may be None) and GraphQL errors as they were sent."""
+    """What came back: ``data`` as parsed JSON (may be None) and GraphQL errors as they were sent.
+
+    ``size`` is how many bytes that took; 0 where it never was bytes.
+    """
 
     data: dict[str, Any] | None
     errors: tuple[Mapping[str, Any], ...] = ()
+    size: int = field(default=0, compare=False)
 
 
 class Transport(Protocol):

@@ -2,12 +2,14 @@
 
 A request goes this way:
 
-A. Encode: the document's JSON was made once; only the variables are encoded here.
+A. Encode: the document's JSON was made once; only the variables are encoded here. Where they are many,
+   that is done in a thread.
 B. Post, in turn to the service's instances. A kept connection may have been closed at the other end
    without our knowing: such a request is sent once more, at once, unless it is a mutation.
    Where requests are shared, one that is equal to another in flight waits for that one's answer.
 C. Read the body, up to the limit.
-D. Decode: any status with a well-formed GraphQL response is an answer; everything else is not.
+D. Decode: any status with a well-formed GraphQL response is an answer; everything else is not. A large
+   one is decoded in a thread.
 
 Errors name the service and never its address; what really happened is logged.
 """
@@ -17,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -29,6 +31,7 @@ from yarl import URL
 
 from stitcher.errors import SubgraphError
 from stitcher.inflight import Inflight, identity_of
+from stitcher.large import LARGE, decode, encode, is_large
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 
 __all__ = ["HttpPool", "HttpTransport"]
@@ -115,14 +118,19 @@ class HttpTransport:
         Raises:
             SubgraphError: SUBGRAPH_UNREACHABLE, SUBGRAPH_TIMEOUT or SUBGRAPH_BAD_RESPONSE.
         """
-        body = _encode(request)  # A
+        if is_large(request.variables):  # A
+            body = await asyncio.to_thread(_encode, request, encode)
+        else:
+            body = _encode(request, orjson.dumps)
         if self._inflight is None or request.document.is_mutation:
             answer = await self._post(body, request)
         else:
             key = (body, identity_of(request.headers))
             answer = await self._inflight.join(key, partial(self._post, body, request))
         try:
-            return _decode(answer)  # D
+            if len(answer.content) < LARGE:
+                return _decode(answer, orjson.loads)  # D
+            return await asyncio.to_thread(_decode, answer, decode)
         except _BadResponseError as error:
             raise self._failure("SUBGRAPH_BAD_RESPONSE", str(error), answer.url, error) from error
 
@@ -190,10 +198,10 @@ class _BadResponseError(Exception):
     """What came back is no GraphQL response; the message completes "The service 'x' …"."""
 
 
-def _encode(request: SubgraphRequest) -> bytes:
+def _encode(request: SubgraphRequest, dumps: Callable[[Any], bytes]) -> bytes:
     if not request.variables:
         return b'{"query":' + request.document.encoded + b"}"
-    return b'{"query":' + request.document.encoded + b',"variables":' + orjson.dumps(request.variables) + b"}"
+    return b'{"query":' + request.document.encoded + b',"variables":' + dumps(request.variables) + b"}"
 
 
 def _was_closed(error: aiohttp.ClientConnectionError) -> bool:
@@ -213,15 +221,15 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def _decode(answer: _Answer) -> SubgraphResponse:
+def _decode(answer: _Answer, loads: Callable[[bytes], Any]) -> SubgraphResponse:
     try:
-        body = orjson.loads(answer.content)
+        body = loads(answer.content)
     except orjson.JSONDecodeError as error:
         raise _BadResponseError(f"gave no JSON (HTTP status {answer.status})") from error
     if isinstance(body, dict) and ("data" in body or "errors" in body):
         data, errors = body.get("data"), body.get("errors") or []
         if (data is None or isinstance(data, dict)) and _are_errors(errors):
-            return SubgraphResponse(data, tuple(errors))
+            return SubgraphResponse(data, tuple(errors), len(answer.content))
     raise _BadResponseError(f"gave no GraphQL response (HTTP status {answer.status})")
 
 
