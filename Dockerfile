@@ -5,6 +5,12 @@ WORKDIR /build
 RUN python -m venv /venv
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY stitcher stitcher
+# Playground and GraphiQL, unless `make assets` got them before.
+COPY --from=node:22-slim /usr/local/bin/node /usr/local/bin/node
+COPY --from=node:22-slim /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
+COPY scripts/assets.py scripts/assets.py
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \
+    && (test -e stitcher/server/explorer/vendor || python -m scripts.assets || true)
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt ".[services]"
 
 FROM python:3.12-slim

@@ -8,28 +8,36 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 
 BIN := .venv/bin
 READY := .venv/.ready
+ASSETS := stitcher/server/explorer/vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test audit lint format lock clean
+.PHONY: help setup assets up down test audit lint format lock clean
 
 help: ## List the commands
 	@echo "Stitcher: make <command>"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-10s %s\n", $$1, $$2 }'
 
-setup: $(READY) ## Make the virtual environment with everything in it
+setup: $(READY) | $(ASSETS) ## Make the virtual environment with everything in it
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Stitcher needs Python 3.11 or newer: none found. PYTHON=… names one." >&2; exit 1; }
 	@$(PYTHON) scripts/bootstrap.py .venv
 	@touch $@
 
-up: $(READY) ## Bring the whole stack up; in Docker where it runs, unless DOCKER=off
+# Renewed when the list of packages changes. Whoever has no npm gets the builtin page.
+$(ASSETS): scripts/assets.py | $(READY)
+	@$(BIN)/python -m scripts.assets || true
+
+assets: $(READY) ## Get the files of GraphQL Playground and GraphiQL, by npm
+	@$(BIN)/python -m scripts.assets
+
+up: $(READY) $(ASSETS) ## Bring the whole stack up; in Docker where it runs, unless DOCKER=off
 	@$(BIN)/python -m scripts.stack up
 
 down: ## End the stack, from another terminal
 	@if test -e $(READY); then $(BIN)/python -m scripts.stack down; else echo "The stack wasn't up."; fi
 
-test: $(READY) ## Run all tests, with branch coverage
+test: $(READY) $(ASSETS) ## Run all tests, with branch coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 audit: $(READY) ## Run federation-gateway-audit, of which AUDIT=… names a checkout

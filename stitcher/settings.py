@@ -84,7 +84,9 @@ class Settings(BaseSettings):
     )
     inflight_dedupe: bool = Field(True, description="1 or 0")
     introspection: bool = Field(True, description="on or off")
-    explorer: Literal["builtin", "off"] = Field("builtin", description="builtin or off")
+    explorer: Literal["playground", "graphiql", "builtin", "off"] = Field(
+        "playground", description="playground, graphiql, builtin or off"
+    )
     operation_cache_size: int = Field(1000, ge=1, description="a number of operations, 1 or more")
     body_limit: ByteSize = Field(
         ByteSize(1024 * 1024), ge=1, description="a number of bytes, or a size such as 1MiB"

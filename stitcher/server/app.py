@@ -8,7 +8,7 @@ from typing import cast
 
 import structlog
 from ariadne.asgi import GraphQL
-from ariadne.explorer import Explorer, ExplorerHttp405
+from ariadne.explorer import ExplorerHttp405
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -18,7 +18,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stitcher.server.assembly import assemble
-from stitcher.server.explorer import BuiltinExplorer
+from stitcher.server.explorer.assets import assets_route
+from stitcher.server.explorer.page import make_page
 from stitcher.server.handler import GatewayHandler
 from stitcher.server.limiter import Limiter, MemoryLimiter
 from stitcher.server.middleware.rate_limit import RateLimitMiddleware
@@ -52,7 +53,8 @@ def create_app(settings: Settings) -> ASGIApp:
         forward_headers=settings.forward_headers,
         share=settings.inflight_dedupe,
     )
-    graphql = GraphQL(gateway.schema, http_handler=handler, explorer=_explorer(settings))
+    page = make_page(settings.explorer) if settings.explorer != "off" else None
+    graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -64,7 +66,11 @@ def create_app(settings: Settings) -> ASGIApp:
             await limiter.close()
 
     pages = Starlette(
-        routes=[Route(ENDPOINT, graphql), Route("/health", _health)],
+        routes=[
+            Route(ENDPOINT, graphql),
+            Route("/health", _health),
+            *([assets_route(page.assets)] if page else ()),
+        ],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )
@@ -103,10 +109,6 @@ def _limiter(settings: Settings) -> Limiter | None:
     from stitcher.server.redis_limiter import RedisLimiter  # Redis' client takes long to import
 
     return RedisLimiter(settings.rate_limit, settings.redis_url.get_secret_value())
-
-
-def _explorer(settings: Settings) -> Explorer:
-    return BuiltinExplorer() if settings.explorer == "builtin" else ExplorerHttp405()
 
 
 async def _health(request: Request) -> Response:

@@ -1,10 +1,13 @@
-"""Which media type a response has, and which a request may have (GraphQL over HTTP, "Media Types")."""
+"""Which media type and coding a response has, which media type a request may have.
+
+GraphQL over HTTP, "Media Types", and RFC 9110, 12.5.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["GRAPHQL_RESPONSE", "JSON", "is_json", "negotiate"]
+__all__ = ["GRAPHQL_RESPONSE", "JSON", "is_json", "negotiate", "takes_gzip"]
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -55,6 +58,12 @@ def is_json(content_type: str | None) -> bool:
         value.strip(' "') for name, _, value in (p.partition("=") for p in parameters) if "charset" in name
     ]
     return all(charset in ("utf-8", "utf8") for charset in charsets)
+
+
+def takes_gzip(accept_encoding: str | None) -> bool:
+    """Tell whether a client takes a response under gzip (RFC 9110, 12.5.3)."""
+    weights = dict(map(_weighted, (accept_encoding or "").split(",")))
+    return weights.get("gzip", weights.get("*", 0)) > 0
 
 
 def _weighted(media_range: str) -> tuple[str, float]:
