@@ -8,7 +8,7 @@ of their own, and get the client's key back in the projection.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -46,8 +46,9 @@ class _Group:
 
 def _separate(supergraph: Supergraph, scopes: Sequence[Scope]) -> list[Selections]:
     groups: dict[str, list[_Group]] = {}
+    taken = {key for _, selections in scopes for key in _keys(selections)}
     for type_name, selections in scopes:
-        _group(supergraph, type_name, selections, groups)
+        _group(supergraph, type_name, selections, groups, taken)
     for each in (group for alike in groups.values() for group in alike):
         inner = [(_child_type(supergraph, owner, member), member.selections) for owner, member in each.fields]
         renamed = _separate(supergraph, inner) if any(selections for _, selections in inner) else []
@@ -55,12 +56,25 @@ def _separate(supergraph: Supergraph, scopes: Sequence[Scope]) -> list[Selection
     return [_rename(type_name, selections, groups) for type_name, selections in scopes]
 
 
+def _keys(selections: Selections) -> Iterator[str]:
+    """Yield the response keys of an object."""
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            yield from _keys(selection.selections)
+        else:
+            yield selection.key
+
+
 def _group(
-    supergraph: Supergraph, type_name: str, selections: Selections, groups: dict[str, list[_Group]]
+    supergraph: Supergraph,
+    type_name: str,
+    selections: Selections,
+    groups: dict[str, list[_Group]],
+    taken: set[str],
 ) -> None:
     for selection in selections:
         if isinstance(selection, Fragment):
-            _group(supergraph, selection.type_condition, selection.selections, groups)
+            _group(supergraph, selection.type_condition, selection.selections, groups, taken)
             continue
         member = (type_name, selection)
         alike = groups.setdefault(selection.key, [])
@@ -68,7 +82,12 @@ def _group(
             if not any(_conflict(supergraph, member, other) for other in group.fields):
                 break
         else:
-            group = _Group(f"{selection.key}_{len(alike)}" if alike else selection.key)
+            key, number = selection.key, 0
+            while alike and key in taken:
+                number += 1
+                key = f"{selection.key}_{number}"
+            taken.add(key)
+            group = _Group(key)
             alike.append(group)
         if member not in group.fields:
             group.fields.append(member)
