@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from stitcher.execution.entities import MISSING, Data, Group, applying, read
+from stitcher.execution.entities import MISSING, Data, Group, applying, is_one_of, read
 from stitcher.planning.documents import filled_name, variable_name
 from stitcher.planning.plan import Batch
 from stitcher.selections import Field, Selections
@@ -58,7 +58,7 @@ def _argument(value: ArgumentValue, representation: Data, keys: Sequence[Data] =
         return _items_of(_argument(value.value, item) for item in items) if type(items) is list else items
     if isinstance(value, Narrowed):
         narrowed = _at(value.path, representation)
-        matches = type(narrowed) is dict and narrowed.get("__typename") in value.types
+        matches = type(narrowed) is dict and is_one_of(narrowed, value.types)
         return _argument(value.value, narrowed) if matches else MISSING
     if isinstance(value, FirstOf):
         found = ((inner, _argument(inner, representation)) for inner in value.values)
