@@ -6,13 +6,23 @@ Each field's description says what is expected of its value; it completes "expec
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 
 from dotenv import dotenv_values
 from limits import parse_many
-from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ByteSize,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stitcher.errors import SettingsError
@@ -21,8 +31,8 @@ __all__ = ["Settings", "load_settings", "read_environment"]
 
 ENV_FILE = ".env"
 
-SECRETS = frozenset({"redis_url"})
-"""Settings whose value is never shown: it may hold a password."""
+SECRETS = frozenset({"redis_url", "jwt_secret", "jwt_public_key", "jwt_jwks_url"})
+"""Settings whose value is never shown: it is a secret, or may hold one."""
 
 OWN_HEADERS = frozenset(
     {
@@ -47,16 +57,27 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _header_names(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
-    if refused := OWN_HEADERS.intersection(names):
-        raise ValueError(f"not {', '.join(sorted(refused))}")
-    return names
+def _listed(value: object) -> object:
+    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
 
-HeaderName = Annotated[str, Field(pattern=r"^[a-z0-9!#$%&'*+.^_`|~-]+$")]
+def _header_name(value: str) -> str:
+    if value.lower() in OWN_HEADERS:
+        raise ValueError(f"not {value}")
+    return value.lower()
+
+
+def _web_address(value: str) -> str:
+    if not re.match(r"https?://[^/?#\s]+", value):
+        raise ValueError("no address")
+    return value
+
+
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"), AfterValidator(_header_name)]
+Algorithm = Literal["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
+
+KEYS = ("jwt_secret", "jwt_public_key", "jwt_jwks_url")
+"""The settings that tokens can be verified by, one of which may be set."""
 
 
 class Settings(BaseSettings):
@@ -82,6 +103,22 @@ class Settings(BaseSettings):
     rate_limit: Annotated[str, AfterValidator(_rate_limit)] = Field(
         "100/minute", description="a limit such as 100/minute or 10/second;1000/hour, or off"
     )
+    jwt_secret: SecretStr | None = Field(None, description="a random secret of at least 32 bytes")
+    jwt_public_key: str | None = Field(
+        None, description="a public key in PEM, or the path of a file with one"
+    )
+    jwt_jwks_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None, description="the https://… address of a JWKS"
+    )
+    jwt_jwks_plain_http: bool = Field(False, description="on or off")
+    jwt_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), description=f"one or several of {', '.join(get_args(Algorithm))}, separated by commas"
+    )
+    jwt_issuer: str | None = Field(None, description="the iss that tokens have")
+    jwt_audience: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), description="one or several aud, separated by commas, of which tokens have one"
+    )
+    jwt_leeway: int = Field(0, ge=0, le=300, description="a number of seconds, 0 to 300")
     inflight_dedupe: bool = Field(True, description="1 or 0")
     introspection: bool = Field(True, description="on or off")
     explorer: Literal["playground", "graphiql", "builtin", "off"] = Field(
@@ -91,7 +128,7 @@ class Settings(BaseSettings):
     body_limit: ByteSize = Field(
         ByteSize(1024 * 1024), ge=1, description="a number of bytes, or a size such as 1MiB"
     )
-    forward_headers: Annotated[tuple[HeaderName, ...], NoDecode, BeforeValidator(_header_names)] = Field(
+    forward_headers: Annotated[tuple[HeaderName, ...], NoDecode, BeforeValidator(_listed)] = Field(
         ("authorization", "traceparent", "tracestate", "x-request-id"),
         description="names of request headers separated by commas, none of which belongs to the "
         "connection or the body (such as host or content-length)",
@@ -100,6 +137,32 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"
     )
+
+    @model_validator(mode="after")
+    def _check_how_tokens_are_verified(self) -> Self:
+        ways = self._given(*KEYS)
+        rules = self._given("jwt_algorithms", "jwt_issuer", "jwt_audience")
+        if len(ways) > 1:
+            raise ValueError(f"{' and '.join(ways)}: only one of them can be set; tokens have one issuer.")
+        if rules and not ways:
+            known = ", ".join(map(str.upper, KEYS))
+            raise ValueError(f"{' and '.join(rules)}: no token is verified; set one of {known}, too.")
+        fitting = {each for each in get_args(Algorithm) if each.startswith("HS") == bool(self.jwt_secret)}
+        several = self.jwt_jwks_url is not None
+        if not fitting.issuperset(self.jwt_algorithms) or (len(self.jwt_algorithms) > 1 and not several):
+            raise ValueError(
+                f"JWT_ALGORITHMS: {','.join(self.jwt_algorithms)!r} can't be used; expected "
+                f"{'some' if several else 'one'} of {', '.join(sorted(fitting))} for {ways[0]}."
+            )
+        return self
+
+    def _given(self, *names: str) -> list[str]:
+        return [name.upper() for name in names if getattr(self, name) not in (None, ())]
+
+    @property
+    def verified_by(self) -> str | None:
+        """The setting that has what tokens are verified by: ``JWT_SECRET`` or another; None for no token."""
+        return next(iter(self._given(*KEYS)), None)
 
     @property
     def sdl_directory(self) -> Path | None:
@@ -119,10 +182,9 @@ def load_settings(**overrides: Any) -> Settings:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{ENV_FILE} isn't UTF-8 text.") from error
     except ValidationError as error:
-        wrong = {str(detail["loc"][0]): detail["input"] for detail in error.errors()}
-        complaints = [_complaint(name, value) for name, value in wrong.items()]
+        complaints = {detail["loc"][:1]: _complaint(detail) for detail in error.errors()}
         # Without the cause, which quotes every value, a secret's too.
-        raise SettingsError("\n".join(complaints)) from None
+        raise SettingsError("\n".join(complaints.values())) from None
 
 
 def read_environment() -> Mapping[str, str]:
@@ -131,7 +193,9 @@ def read_environment() -> Mapping[str, str]:
     return {**file, **os.environ}
 
 
-def _complaint(name: str, value: object) -> str:
-    field = Settings.model_fields[name]
-    shown = "its value" if name in SECRETS else repr(str(value))
-    return f"{name.upper()}: {shown} can't be used; expected {field.description}."
+def _complaint(detail: ErrorDetails) -> str:
+    if not detail["loc"]:  # what is wrong is how settings go together
+        return str(detail["ctx"]["error"])
+    name = str(detail["loc"][0])
+    shown = "its value" if name in SECRETS else repr(str(detail["input"]))
+    return f"{name.upper()}: {shown} can't be used; expected {Settings.model_fields[name].description}."

@@ -82,8 +82,13 @@ def test_addresses_of_microservices_may_be_in_the_file(monkeypatch: pytest.Monke
         ("OPERATION_CACHE_SIZE", "0"),
         ("BODY_LIMIT", "0"),
         ("BODY_LIMIT", "large"),
-        ("FORWARD_HEADERS", "authorization,host"),
+        ("FORWARD_HEADERS", "host"),
         ("FORWARD_HEADERS", "two words"),
+        ("JWT_ALGORITHMS", "none"),
+        ("JWT_ALGORITHMS", "HS1"),
+        ("JWT_JWKS_PLAIN_HTTP", "maybe"),
+        ("JWT_LEEWAY", "-1"),
+        ("JWT_LEEWAY", "301"),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "loud"),
     ],
@@ -93,6 +98,15 @@ def test_a_value_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str,
     found = complaints()
     assert list(found) == [name]
     assert found[name].startswith(f"{value!r} can't be used; expected ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wrong"),
+    [("FORWARD_HEADERS", "authorization,Host", "Host"), ("JWT_ALGORITHMS", "RS256,PS256", "PS256")],
+)
+def test_what_is_wrong_in_a_list(monkeypatch: pytest.MonkeyPatch, name: str, value: str, wrong: str) -> None:
+    monkeypatch.setenv(name, value)
+    assert complaints()[name].startswith(f"{wrong!r} can't be used; expected ")
 
 
 def test_every_complaint_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +122,60 @@ def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in repr(load_settings())
 
 
+@pytest.mark.parametrize("value", ["ftp://:hunter2@issuer/jwks", "issuer/hunter2", "https://", "https:///x"])
+def test_an_address_that_may_have_a_password(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("JWT_JWKS_URL", value)
+    assert complaints() == {
+        "JWT_JWKS_URL": "its value can't be used; expected the https://… address of a JWKS."
+    }
+
+
+SECRET = "x" * 32
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        (
+            {"JWT_SECRET": SECRET, "JWT_JWKS_URL": "https://a.example"},
+            "JWT_SECRET and JWT_JWKS_URL: only one of them can be set; tokens have one issuer.",
+        ),
+        (
+            {"JWT_ISSUER": "a"},
+            "JWT_ISSUER: no token is verified; set one of JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL, too.",
+        ),
+        (
+            {"JWT_SECRET": "", "JWT_AUDIENCE": "a", "JWT_ALGORITHMS": "HS256"},
+            "JWT_ALGORITHMS and JWT_AUDIENCE: no token is verified; set one of JWT_SECRET, JWT_PUBLIC_KEY, "
+            "JWT_JWKS_URL, too.",
+        ),
+        (
+            {"JWT_SECRET": SECRET, "JWT_ALGORITHMS": "HS256,RS256"},
+            "JWT_ALGORITHMS: 'HS256,RS256' can't be used; expected one of HS256, HS384, HS512 for "
+            "JWT_SECRET.",
+        ),
+        (
+            {"JWT_PUBLIC_KEY": "key.pem", "JWT_ALGORITHMS": "RS256,RS512"},
+            "JWT_ALGORITHMS: 'RS256,RS512' can't be used; expected one of ES256, ES384, ES512, RS256, RS384, "
+            "RS512 for JWT_PUBLIC_KEY.",
+        ),
+        (
+            {"JWT_JWKS_URL": "https://a.example", "JWT_ALGORITHMS": "RS256,HS256"},
+            "JWT_ALGORITHMS: 'RS256,HS256' can't be used; expected some of ES256, ES384, ES512, RS256, "
+            "RS384, RS512 for JWT_JWKS_URL.",
+        ),
+    ],
+)
+def test_ways_to_verify_tokens_that_do_not_fit_together(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], complaint: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == complaint
+
+
 @pytest.mark.parametrize("value", ["off", "OFF", "5/second", "10/second;1000/hour", "100 per 2 minutes"])
 def test_notations_of_the_limit(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("RATE_LIMIT", value)
@@ -120,6 +188,11 @@ def test_sizes_and_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
     assert settings.body_limit == 2 * 1024 * 1024
     assert settings.forward_headers == ("authorization", "x-tenant")
+    monkeypatch.setenv("JWT_JWKS_URL", "https://issuer.example/jwks")
+    monkeypatch.setenv("JWT_ALGORITHMS", "RS256, ES256")
+    monkeypatch.setenv("JWT_AUDIENCE", "https://a.example,b")
+    assert load_settings().jwt_algorithms == ("RS256", "ES256")
+    assert load_settings().jwt_audience == ("https://a.example", "b")
 
 
 def test_no_header_can_be_passed_on_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from ariadne.asgi import GraphQL
@@ -22,11 +22,15 @@ from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
 from stitcher.server.handler import GatewayHandler
 from stitcher.server.limiter import Limiter, MemoryLimiter
+from stitcher.server.middleware.authentication import AuthenticationMiddleware, ChallengeMiddleware
 from stitcher.server.middleware.rate_limit import RateLimitMiddleware
 from stitcher.server.middleware.request_id import RequestIdMiddleware
 from stitcher.server.responses import error_response
 from stitcher.settings import Settings
 from stitcher.transport.http import HttpPool
+
+if TYPE_CHECKING:
+    from stitcher.server.tokens import TokenVerifier
 
 __all__ = ["create_app"]
 
@@ -42,9 +46,11 @@ def create_app(settings: Settings) -> ASGIApp:
     Connections open with the application's lifespan and close with it.
 
     Raises:
+        SettingsError: the key that tokens are verified with can't be used.
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
     """
     pool = HttpPool()
+    verifier = _verifier(settings, pool)
     gateway = assemble(settings, pool)
     limiter = _limiter(settings)
     handler = GatewayHandler(
@@ -59,9 +65,13 @@ def create_app(settings: Settings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with pool:
+            if verifier is not None:
+                await verifier.keys.open()
             log.info("gateway is open", subgraphs=sorted(gateway.transports))
             yield
             await gateway.close()
+            if verifier is not None:
+                await verifier.keys.close()
         if limiter is not None:
             await limiter.close()
 
@@ -77,8 +87,12 @@ def create_app(settings: Settings) -> ASGIApp:
     pages.router.redirect_slashes = False  # a redirect would be made from the client's own Host header
 
     middleware = [Middleware(RequestIdMiddleware)]
+    if verifier is not None:
+        middleware.append(Middleware(AuthenticationMiddleware, verifier))
     if limiter is not None:
         middleware.append(Middleware(RateLimitMiddleware, limiter))
+    if verifier is not None:
+        middleware.append(Middleware(ChallengeMiddleware))
     app: ASGIApp = _ShortWay(graphql, pages)
     for wrap, arguments, options in reversed(middleware):
         app = wrap(app, *arguments, **options)
@@ -99,6 +113,14 @@ class _ShortWay:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_endpoint = scope["type"] == "http" and scope["path"] == ENDPOINT
         await (self._graphql if is_endpoint else self._pages)(scope, receive, send)
+
+
+def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:
+    if settings.verified_by is None:
+        return None
+    from stitcher.server.verification import assemble_verifier  # cryptography takes long to import
+
+    return assemble_verifier(settings, pool)
 
 
 def _limiter(settings: Settings) -> Limiter | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from stitcher.server.identity import Identity, identity_of
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
 
 __all__ = ["Context"]
@@ -23,6 +24,11 @@ class Context:
     request: Request
     headers: Mapping[str, str]
     transports: Mapping[str, Transport]
+
+    @property
+    def identity(self) -> Identity:
+        """Who asks; without a verified token, nobody in particular."""
+        return identity_of(self.request.scope)
 
     async def send(self, subgraph: str, request: SubgraphRequest) -> SubgraphResponse:
         """Send one request to a subgraph.

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-__all__ = ["ANONYMOUS", "Identity", "identify", "identity_of"]
+__all__ = ["ANONYMOUS", "Identity", "TokenError", "identify", "identity_of"]
 
 KEY = "stitcher.identity"
 
@@ -38,8 +38,13 @@ class Identity:
     @property
     def scopes(self) -> frozenset[str]:
         """The claim ``scope``, words separated by spaces (RFC 8693, section 4.2), or a list of them."""
-        scope = self.claims.get("scope", ())
-        return frozenset(scope.split() if isinstance(scope, str) else scope)
+        scope = self.claims.get("scope")
+        words = scope.split() if isinstance(scope, str) else scope if isinstance(scope, list) else ()
+        return frozenset(word for word in words if isinstance(word, str))
+
+
+class TokenError(Exception):
+    """The token isn't accepted; the message is for the client, in ASCII without quotes or backslashes."""
 
 
 ANONYMOUS = Identity()

@@ -1,0 +1,94 @@
+"""Who asks, by the token of the ``Authorization`` header (RFC 6750).
+
+A bad token is refused in two steps, so that what stands between them, such as a limiter, counts whoever
+tries one after the other: authentication puts the refusal down, and :class:`ChallengeMiddleware` sends it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from stitcher.server.identity import TokenError, identify, identity_of
+from stitcher.server.responses import error_response
+
+if TYPE_CHECKING:  # what verifies takes long to import, and is only there where it is used
+    from stitcher.server.tokens import TokenVerifier
+
+__all__ = ["AuthenticationMiddleware", "ChallengeMiddleware"]
+
+log = structlog.get_logger(__name__)
+
+KEY = "stitcher.refusal"
+
+BEARER = re.compile(rb"bearer +([^ ].*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    reason: str
+    challenge: str
+
+
+class AuthenticationMiddleware:
+    """Puts down in the scope whose token a request has, beside the session that was found before.
+
+    A request without a token is anonymous. One with a token that isn't accepted, or with credentials of
+    another kind, is anonymous too, and refused by :class:`ChallengeMiddleware`.
+    """
+
+    def __init__(self, app: ASGIApp, verifier: TokenVerifier) -> None:
+        self._app = app
+        self._verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app."""
+        if scope["type"] == "http":
+            given = [value for name, value in scope["headers"] if name == b"authorization"]
+            if given:
+                await self._authenticate(scope, given)
+        await self._app(scope, receive, send)
+
+    async def _authenticate(self, scope: Scope, given: list[bytes]) -> None:
+        if len(given) > 1:
+            # Which of them a service would believe isn't ours to guess.
+            scope[KEY] = _invalid("There is more than one Authorization header.")
+            return
+        bearer = BEARER.fullmatch(given[0])
+        if bearer is None:
+            # No error code for those who use another scheme (RFC 6750, section 3.1).
+            scope[KEY] = _Refusal("The Authorization header has no Bearer token.", 'Bearer realm="graphql"')
+            return
+        try:
+            identity = await self._verifier.verify(bearer[1])
+        except TokenError as error:
+            scope[KEY] = _invalid(str(error))
+            return
+        session = identity_of(scope).session
+        identify(scope, identity if session is None else replace(identity, session=session))
+
+
+class ChallengeMiddleware:
+    """Answers 401 to a request whose token authentication has refused; ``WWW-Authenticate`` says why."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app, unless the request was refused."""
+        refusal: _Refusal | None = scope.get(KEY)
+        if refusal is None:
+            await self._app(scope, receive, send)
+            return
+        log.info("token refused", reason=refusal.reason)
+        headers = {"WWW-Authenticate": refusal.challenge}
+        response = error_response(401, "UNAUTHENTICATED", refusal.reason, headers=headers)
+        await response(scope, receive, send)
+
+
+def _invalid(reason: str) -> _Refusal:
+    return _Refusal(reason, f'Bearer error="invalid_token", error_description="{reason}"')
