@@ -74,6 +74,9 @@ def serve(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Where to listen; else $HOST, or 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Where to listen; else $PORT, or 3000.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes answer, one a core; else $WORKERS, or 1.")
+    ] = None,
 ) -> None:
     """Serve the merged schema at /graphql.
 
@@ -82,17 +85,29 @@ def serve(
     """
     import uvicorn
 
-    from stitcher.server.app import create_app
-    from stitcher.server.log import configure_logging
+    from stitcher.server.process import make_app
     from stitcher.settings import load_settings
 
-    settings = load_settings(
-        schemas=schemas, supergraph=supergraph, resolvers=resolvers, host=host, port=port
-    )
-    configure_logging(settings.log_format, settings.log_level)
-    sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
+    options = {
+        "SCHEMAS": schemas,
+        "SUPERGRAPH": supergraph,
+        "RESOLVERS": resolvers,
+        "HOST": host,
+        "PORT": port,
+        "WORKERS": workers,
+    }
+    os.environ.update({name: str(value) for name, value in options.items() if value is not None})
+    settings = load_settings()
+    if settings.workers > 1 and settings.redis_url is None:
+        message = (
+            "Without REDIS_URL each process counts requests for itself, and knows only its own sessions."
+        )
+        typer.secho(message, fg="yellow", err=True)
+    app = make_app()  # here too where others serve: what is wrong is said once, before any of them starts
     uvicorn.run(
-        create_app(settings),
+        app if settings.workers == 1 else "stitcher.server.process:make_app",
+        factory=settings.workers > 1,
+        workers=settings.workers,
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -225,6 +226,31 @@ def test_serve_from_any_directory_until_it_is_told_to_end(tmp_path: Path, schema
         process.send_signal(signal.SIGTERM)
         process.wait(10)
         assert time.monotonic() - start < 5
+
+
+def test_several_processes_serve(tmp_path: Path, schemas: Path) -> None:
+    urls = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    options = ("--schemas", str(schemas), "--workers", "2", "--port", port)
+    with served(tmp_path, *options, **urls) as (_, process):
+        assert process.stderr is not None
+        ready = 0
+        while ready < 2:
+            ready += "gateway is open" in process.stderr.readline()
+        for _ in range(20):
+            answer = ask(f"http://127.0.0.1:{port}/graphql", "{ __typename }")
+            assert answer == {"data": {"__typename": "Query"}}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_no_process_starts_with_what_is_wrong(tmp_path: Path, schemas: Path) -> None:
+    done = run(tmp_path, "serve", "--schemas", str(schemas), "--workers", "2")
+    assert done.returncode == 1
+    assert done.stderr.count("MISSING_URL") == 2  # one for each microservice
+    assert "Traceback" not in done.stderr
 
 
 def test_a_client_cannot_name_its_own_address(tmp_path: Path, schemas: Path) -> None:
