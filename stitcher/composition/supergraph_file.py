@@ -1,6 +1,7 @@
 """A supergraph file, such as Apollo's composition writes → the subgraphs that it was composed of.
 
-A. Find the graphs, with their names and URLs, in the enum ``join__Graph``.
+A. Find the graphs, with their names and URLs, in the enum ``join__Graph``. Where the file gives the spec
+   another name (``@link(url: "…/join/v0.3", as: "j")``), it is called by its own first.
 B. Give each graph its part of every definition: what the directives of the join spec say of it becomes the
    directives of Federation. Nodes keep their places in the file.
 C. What belongs to the join spec is left out. What else is applied to an element goes with it to every graph:
@@ -41,10 +42,12 @@ from graphql import (
     TypeDefinitionNode,
     TypeNode,
     UnionTypeDefinitionNode,
+    Visitor,
     parse,
     parse_type,
     print_ast,
     value_from_ast_untyped,
+    visit,
 )
 from graphql import Source as FileSource
 from graphql.language import Location
@@ -58,13 +61,14 @@ __all__ = ["is_supergraph", "read_supergraph", "split_supergraph"]
 
 _FEDERATION = "https://specs.apollo.dev/federation/v2.9"
 _IMPORTS = ("@key", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@extends")
-_GRAPHS = re.compile(r"^\s*enum\s+join__Graph\b", re.MULTILINE)
-_OLD = re.compile(r"specs\.apollo\.dev/join/v0\.1\b")
+_JOIN = re.compile(r"specs\.apollo\.dev/join/v(\d+\.\d+)")
+_GRAPHS = re.compile(r"^\s*enum\s+(\w+)__Graph\b", re.MULTILINE)
 
 
 def is_supergraph(sdl: str) -> bool:
     """Return whether an SDL is a supergraph of the join spec."""
-    return _GRAPHS.search(sdl) is not None
+    found = _GRAPHS.search(sdl)
+    return found is not None and (found[1] == "join" or _JOIN.search(sdl) is not None)
 
 
 def read_supergraph(file: Path) -> tuple[list[Source], list[Problem]]:
@@ -86,10 +90,21 @@ def split_supergraph(sdl: str, file: str) -> tuple[list[Source], list[Problem]]:
             Problem("INVALID_GRAPHQL", message, (Place(file, line),), "correct the file at this line.")
         ]
     release_tokens(document)
-    graphs = list(_graphs(document))  # A
-    if not graphs or _OLD.search(sdl):
+    named = _names_of_spec(document)  # A
+    if named.version == "0.1":
+        message = "The supergraph is of the join spec's version 0.1, of Federation 1: "
+        message += "that doesn't say which subgraphs have which types."
+        mend = "compose it with Federation 2, which takes the same SDLs (federation_version: 2); "
+        mend += "or put the SDLs into a directory, and name that by --schemas instead."
+        return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", message, (Place(file, named.line),), mend)]
+    if named.namespace != "join":
+        document = visit(document, _Renaming(named.namespace))
+    graphs = list(_graphs(document))
+    if not graphs:
         message = "The file is no supergraph of the join spec, version 0.2 or later."
-        mend = "compose it with a newer tool, or put the subgraphs' SDLs into a directory instead."
+        mend = (
+            "name a supergraph as a registry or rover composes it; SDLs of subgraphs belong into a directory."
+        )
         return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", message, (Place(file, 1),), mend)]
     try:
         return [_source(graph, document, file) for graph in graphs], []  # B, C
@@ -124,6 +139,41 @@ def _source(graph: _Graph, document: DocumentNode, file: str) -> Source:
 
 
 # A. Graphs
+
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    """The join spec as a file links it: the version, what the file calls it, and where it says so."""
+
+    version: str | None = None
+    namespace: str = "join"
+    line: int = 1
+
+
+def _names_of_spec(document: DocumentNode) -> _Spec:
+    """Find the link, which Federation 1 writes as ``@core(feature:)``."""
+    for node in document.definitions:
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
+            for name in ("link", "core"):
+                for said in _said(node.directives, name):
+                    found = _JOIN.search(str(said.get("url") or said.get("feature")))
+                    if found:
+                        return _Spec(found[1], str(said.get("as") or "join"), place_of(node).line)
+    return _Spec()
+
+
+class _Renaming(Visitor):
+    """Calls the spec's directives and types by the names that it has for them."""
+
+    def __init__(self, namespace: str) -> None:
+        self.prefix = f"{namespace}__"
+        super().__init__()
+
+    def enter_name(self, node: NameNode, *_: Any) -> NameNode | None:
+        """Replace a name within the namespace."""
+        if not node.value.startswith(self.prefix):
+            return None
+        return replace(node, value="join__" + node.value.removeprefix(self.prefix))
 
 
 def _graphs(document: DocumentNode) -> Iterator[_Graph]:

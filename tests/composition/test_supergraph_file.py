@@ -177,11 +177,6 @@ def test_problems_have_their_places_in_the_file():
         ("INVALID_FEDERATION_SUPERGRAPH", "enum join__Graph { A }"),
         (
             "INVALID_FEDERATION_SUPERGRAPH",
-            'schema @core(feature: "https://specs.apollo.dev/join/v0.1") { query: Query } '
-            'enum join__Graph { A @join__graph(name: "a", url: "") } type Query { a: Int }',
-        ),
-        (
-            "INVALID_FEDERATION_SUPERGRAPH",
             'enum join__Graph { A @join__graph(name: "a") } '
             'type Query { a: Int @join__field(graph: A, type: "[") }',
         ),
@@ -191,6 +186,25 @@ def test_what_is_no_supergraph(code: str, sdl: str):
     problem = problem_of(sdl)
     assert problem.code == code
     assert places(problem) == ["s.graphql:1"]
+
+
+@pytest.mark.parametrize("namespace", ["join", "j"])
+def test_a_supergraph_of_federation_1(namespace: str):
+    sdl = f"""
+        schema
+          @core(feature: "https://specs.apollo.dev/core/v0.2")
+          @core(feature: "https://specs.apollo.dev/join/v0.1", as: "{namespace}")
+        {{ query: Query }}
+        enum {namespace}__Graph {{ A @{namespace}__graph(name: "a", url: "http://a") }}
+        type Query {{ a: Int @{namespace}__field(graph: A) }}
+    """
+    assert is_supergraph(sdl)
+    problem = problem_of(sdl)
+    assert problem.code == "INVALID_FEDERATION_SUPERGRAPH"
+    assert places(problem) == ["s.graphql:2"]
+    assert "version 0.1, of Federation 1" in problem.message
+    assert "compose it with Federation 2" in problem.mend
+    assert "--schemas" in problem.mend
 
 
 def test_a_file_that_is_not_there(tmp_path: Path):
@@ -243,3 +257,24 @@ def test_a_minimal_supergraph():
     assert "Mutation" not in supergraph.subgraphs["a-1"].types
     assert "P" not in supergraph.subgraphs["b"].types
     assert supergraph.schema.get_directive("mine")
+
+
+def test_the_spec_under_another_name(whole: Supergraph):
+    sdl = FILE.read_text().replace("join__", "j__").replace("/join/v0.4", "/join/v0.3")
+    sdl = sdl.replace('/join/v0.3"', '/join/v0.3", as: "j"')
+    assert is_supergraph(sdl)
+    sources, problems = split_supergraph(sdl, "s.graphql")
+    renamed = compose(sources, problems)
+    assert print_schema(renamed.schema) == print_schema(composed().schema)
+    assert served(renamed) == served(whole)
+    assert renamed.lookups == composed().lookups
+
+
+def test_problems_in_a_file_with_another_name_for_the_spec_have_their_places():
+    sdl = FILE.read_text().replace('requires: "price(currency: EUR)"', 'requires: "cost"')
+    line = next(number for number, text in enumerate(sdl.splitlines(), 1) if '"cost"' in text)
+    sdl = sdl.replace("join__", "j__").replace('/join/v0.4"', '/join/v0.4", as: "j"')
+    sources, _ = split_supergraph(sdl, "s.graphql")
+    with pytest.raises(CompositionError) as caught:
+        compose(sources)
+    assert places(caught.value.problems[0]) == [f"s.graphql:{line}"]
