@@ -9,6 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 READY := .venv/.ready
 ASSETS := stitcher/server/explorer/vendor
+AUDITS := tests/conformance/node_modules
 
 .DEFAULT_GOAL := help
 .PHONY: help setup assets up down test audit lint format lock clean
@@ -37,7 +38,10 @@ up: $(READY) $(ASSETS) ## Bring the whole stack up; in Docker where it runs, unl
 down: ## End the stack, from another terminal
 	@if test -e $(READY); then $(BIN)/python -m scripts.stack down; else echo "The stack wasn't up."; fi
 
-test: $(READY) $(ASSETS) ## Run all tests, with branch coverage
+$(AUDITS): tests/conformance/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --ignore-scripts --prefix $(@D) && touch $@; fi || true
+
+test: $(READY) $(ASSETS) $(AUDITS) ## Run all tests, with branch coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 audit: $(READY) ## Run federation-gateway-audit, of which AUDIT=… names a checkout
@@ -61,6 +65,6 @@ lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
 	@touch $(READY)
 
 clean: down ## Remove the virtual environment, the demo's data and all caches
-	@rm -rf .venv .stitcher .coverage htmlcov build dist *.egg-info
+	@rm -rf .venv .stitcher .coverage htmlcov build dist *.egg-info test-artifacts $(ASSETS) $(AUDITS)
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

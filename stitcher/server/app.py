@@ -25,6 +25,7 @@ from stitcher.server.limiter import Limiter, MemoryLimiter
 from stitcher.server.middleware.authentication import AuthenticationMiddleware, ChallengeMiddleware
 from stitcher.server.middleware.rate_limit import RateLimitMiddleware
 from stitcher.server.middleware.request_id import RequestIdMiddleware
+from stitcher.server.middleware.security_headers import SecurityHeadersMiddleware
 from stitcher.server.responses import error_response
 from stitcher.settings import Settings
 from stitcher.transport.http import HttpPool
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     pages.router.redirect_slashes = False  # a redirect would be made from the client's own Host header
 
-    middleware = [Middleware(RequestIdMiddleware)]
+    middleware = [Middleware(RequestIdMiddleware), Middleware(SecurityHeadersMiddleware)]
     if verifier is not None:
         middleware.append(Middleware(AuthenticationMiddleware, verifier))
     if limiter is not None:
