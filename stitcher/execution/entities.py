@@ -10,7 +10,7 @@ C. *Merge* each entity into every object of its group. They share what is nested
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -104,25 +104,27 @@ def group_objects(batch: Batch, root: Data, failed: Failed) -> Groups:
         root: the data so far.
         failed: tells a null that was answered from one that wasn't.
     """
-    complete: dict[bytes, Group] = {}
-    incomplete: dict[bytes, Group] = {}
+    complete: dict[Hashable, Group] = {}  # by the representation's values if they are plain, else by its JSON
+    incomplete: dict[Hashable, Group] = {}
+    names = [name for name, _ in batch.flat or ()]
     keys = [key for _, key in batch.flat or ()]
-    alike: dict[tuple[Any, ...], Group] = {}  # a shortcut: most objects repeat a few plain values
+    base = {} if batch.lookup.field else {"__typename": batch.lookup.type_name}
     for target in batch.targets:
         for each in collect(root, target):
             values = tuple([each.get(key) for key in keys])
             try:
-                group = alike.get(values)
+                group = complete.get(values)
             except TypeError:  # a list is no plain value
                 group, values = None, ()
             if group is None:
-                representation, whole = _represent(batch, each, failed)
-                if representation is None:
-                    continue
-                groups = complete if whole else incomplete
-                group = groups.setdefault(orjson.dumps(representation), Group(representation))
-                if values and whole and None not in values:
-                    alike[values] = group
+                if values and None not in values:
+                    complete[values] = group = Group({**base, **dict(zip(names, values, strict=True))})
+                else:
+                    representation, whole = _represent(batch, each, failed)
+                    if representation is None:
+                        continue
+                    groups = complete if whole else incomplete
+                    group = groups.setdefault(orjson.dumps(representation), Group(representation))
             group.objects.append(each)
     return Groups(list(complete.values()), list(incomplete.values()))
 
