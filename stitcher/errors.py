@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from traceback import format_exception
 from typing import Any
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "SettingsError",
     "StitcherError",
     "SubgraphError",
+    "trace_of",
 ]
 
 
@@ -91,3 +93,8 @@ class SubgraphError(StitcherError):
     def __init__(self, code: str, message: str) -> None:
         self.code = code
         super().__init__(message)
+
+
+def trace_of(error: BaseException) -> dict[str, Any]:
+    """Return an error's trace as the entry of ``extensions`` that Ariadne and Apollo Server have it in."""
+    return {"exception": {"stacktrace": "".join(format_exception(error)).splitlines()}}

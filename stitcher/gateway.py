@@ -80,6 +80,7 @@ class Gateway:
         transports: how each subgraph is reached, by name. The gateway closes them when it is closed.
         operation_cache_size: how many prepared operations are kept; the least recently used goes first.
         validation_rules: rules for operations beside those of the GraphQL specification.
+        debug: whether errors keep traces and what else is for developers only.
     """
 
     def __init__(
@@ -89,10 +90,12 @@ class Gateway:
         *,
         operation_cache_size: int = 1000,
         validation_rules: Sequence[type[ASTValidationRule]] = (),
+        debug: bool = False,
     ) -> None:
         self.supergraph = supergraph
         self.transports = transports
         self.schema: GraphQLSchema = make_gateway_schema(supergraph.schema, self._execute_part)
+        self._debug = debug
         self._rules = (*specified_rules, *validation_rules)
         self._shares = {label: _share(label) for label in supergraph.labels}
         self.prepare = lru_cache(operation_cache_size)(self._prepare)
@@ -126,7 +129,8 @@ class Gateway:
         except RequestError as error:
             return GatewayResponse(None, error.errors, executed=False)
         data = self._introspect(prepared.introspection, values) if prepared.introspection else {}
-        outcome = await execute_plan(prepared.plan, self.transports, Call(values, headers, context, data))
+        call = Call(values, headers, context, data, debug=self._debug)
+        outcome = await execute_plan(prepared.plan, self.transports, call)
         return GatewayResponse(outcome.data, outcome.errors, size=outcome.size)
 
     def is_shareable(self, query: str, operation_name: str | None = None) -> bool:

@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     explorer: Literal["playground", "graphiql", "builtin", "off"] = Field(
         "playground", description="playground, graphiql, builtin or off"
     )
+    debug: bool = Field(False, description="on or off")
     operation_cache_size: int = Field(1000, ge=1, description="a number of operations, 1 or more")
     body_limit: ByteSize = Field(
         ByteSize(1024 * 1024), ge=1, description="a number of bytes, or a size such as 1MiB"

@@ -40,13 +40,15 @@ T = TypeVar("T")
 class Call:
     """What one request brings along: coerced variables, headers to pass on, the client's context.
 
-    ``data`` is what is known before the first fetch: the answers to introspection fields.
+    ``data`` is what is known before the first fetch: the answers to introspection fields. With ``debug``,
+    errors keep what is for developers only.
     """
 
     variables: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     context: Any = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    debug: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class _Execution:
         self.transports = transports
         self.call = call
         self.data: Data = dict(call.data)
-        self.failures = Failures(plan.shape, self.data, call.variables)
+        self.failures = Failures(plan.shape, self.data, call.variables, debug=call.debug)
         self.waiting = [len(fetch.after) for fetch in plan.fetches]
         self.size = 0
         self.turn = asyncio.Lock()

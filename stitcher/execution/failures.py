@@ -23,7 +23,14 @@ __all__ = ["Asked", "Failures"]
 Asked: TypeAlias = Sequence[tuple[Batch, Sequence[Group]]]
 """What an entity fetch asked for: its batches, and the groups of each."""
 
-PRIVATE_EXTENSIONS = frozenset({"exception", "stacktrace", "stackTrace", "traceback", "debug"})
+PRIVATE_EXTENSIONS = frozenset(
+    {
+        *("exception", "stacktrace", "stackTrace", "traceback", "trace", "originalError"),
+        *("debug", "debugMessage"),
+    }
+)
+"""Where GraphQL servers put traces and other things for their developers' eyes."""
+
 DEFAULT_CODE = "DOWNSTREAM_SERVICE_ERROR"
 
 
@@ -34,13 +41,17 @@ class Failures:
         shape: the response's shape.
         data: the data so far, which execution goes on to fill.
         variables: the operation's coerced variables: a field that they leave out can't fail.
+        debug: whether clients are told what is for developers only.
     """
 
-    def __init__(self, shape: ObjectShape, data: Data, variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self, shape: ObjectShape, data: Data, variables: Mapping[str, Any], *, debug: bool = False
+    ) -> None:
         self.shape = shape
         self.data = data
         self.variables = variables
         self.errors: list[Data] = []
+        self._private = frozenset[str]() if debug else PRIVATE_EXTENSIONS
         self._fields: set[tuple[int, str]] = set()
 
     def explains(self, owner: Data, key: str) -> bool:
@@ -151,7 +162,7 @@ class Failures:
         extensions = {
             name: value
             for name, value in (given.items() if isinstance(given, Mapping) else ())
-            if name not in PRIVATE_EXTENSIONS
+            if name not in self._private
         }
         if extensions.get("code") is None:
             extensions["code"] = DEFAULT_CODE

@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> ASGIApp:
         body_limit=settings.body_limit,
         forward_headers=settings.forward_headers,
         share=settings.inflight_dedupe,
+        debug=settings.debug,
     )
     page = make_page(settings.explorer) if settings.explorer != "off" else None
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())

@@ -57,7 +57,7 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
             bind = partial(build_local_schema, source.sdl, source.file, settings.resolvers)
             schema = _attempt(problems, bind)
             if schema is not None:
-                transports[source.name] = LocalTransport(schema)
+                transports[source.name] = LocalTransport(schema, debug=settings.debug)
 
     if problems or supergraph is None:
         raise CompositionError(problems)
@@ -65,6 +65,7 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
         supergraph,
         transports,
         operation_cache_size=settings.operation_cache_size,
+        debug=settings.debug,
         validation_rules=() if settings.introspection else (NoSchemaIntrospectionCustomRule,),
     )
 

@@ -27,6 +27,7 @@ from ariadne.asgi.handlers import GraphQLHTTPHandler
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from stitcher.errors import trace_of
 from stitcher.gateway import Gateway, GatewayResponse
 from stitcher.inflight import Inflight, identity_of
 from stitcher.large import LARGE, encode, free
@@ -54,16 +55,24 @@ class GatewayHandler(GraphQLHTTPHandler):
         body_limit: The most bytes of a body, or of a query string.
         forward_headers: The names, in lower case, of the client's headers that microservices are sent.
         share: Whether equal queries in flight are executed once.
+        debug: Whether an answer that hides a failure of the gateway comes with its trace.
     """
 
     def __init__(
-        self, gateway: Gateway, *, body_limit: int, forward_headers: Sequence[str], share: bool = False
+        self,
+        gateway: Gateway,
+        *,
+        body_limit: int,
+        forward_headers: Sequence[str],
+        share: bool = False,
+        debug: bool = False,
     ) -> None:
         super().__init__()
         self._gateway = gateway
         self._body_limit = body_limit
         self._forward_headers = {name.encode("latin-1"): name for name in forward_headers}
         self._share = share
+        self._debug = debug
         self._inflight: Inflight[Response] = Inflight()
 
     async def handle_request(self, request: Request) -> Response:
@@ -129,9 +138,9 @@ class GatewayHandler(GraphQLHTTPHandler):
                 queries_only=request.method != "POST",
             )
             body = await encode_response(result)
-        except Exception:
+        except Exception as error:
             log.exception("request failed")
-            return _internal_error(request, media_type)
+            return _internal_error(request, media_type, trace_of(error) if self._debug else {})
         status, allow = _status(result, media_type)
         return Response(body, status, allow, f"{media_type}; charset=utf-8")
 
@@ -260,8 +269,8 @@ def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, st
     return (400 if media_type == GRAPHQL_RESPONSE else 200), None
 
 
-def _internal_error(request: Request, media_type: str) -> Response:
+def _internal_error(request: Request, media_type: str, trace: dict[str, Any]) -> Response:
     request_id = request.headers.get("x-request-id")
-    error = graphql_error("INTERNAL_SERVER_ERROR", "Internal server error.", requestId=request_id)
+    error = graphql_error("INTERNAL_SERVER_ERROR", "Internal server error.", requestId=request_id, **trace)
     body = orjson.dumps({"data": None, "errors": [error]})
     return Response(body, 200, media_type=f"{media_type}; charset=utf-8")

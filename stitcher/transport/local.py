@@ -9,7 +9,7 @@ from typing import Any, cast
 import structlog
 from graphql import GraphQLError, GraphQLSchema, execute, parse
 
-from stitcher.errors import StitcherError
+from stitcher.errors import StitcherError, trace_of
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 
 __all__ = ["LocalTransport"]
@@ -26,10 +26,12 @@ class LocalTransport:
     Args:
         schema: Executable, with resolvers.
         cache_size: The most parsed documents that are kept.
+        debug: Whether a failure that is hidden comes with its trace.
     """
 
-    def __init__(self, schema: GraphQLSchema, *, cache_size: int = 1000) -> None:
+    def __init__(self, schema: GraphQLSchema, *, cache_size: int = 1000, debug: bool = False) -> None:
         self._schema = schema
+        self._debug = debug
         self._parse = lru_cache(cache_size)(partial(parse, no_location=True))
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
@@ -42,19 +44,19 @@ class LocalTransport:
         )
         if isawaitable(result):
             result = await result
-        return SubgraphResponse(result.data, tuple(map(_formatted, result.errors or ())))
+        return SubgraphResponse(result.data, tuple(map(self._formatted, result.errors or ())))
 
     async def close(self) -> None:
         """Do nothing: there are no connections."""
 
-
-def _formatted(error: GraphQLError) -> dict[str, Any]:
-    formatted = cast(dict[str, Any], error.formatted)
-    cause = error.original_error
-    if isinstance(cause, StitcherError):
-        formatted["extensions"] = {**formatted.get("extensions", {}), "code": cause.code}
-    elif cause is not None and not isinstance(cause, GraphQLError):
-        log.error("resolver failed", path=error.path, exc_info=cause)
-        formatted["message"] = "Internal server error."
-        formatted["extensions"] = {"code": "INTERNAL_SERVER_ERROR"}
-    return formatted
+    def _formatted(self, error: GraphQLError) -> dict[str, Any]:
+        formatted = cast(dict[str, Any], error.formatted)
+        cause = error.original_error
+        if isinstance(cause, StitcherError):
+            formatted["extensions"] = {**formatted.get("extensions", {}), "code": cause.code}
+        elif cause is not None and not isinstance(cause, GraphQLError):
+            log.error("resolver failed", path=error.path, exc_info=cause)
+            formatted["message"] = "Internal server error."
+            trace = trace_of(cause) if self._debug else {}
+            formatted["extensions"] = {"code": "INTERNAL_SERVER_ERROR", **trace}
+        return formatted

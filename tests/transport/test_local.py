@@ -96,6 +96,15 @@ async def test_any_other_failure_is_hidden_and_logged(transport: LocalTransport)
     ]
 
 
+async def test_with_debug_a_hidden_failure_has_its_trace() -> None:
+    transport = LocalTransport(make_executable_schema(SDL, query), debug=True)
+    with capture_logs():
+        (error,) = (await transport.send(request("{ broken }"))).errors
+    assert error["message"] == "Internal server error."
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert error["extensions"]["exception"]["stacktrace"][-1] == "RuntimeError: no route to 10.0.0.7"
+
+
 async def test_no_data_at_all(transport: LocalTransport) -> None:
     with capture_logs():
         response = await transport.send(request("{ required }"))
