@@ -33,6 +33,9 @@ _LAUNCHER = PidFile(_RUN / "launcher.pid")
 _COMPOSE = _RUN / "compose"
 _GUARD = (sys.executable, "-m", "scripts.stack", "down")
 
+_ISSUER = "https://auth.stitcher.example"
+"""What auth calls itself in tokens unless it is told otherwise: microservices and gateway insist on it."""
+
 _END_WITHIN = 20.0
 """Seconds that a program has for its own end before it is killed: the gateway gives open requests 15."""
 
@@ -132,6 +135,7 @@ def _on_this_machine(env: Mapping[str, str]) -> Stack:
         told["JWT_JWKS_URL"] = (
             told.get("JWT_JWKS_URL") or f"http://127.0.0.1:{auth.port}/.well-known/jwks.json"
         )
+        told["JWT_ISSUER"] = told.get("JWT_ISSUER") or _ISSUER
     print(f"Starting {len(entries)} programs on this machine, without Docker:", flush=True)
     programs = tuple(Program(entry.name, entry.command, _health(entry)) for entry in entries.values())
     return Stack(programs, told, _RUN, _GUARD, end_within=_END_WITHIN)

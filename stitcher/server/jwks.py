@@ -79,6 +79,7 @@ class RemoteKeys:
 
     async def open(self) -> None:
         """Begin to fetch the keys, and to renew them."""
+        self._start()
         self._keeping = asyncio.create_task(self._keep())
 
     async def close(self) -> None:
@@ -101,7 +102,7 @@ class RemoteKeys:
             if time.monotonic() < self._knock_at:
                 return None
             self._knock_at = time.monotonic() + self._pause
-        await self._fetched()
+        await asyncio.shield(self._start())  # who stops waiting stops nobody else
         return self._known(kid)
 
     def _known(self, kid: str | None) -> Key | None:
@@ -111,15 +112,15 @@ class RemoteKeys:
 
     async def _keep(self) -> None:
         while True:
-            await self._fetched()
+            await asyncio.shield(self._start())
             pause = self._pause if self._is_down else self._renewal  # B
             await asyncio.sleep(pause if self._keys else FIRST_PAUSE)  # A
 
-    async def _fetched(self) -> None:
-        """Fetch the keys, or wait until they are if that is under way; who stops waiting stops only that."""
+    def _start(self) -> asyncio.Task[None]:
+        """Return the request that is under way, a new one if there is none."""
         if self._fetching is None:
             self._fetching = asyncio.create_task(self._fetch())
-        await asyncio.shield(self._fetching)
+        return self._fetching
 
     async def _fetch(self) -> None:
         try:

@@ -41,7 +41,7 @@ class Target:
         """Check that a token is refused, for this reason, and that no service has seen it."""
         self._services.asked()
         status, body, headers = await self.ask(f"Bearer {token}")
-        assert status == 401, body
+        assert status == 401, (token[:200], body)
         assert body == {"errors": [{"message": why, "extensions": {"code": "UNAUTHENTICATED"}}]}
         assert headers["www-authenticate"] == f'Bearer error="invalid_token", error_description="{why}"'
         assert self._services.asked() == []
@@ -117,12 +117,12 @@ async def test_an_empty_secret_among_published_keys(attack: Any, issuer: Issuer)
         await gateway.refuses(hmac_token("", {"kid": "empty"}), UNKNOWN_KEY)
 
 
-@pytest.mark.parametrize("audience", [None, "other", ["other"], [], "", 1, {"gateway": 1}, "gateway2", [[]]])
-async def test_a_missing_or_another_audience(attack: Any, audience: object) -> None:
+async def test_a_missing_or_another_audience(attack: Any) -> None:
     async with attack(jwt_secret=SECRET, jwt_audience="gateway,second") as gateway:
         await gateway.takes(hmac_token(aud="gateway"))
         await gateway.takes(hmac_token(aud=["other", "second"]))
-        await gateway.refuses(hmac_token(aud=audience), "The token is for another audience.")
+        for audience in (None, "other", ["other"], [], "", 1, {"gateway": 1}, "gateway2", [[]]):
+            await gateway.refuses(hmac_token(aud=audience), "The token is for another audience.")
 
 
 async def test_an_audience_that_nobody_asked_for(attack: Any) -> None:
@@ -135,26 +135,19 @@ async def test_a_missing_expiry(attack: Any) -> None:
         await gateway.refuses(hmac_token(exp=None), "The token never expires; it needs an exp.")
 
 
-@pytest.mark.parametrize("crit", [["unknown"], ["b64"], ["exp"], [], "exp", None])
-async def test_an_extension_that_has_to_be_understood(attack: Any, crit: object) -> None:
-    head = {"alg": "HS256", "crit": crit, "b64": True}
-    signed = hmac_token(header={"crit": crit, "b64": True})
-    if crit is None:  # which the helper would leave out
-        signed = f"{encoded(head)}.{encoded(claims())}.{encoded(b'x')}"
+async def test_an_extension_that_has_to_be_understood(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(signed, "The token has an extension that is not known here (crit).")
+        for crit in (["unknown"], ["b64"], ["exp"], [], "exp", False):
+            token = hmac_token(header={"crit": crit, "b64": True})
+            await gateway.refuses(token, "The token has an extension that is not known here (crit).")
 
 
-@pytest.mark.parametrize("kind", ["JWE", "dpop+jwt", "logout+jwt", "secevent+jwt", "", 1, ["JWT"]])
-async def test_another_type(attack: Any, kind: object) -> None:
+async def test_another_type(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(hmac_token(header={"typ": kind}), "The token is of another type than JWT.")
-
-
-@pytest.mark.parametrize("kind", [None, "JWT", "jwt", "at+jwt", "application/at+jwt"])
-async def test_types_of_access_tokens(attack: Any, kind: object) -> None:
-    async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.takes(hmac_token(header={"typ": kind}))
+        for kind in (None, "JWT", "jwt", "at+jwt", "application/at+jwt"):
+            await gateway.takes(hmac_token(header={"typ": kind}))
+        for other in ("JWE", "dpop+jwt", "logout+jwt", "secevent+jwt", "", 1, ["JWT"]):
+            await gateway.refuses(hmac_token(header={"typ": other}), "The token is of another type than JWT.")
 
 
 async def test_a_token_from_the_future(attack: Any) -> None:
@@ -164,13 +157,13 @@ async def test_a_token_from_the_future(attack: Any) -> None:
         await gateway.refuses(hmac_token(nbf=later, exp=later + 60), "The token is not valid yet.")
 
 
-@pytest.mark.parametrize("kid", ["elsewhere", "", "ec ", "../rsa", "rsa' OR 1=1 --", "\0"])
-async def test_a_key_that_is_not_in_the_set(attack: Any, issuer: Issuer, kid: str) -> None:
+async def test_a_key_that_is_not_in_the_set(attack: Any, issuer: Issuer) -> None:
     async with attack(jwt_jwks_url=issuer.url) as gateway:
         await gateway.takes(RSA.sign())
         await gateway.takes(ELLIPTIC.sign())
-        await gateway.refuses(RSA.sign({"kid": kid}), UNKNOWN_KEY)
-        await gateway.refuses(OTHER.sign({"kid": kid}), UNKNOWN_KEY)
+        for kid in ("elsewhere", "", "ec ", "../rsa", "rsa' OR 1=1 --", "\0"):
+            await gateway.refuses(RSA.sign({"kid": kid}), UNKNOWN_KEY)
+            await gateway.refuses(OTHER.sign({"kid": kid}), UNKNOWN_KEY)
 
 
 async def test_a_token_that_names_no_key_of_several(attack: Any, issuer: Issuer) -> None:
@@ -180,10 +173,10 @@ async def test_a_token_that_names_no_key_of_several(attack: Any, issuer: Issuer)
         await gateway.refuses(nameless, UNKNOWN_KEY)
 
 
-@pytest.mark.parametrize("kid", [["rsa"], 1, {"rsa": 1}, True])
-async def test_a_name_of_a_key_that_is_no_name(attack: Any, issuer: Issuer, kid: object) -> None:
+async def test_a_name_of_a_key_that_is_no_name(attack: Any, issuer: Issuer) -> None:
     async with attack(jwt_jwks_url=issuer.url) as gateway:
-        await gateway.refuses(RSA.sign({"kid": kid}), "The name of the token's key is no text.")
+        for kid in (["rsa"], 1, {"rsa": 1}, True):
+            await gateway.refuses(RSA.sign({"kid": kid}), "The name of the token's key is no text.")
 
 
 async def test_a_token_of_two_megabytes(attack: Any) -> None:
@@ -196,47 +189,40 @@ async def test_a_token_of_two_megabytes(attack: Any) -> None:
         await gateway.takes(hmac_token(padding="x" * 5000))
 
 
-@pytest.mark.parametrize("value", [b"Infinity", b"-Infinity", b"NaN", b"1e999"])
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
-async def test_times_that_are_no_number_json_knows(attack: Any, claim: str, value: bytes) -> None:
-    payload = b'{"exp": 9999999999, "%b": %b}' % (claim.encode(), value)
+async def test_times_that_are_no_time(attack: Any, claim: str) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(hmac_token(payload=payload), "The token's payload is no JSON object.")
+        for word in (b"Infinity", b"-Infinity", b"NaN", b"1e999"):
+            payload = b'{"exp": 9999999999, "%b": %b}' % (claim.encode(), word)
+            await gateway.refuses(hmac_token(payload=payload), "The token's payload is no JSON object.")
+        for value in ("9999999999", True, [9999999999], {}, "soon", ""):
+            await gateway.refuses(hmac_token(**{claim: value}), f"The token's {claim} is no time.")
 
 
-@pytest.mark.parametrize("value", ["9999999999", True, [9999999999], {}, "soon", ""])
-@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
-async def test_times_that_are_no_number(attack: Any, claim: str, value: object) -> None:
+async def test_times_beyond_all_numbers(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(hmac_token(**{claim: value}), f"The token's {claim} is no time.")
+        for digits in (19, 25, 400, 5000):
+            token = hmac_token(payload=b'{"exp": 9999999999, "nbf": 1%b}' % (b"0" * digits))
+            status, body, _ = await gateway.ask(f"Bearer {token}")
+            assert (status, body["errors"][0]["extensions"]) == (401, {"code": "UNAUTHENTICATED"})
 
 
-@pytest.mark.parametrize("digits", [19, 25, 400, 5000])
-async def test_times_beyond_all_numbers(attack: Any, digits: int) -> None:
-    token = hmac_token(payload=b'{"exp": 9999999999, "nbf": 1%b}' % (b"0" * digits))
+async def test_an_algorithm_that_is_not_on_the_list(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        status, body, _ = await gateway.ask(f"Bearer {token}")
-        assert (status, body["errors"][0]["extensions"]) == (401, {"code": "UNAUTHENTICATED"})
-
-
-@pytest.mark.parametrize(
-    "algorithm", ["none", "None", "NONE", "HS384", "HS512", "RS256", "", "hs256", "PS256"]
-)
-async def test_an_algorithm_that_is_not_on_the_list(attack: Any, algorithm: str) -> None:
-    signed = hmac_token(header={"alg": algorithm})
-    async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(signed, NOT_ACCEPTED)
-        head, payload, _ = signed.split(".")
-        await gateway.refuses(f"{head}.{payload}.", NO_JWT)
+        for algorithm in ("none", "None", "NONE", "HS384", "HS512", "RS256", "", "hs256", "PS256"):
+            signed = hmac_token(header={"alg": algorithm})
+            await gateway.refuses(signed, NOT_ACCEPTED)
+            head, payload, _ = signed.split(".")
+            await gateway.refuses(f"{head}.{payload}.", NO_JWT)
 
 
 # ---- What else is tried
 
 
-@pytest.mark.parametrize("algorithm", [1, None, ["HS256"], {"HS256": 1}, True])
-async def test_an_algorithm_that_is_no_name(attack: Any, algorithm: object) -> None:
+async def test_an_algorithm_that_is_no_name(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(hmac_token(header={"alg": algorithm}), "The token names no algorithm.")
+        for algorithm in (1, None, ["HS256"], {"HS256": 1}, True):
+            await gateway.refuses(hmac_token(header={"alg": algorithm}), "The token names no algorithm.")
 
 
 @pytest.mark.parametrize("pair", [RSA, ELLIPTIC], ids=["RS256", "ES256"])
@@ -277,42 +263,58 @@ async def test_a_changed_token(attack: Any, issuer: Issuer) -> None:
             await gateway.takes(token)
 
 
-@pytest.mark.parametrize(
-    "token",
-    ["x", ".", "..", "a.b", "a.b.c.d", "a.b.c.d.e", "a..c", "a.b.c=", "a b.c.d", "ä.b.c", "a.b.c,a.b.c"],
-)
-async def test_what_is_no_jwt(attack: Any, token: str) -> None:
+async def test_what_is_no_jwt(attack: Any) -> None:
+    garbage = (
+        "x",
+        ".",
+        "..",
+        "a.b",
+        "a.b.c.d",
+        "a.b.c.d.e",
+        "a..c",
+        "a.b.c=",
+        "a b.c.d",
+        "ä.b.c",
+        "a.b.c,d.e.f",
+    )
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(token, NO_JWT)
+        for token in garbage:
+            await gateway.refuses(token, NO_JWT)
 
 
-@pytest.mark.parametrize(
-    "head",
-    [b"", b"null", b"[]", b'"HS256"', b"{", b"\xff", b'{"alg":"HS256"}x', b"[" * 5000, b'{"a":' * 1000, b"x"],
-)
-async def test_a_header_that_is_no_object(attack: Any, head: bytes) -> None:
-    part = encoded(head) or "A"  # "A" is a single character, which encodes nothing
+NO_OBJECTS = (b"null", b"[]", b"1", b'"HS256"', b"{", b"\xff", b"{}x", b"[" * 5000, b'{"a":' * 1000)
+
+
+async def test_a_header_that_is_no_object(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(f"{part}.e30.e30", "The token's header is no JSON object.")
+        for part in (*map(encoded, NO_OBJECTS), "A"):  # which is a single character, and encodes nothing
+            await gateway.refuses(f"{part}.e30.e30", "The token's header is no JSON object.")
 
 
-@pytest.mark.parametrize("payload", [b"null", b"[]", b"1", b"{", b"\xff", b"[" * 5000, b'{"a":' * 1000])
-async def test_signed_claims_that_are_no_object(attack: Any, payload: bytes) -> None:
+async def test_signed_claims_that_are_no_object(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(hmac_token(payload=payload), "The token's payload is no JSON object.")
+        for payload in NO_OBJECTS:
+            await gateway.refuses(hmac_token(payload=payload), "The token's payload is no JSON object.")
 
 
-@pytest.mark.parametrize("issuer_", [None, "https://evil.example", "https://issuer.example/", ["i"], 1, ""])
-async def test_another_issuer(attack: Any, issuer_: object) -> None:
+async def test_another_issuer(attack: Any) -> None:
     async with attack(jwt_secret=SECRET, jwt_issuer="https://issuer.example") as gateway:
         await gateway.takes(hmac_token(iss="https://issuer.example"))
-        await gateway.refuses(hmac_token(iss=issuer_), "The token is of another issuer.")
+        for other in (
+            None,
+            "https://evil.example",
+            "https://issuer.example/",
+            ["https://issuer.example"],
+            1,
+            "",
+        ):
+            await gateway.refuses(hmac_token(iss=other), "The token is of another issuer.")
 
 
-@pytest.mark.parametrize("subject", [1, ["user-1"], {"id": 1}, True])
-async def test_a_subject_that_is_no_text(attack: Any, subject: object) -> None:
+async def test_a_subject_that_is_no_text(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        await gateway.refuses(hmac_token(sub=subject), "The token's subject is no text.")
+        for subject in (1, ["user-1"], {"id": 1}, True):
+            await gateway.refuses(hmac_token(sub=subject), "The token's subject is no text.")
 
 
 async def test_a_token_after_its_time(attack: Any) -> None:

@@ -12,7 +12,7 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200 if self.path == "/health" else 404)
         self.end_headers()
-        told = {name: value for name, value in os.environ.items() if name.endswith("_URL")}
+        told = {name: value for name, value in os.environ.items() if name.endswith(("_URL", "_ISSUER"))}
         self.wfile.write(json.dumps(told).encode())
 
 

@@ -12,6 +12,7 @@ from services.common.settings import Settings as ServiceSettings
 from stitcher.settings import Settings
 from tests.tooling.launching import ROOT
 
+ISSUER = ServiceSettings.model_fields["jwt_issuer"].default
 MICROSERVICES = {path.stem for path in (ROOT / "schemas").glob("*.graphql")} - {"gateway"}
 
 
@@ -69,6 +70,16 @@ def test_the_gateway_knows_where_each_is() -> None:
         assert f"uvicorn services.{name}.app:app" in " ".join(words(services[name]["command"]))
         assert told[f"{name.upper()}_MICROSERVICE_URL"] == f"http://{name}:4000/graphql"
     assert told["REDIS_URL"] == "redis://redis:6379/0"
+
+
+def test_the_gateway_takes_the_tokens_that_the_microservices_take() -> None:
+    for given, issuer in (({}, ISSUER), ({"JWT_ISSUER": "https://a.example"}, "https://a.example")):
+        services = read(**given)
+        for name in ("gateway", *MICROSERVICES):
+            told = services[name]["environment"]
+            assert told["JWT_JWKS_URL"] == "http://auth:4000/.well-known/jwks.json"
+            assert told["JWT_ISSUER"] == issuer
+        assert services["gateway"]["environment"]["JWT_JWKS_PLAIN_HTTP"] == "on"
 
 
 def test_only_the_gateway_is_published_on_this_machine_at_the_port_that_is_set() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from services.common.settings import Settings as ServiceSettings
 from tests.stack import free_ports
 from tests.tooling.launching import ANSWERING, UP, Launcher, taken_port
 
@@ -80,6 +81,7 @@ def test_programs_are_told_where_the_others_are(launch: Start) -> None:
     assert f'"THING_MICROSERVICE_URL": "http://127.0.0.1:{launcher.ports[0]}/graphql"' in told
     assert '"AUTH_MICROSERVICE_URL": "http://elsewhere/graphql"' in told
     assert f'"JWT_JWKS_URL": "http://127.0.0.1:{launcher.ports[2]}/.well-known/jwks.json"' in told
+    assert f'"JWT_ISSUER": "{ServiceSettings.model_fields["jwt_issuer"].default}"' in told
 
 
 def test_settings_come_from_dot_env_too(launch: Start) -> None:

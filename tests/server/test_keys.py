@@ -1,0 +1,114 @@
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from stitcher.server.keys import (
+    ASYMMETRIC,
+    SYMMETRIC,
+    UnusableKeyError,
+    key_of_jwk,
+    key_of_pem,
+    key_of_secret,
+)
+from tests.issuer import ec_pair, rsa_pair
+
+RSA, ELLIPTIC = rsa_pair(), ec_pair()
+
+
+@pytest.mark.parametrize(("algorithm", "least"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
+def test_a_secret_is_as_long_as_its_hash(algorithm: str, least: int) -> None:
+    assert key_of_secret("x" * least, algorithm).algorithm == algorithm
+    with pytest.raises(UnusableKeyError, match=f"at least {least} bytes for {algorithm}, not {least - 1}"):
+        key_of_secret("x" * (least - 1), algorithm)
+
+
+def test_bytes_count_not_characters() -> None:
+    assert key_of_secret("ü" * 16, "HS256")
+
+
+@pytest.mark.parametrize("pem", [RSA.public_pem, RSA.private_pem, ELLIPTIC.public_pem])
+def test_a_public_key_is_no_secret(pem: str) -> None:
+    with pytest.raises(UnusableKeyError, match="a random secret, not a public key"):
+        key_of_secret(pem, "HS256")
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "ES384", "ES512"])
+def test_a_curve_is_for_one_algorithm(algorithm: str) -> None:
+    pair = ec_pair(algorithm=algorithm)
+    assert key_of_pem(pair.public_pem, ASYMMETRIC).algorithm == algorithm
+    assert key_of_jwk(pair.jwk, ASYMMETRIC).algorithm == algorithm
+    unnamed = {name: value for name, value in pair.jwk.items() if name != "alg"}
+    assert key_of_jwk(unnamed, ASYMMETRIC).algorithm == algorithm
+    with pytest.raises(UnusableKeyError, match="a key for RS256"):
+        key_of_pem(pair.public_pem, ["RS256"])
+
+
+def test_an_rsa_key_is_for_the_algorithm_that_is_named_or_else_the_first() -> None:
+    unnamed = {name: value for name, value in RSA.jwk.items() if name != "alg"}
+    assert key_of_pem(RSA.public_pem, ASYMMETRIC).algorithm == "RS256"
+    assert key_of_pem(RSA.public_pem, ["RS512"]).algorithm == "RS512"
+    assert key_of_jwk(unnamed, ASYMMETRIC).algorithm == "RS256"
+    assert key_of_jwk(unnamed, ["ES256", "RS384"]).algorithm == "RS384"
+    assert key_of_jwk({**unnamed, "alg": "RS512"}, ASYMMETRIC).algorithm == "RS512"
+
+
+def test_private_keys_stay_with_the_issuer() -> None:
+    for pair in (RSA, ELLIPTIC):
+        with pytest.raises(UnusableKeyError, match="not a private one"):
+            key_of_pem(pair.private_pem, ASYMMETRIC)
+        with pytest.raises(UnusableKeyError, match="not a private one"):
+            key_of_jwk({**pair.jwk, "d": "AQAB"}, ASYMMETRIC)
+
+
+def test_a_key_that_is_too_short() -> None:
+    short = rsa_pair(bits=1024)
+    with pytest.raises(UnusableKeyError, match="at least 2048 bits, not 1024"):
+        key_of_pem(short.public_pem, ASYMMETRIC)
+    with pytest.raises(UnusableKeyError, match="at least 2048 bits, not 1024"):
+        key_of_jwk(short.jwk, ASYMMETRIC)
+
+
+def test_keys_that_nothing_here_can_verify_with() -> None:
+    for private in (ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256K1())):
+        pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        with pytest.raises(UnusableKeyError, match=r"a key for|P-256"):
+            key_of_pem(pem, ASYMMETRIC)
+
+
+@pytest.mark.parametrize(
+    "pem", ["", "secret", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "é"]
+)
+def test_what_is_no_pem(pem: str) -> None:
+    with pytest.raises(UnusableKeyError, match="a public key in PEM"):
+        key_of_pem(pem, ASYMMETRIC)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kty": "oct", "k": "x"},
+        {"kty": None},
+        {"kty": ["RSA"]},
+        {"kty": "EC"},
+        {"use": "enc"},
+        {"key_ops": ["encrypt"]},
+        {"alg": "HS256"},
+        {"alg": "none"},
+        {"alg": ["RS256"]},
+        {"alg": "ES256"},
+        {"n": 1},
+        {"n": ""},
+        {"n": "é"},
+        {"e": "AA"},
+        {"n": None},
+    ],
+)
+def test_what_is_no_jwk_for_signatures(changed: dict[str, Any]) -> None:
+    with pytest.raises(UnusableKeyError):
+        key_of_jwk({**RSA.jwk, **changed}, ASYMMETRIC)
+
+
+def test_there_are_no_other_algorithms() -> None:
+    assert not set(SYMMETRIC) & set(ASYMMETRIC)
