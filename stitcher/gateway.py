@@ -10,18 +10,21 @@ There are two ways in, which answer alike:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import random
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    OperationDefinitionNode,
     OperationType,
     VariableDefinitionNode,
     execute_sync,
@@ -34,14 +37,20 @@ from graphql.validation import specified_rules
 from stitcher.errors import PlanningError, RequestError
 from stitcher.executable import make_gateway_schema
 from stitcher.execution.executor import Call, execute_plan
+from stitcher.field_limits import FieldLimits
+from stitcher.planning.counting import Counted, count_fields
+from stitcher.planning.normalize import normalize
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation, select_operation
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
 
-__all__ = ["Gateway", "GatewayResponse", "PreparedOperation"]
+__all__ = ["Admit", "Gateway", "GatewayResponse", "PreparedOperation"]
 
 NO_HEADERS: Mapping[str, str] = {}
+
+Admit: TypeAlias = Callable[[tuple[Counted, ...], Mapping[str, Any]], Awaitable[None]]
+"""Decides whether an operation with limited fields and these variables is run; raises where it isn't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class GatewayResponse:
 class PreparedOperation:
     """All that is known of an operation before it is run.
 
-    ``is_local`` says that resolvers in this process take part in it.
+    ``is_local`` says that resolvers in this process take part in it; ``counted`` are its limited fields.
     """
 
     plan: Plan
@@ -70,6 +79,7 @@ class PreparedOperation:
     is_local: bool
     variables: tuple[VariableDefinitionNode, ...]
     introspection: DocumentNode | None
+    counted: tuple[Counted, ...]
 
 
 class Gateway:
@@ -81,6 +91,7 @@ class Gateway:
         operation_cache_size: how many prepared operations are kept; the least recently used goes first.
         validation_rules: rules for operations beside those of the GraphQL specification.
         debug: whether errors keep traces and what else is for developers only.
+        field_limits: the fields whose uses are counted, where a caller of ``execute`` wants to know.
     """
 
     def __init__(
@@ -91,9 +102,11 @@ class Gateway:
         operation_cache_size: int = 1000,
         validation_rules: Sequence[type[ASTValidationRule]] = (),
         debug: bool = False,
+        field_limits: FieldLimits = MappingProxyType({}),
     ) -> None:
         self.supergraph = supergraph
         self.transports = transports
+        self.field_limits = field_limits
         self.schema: GraphQLSchema = make_gateway_schema(supergraph.schema, self._execute_part)
         self._debug = debug
         self._rules = (*specified_rules, *validation_rules)
@@ -109,6 +122,7 @@ class Gateway:
         context: Any = None,
         headers: Mapping[str, str] = NO_HEADERS,
         queries_only: bool = False,
+        admit: Admit | None = None,
     ) -> GatewayResponse:
         """Answer one request.
 
@@ -119,6 +133,8 @@ class Gateway:
             context: for the resolvers of the local subgraph.
             headers: the client's headers that subgraphs are sent.
             queries_only: refuse mutations, as a GET request has to.
+            admit: is awaited before anything is run of an operation that uses limited fields. What it raises
+                is passed on.
         """
         try:
             prepared = self.prepare(query, operation_name, self._draw_labels())
@@ -128,6 +144,8 @@ class Gateway:
             values = self._coerce(prepared, variables or {})
         except RequestError as error:
             return GatewayResponse(None, error.errors, executed=False)
+        if prepared.counted and admit is not None:
+            await admit(prepared.counted, values)
         data = self._introspect(prepared.introspection, values) if prepared.introspection else {}
         call = Call(values, headers, context, data, debug=self._debug)
         outcome = await execute_plan(prepared.plan, self.transports, call)
@@ -137,13 +155,14 @@ class Gateway:
         """Whether equal requests may share one execution of this operation.
 
         A mutation is done as often as it is sent. Resolvers of the local subgraph see the whole request of
-        one client, so what they answer is that client's. What can't be prepared isn't shared either.
+        one client, so what they answer is that client's. Limited fields are counted for each who asks. What
+        can't be prepared isn't shared either.
         """
         try:
             prepared = self.prepare(query, operation_name)
         except RequestError:
             return False
-        return not prepared.is_mutation and not prepared.is_local
+        return not (prepared.is_mutation or prepared.is_local or prepared.counted)
 
     async def close(self) -> None:
         """Close every transport."""
@@ -168,12 +187,13 @@ class Gateway:
         problems = validate(self.supergraph.schema, document, self._rules)
         if problems:
             raise RequestError("GRAPHQL_VALIDATION_FAILED", *map(_formatted, problems))
-        node, _ = select_operation(document, operation_name)
+        node, fragments = select_operation(document, operation_name)
         if node.operation is OperationType.SUBSCRIPTION:
             message = "This gateway doesn't serve subscriptions."
             raise RequestError("SUBSCRIPTIONS_NOT_SUPPORTED", {"message": message})
         try:
             plan = plan_operation(self.supergraph, document, operation_name, labels=labels)
+            counted = self._count(node, fragments)
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error
         except RecursionError as error:  # fragments within fragments, which are no levels
@@ -185,7 +205,16 @@ class Gateway:
             is_local=any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches),
             variables=tuple(node.variable_definitions or ()),
             introspection=parse(plan.introspection.text) if plan.introspection else None,
+            counted=counted,
         )
+
+    def _count(
+        self, node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+    ) -> tuple[Counted, ...]:
+        if not self.field_limits:
+            return ()
+        schema = self.supergraph.schema
+        return count_fields(schema, normalize(schema, node, fragments), self.field_limits)
 
     def _coerce(self, prepared: PreparedOperation, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         if not prepared.variables:

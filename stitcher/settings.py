@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 from dotenv import dotenv_values
-from limits import parse_many
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -26,6 +26,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stitcher.errors import SettingsError
+from stitcher.rate_limits import parse_windows
 
 __all__ = ["Settings", "load_settings", "read_environment"]
 
@@ -46,9 +47,12 @@ OWN_HEADERS = frozenset(
 def _rate_limit(value: str) -> str:
     if value.lower() == "off":
         return "off"
-    if any(limit.amount < 1 for limit in parse_many(value)):
-        raise ValueError("a limit of nothing")
+    parse_windows("requests", value)
     return value
+
+
+RateLimit = Annotated[str, AfterValidator(_rate_limit)]
+RATE_LIMIT = "a limit such as 100/minute or 10/second;1000/hour, or off"
 
 
 def _redis_url(value: SecretStr) -> SecretStr:
@@ -73,6 +77,7 @@ def _web_address(value: str) -> str:
     return value
 
 
+Name = Annotated[str, Field(pattern=r"^[_A-Za-z][_0-9A-Za-z]*$")]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"), AfterValidator(_header_name)]
 Algorithm = Literal["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 
@@ -101,8 +106,14 @@ class Settings(BaseSettings):
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
         None, description="redis://host:port/number, rediss://… or unix://…"
     )
-    rate_limit: Annotated[str, AfterValidator(_rate_limit)] = Field(
-        "100/minute", description="a limit such as 100/minute or 10/second;1000/hour, or off"
+    rate_limit: RateLimit = Field("100/minute", description=RATE_LIMIT)
+    login_rate_limit: RateLimit = Field("5/minute", description=RATE_LIMIT)
+    login_account_rate_limit: RateLimit = Field("20/minute", description=RATE_LIMIT)
+    login_fields: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        ("login", "register"), description="names of fields of Mutation, separated by commas"
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)] = (
+        Field((), description="addresses or networks such as 10.0.0.0/8, separated by commas")
     )
     jwt_secret: SecretStr | None = Field(None, description="a random secret of at least 32 bytes")
     jwt_public_key: str | None = Field(

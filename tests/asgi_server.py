@@ -12,7 +12,13 @@ from starlette.types import ASGIApp
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """Serve an ASGI app with uvicorn in this loop; gives its address."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_config=None, server_header=False, timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())

@@ -1,6 +1,7 @@
 """Fixtures that several parts of the tests share."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from stitcher.gateway import Gateway
 from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.bookshop import SDL, fresh_data, subgraph_schemas
+from tests.redis_server import RedisServer, redis_binary
 from tests.subgraph_server import SubgraphServer, serve
 
 
@@ -36,3 +38,15 @@ async def gateway(bookshop: Supergraph, subgraphs: SubgraphServer) -> AsyncItera
         gateway = Gateway(bookshop, transports)
         yield gateway
         await gateway.close()
+
+
+@pytest.fixture
+async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    """A redis-server of its own."""
+    binary = redis_binary()
+    if binary is None:
+        pytest.skip("there is no redis-server")
+    server = RedisServer(binary, tmp_path)
+    await server.start()
+    yield server
+    await server.stop()

@@ -77,6 +77,11 @@ def test_addresses_of_microservices_may_be_in_the_file(monkeypatch: pytest.Monke
         ("RATE_LIMIT", "100/fortnight"),
         ("RATE_LIMIT", "0/minute"),
         ("RATE_LIMIT", "10/second;x"),
+        ("LOGIN_RATE_LIMIT", "never"),
+        ("LOGIN_ACCOUNT_RATE_LIMIT", "0/hour"),
+        ("LOGIN_FIELDS", "Mutation.login"),
+        ("TRUSTED_PROXIES", "proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("INTROSPECTION", "maybe"),
         ("EXPLORER", "playground2"),
         ("OPERATION_CACHE_SIZE", "0"),
@@ -185,6 +190,8 @@ def test_notations_of_the_limit(monkeypatch: pytest.MonkeyPatch, value: str) -> 
 def test_sizes_and_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BODY_LIMIT", "2MiB")
     monkeypatch.setenv("FORWARD_HEADERS", " Authorization , X-Tenant,")
+    monkeypatch.setenv("LOGIN_FIELDS", "signIn, signUp")
+    monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8, 2001:db8::/32")
     settings = load_settings()
     assert settings.body_limit == 2 * 1024 * 1024
     assert settings.forward_headers == ("authorization", "x-tenant")
@@ -193,6 +200,10 @@ def test_sizes_and_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWT_AUDIENCE", "https://a.example,b")
     assert load_settings().jwt_algorithms == ("RS256", "ES256")
     assert load_settings().jwt_audience == ("https://a.example", "b")
+    assert settings.login_fields == ("signIn", "signUp")
+    assert [str(network) for network in settings.trusted_proxies] == [
+        *("127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32")
+    ]
 
 
 def test_no_header_can_be_passed_on_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

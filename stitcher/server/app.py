@@ -17,9 +17,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from stitcher.rate_limits import parse_windows
 from stitcher.server.assembly import assemble
+from stitcher.server.clients import Clients
 from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
+from stitcher.server.field_limiter import FieldLimiter
 from stitcher.server.handler import GatewayHandler
 from stitcher.server.limiter import Limiter, MemoryLimiter
 from stitcher.server.middleware.authentication import AuthenticationMiddleware, ChallengeMiddleware
@@ -54,12 +57,14 @@ def create_app(settings: Settings) -> ASGIApp:
     verifier = _verifier(settings, pool)
     gateway = assemble(settings, pool)
     limiter = _limiter(settings)
+    clients = Clients(settings.trusted_proxies)
     handler = GatewayHandler(
         gateway,
         body_limit=settings.body_limit,
         forward_headers=settings.forward_headers,
         share=settings.inflight_dedupe,
         debug=settings.debug,
+        field_limiter=FieldLimiter(limiter, clients) if gateway.field_limits else None,
     )
     page = make_page(settings.explorer) if settings.explorer != "off" else None
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())
@@ -74,8 +79,7 @@ def create_app(settings: Settings) -> ASGIApp:
             await gateway.close()
             if verifier is not None:
                 await verifier.keys.close()
-        if limiter is not None:
-            await limiter.close()
+        await limiter.close()
 
     pages = Starlette(
         routes=[
@@ -91,8 +95,9 @@ def create_app(settings: Settings) -> ASGIApp:
     middleware = [Middleware(RequestIdMiddleware), Middleware(SecurityHeadersMiddleware)]
     if verifier is not None:
         middleware.append(Middleware(AuthenticationMiddleware, verifier))
-    if limiter is not None:
-        middleware.append(Middleware(RateLimitMiddleware, limiter))
+    if settings.rate_limit != "off":
+        windows = parse_windows("requests", settings.rate_limit)
+        middleware.append(Middleware(RateLimitMiddleware, limiter, windows, clients))
     if verifier is not None:
         middleware.append(Middleware(ChallengeMiddleware))
     app: ASGIApp = _ShortWay(graphql, pages)
@@ -125,14 +130,12 @@ def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:
     return assemble_verifier(settings, pool)
 
 
-def _limiter(settings: Settings) -> Limiter | None:
-    if settings.rate_limit == "off":
-        return None
+def _limiter(settings: Settings) -> Limiter:
     if settings.redis_url is None:
-        return MemoryLimiter(settings.rate_limit)
+        return MemoryLimiter()
     from stitcher.server.redis_limiter import RedisLimiter  # Redis' client takes long to import
 
-    return RedisLimiter(settings.rate_limit, settings.redis_url.get_secret_value())
+    return RedisLimiter(settings.redis_url.get_secret_value())
 
 
 async def _health(request: Request) -> Response:

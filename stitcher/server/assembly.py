@@ -18,8 +18,11 @@ from stitcher.composition.compose import compose
 from stitcher.composition.inputs import read_inputs
 from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls
 from stitcher.errors import CompositionError, Problem
+from stitcher.field_limits import FieldLimit, FieldLimits, Per, find_field_limits
 from stitcher.gateway import Gateway
+from stitcher.rate_limits import parse_windows
 from stitcher.settings import Settings, read_environment
+from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
 from stitcher.transport.http import HttpPool, HttpTransport
 from stitcher.transport.local import LocalTransport
@@ -67,7 +70,20 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
         operation_cache_size=settings.operation_cache_size,
         debug=settings.debug,
         validation_rules=() if settings.introspection else (NoSchemaIntrospectionCustomRule,),
+        field_limits=_field_limits(settings, supergraph),
     )
+
+
+def _field_limits(settings: Settings, supergraph: Supergraph) -> FieldLimits:
+    login_limits = tuple(
+        FieldLimit(parse_windows(what, text), per)
+        for what, text, per in (
+            ("login", settings.login_rate_limit, Per.ADDRESS),
+            ("login-account", settings.login_account_rate_limit, Per.ACCOUNT),
+        )
+        if text != "off"
+    )
+    return find_field_limits(supergraph.schema, settings.login_fields, login_limits)
 
 
 def _attempt(problems: list[Problem], build: Callable[[], T]) -> T | None:

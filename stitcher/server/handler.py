@@ -7,7 +7,8 @@ B. A browser that opens the endpoint without a query gets the explorer.
 C. The response's media type, from ``Accept``.
 D. The parameters: from the URL, or from a JSON body within the limit; each of the right type. Where requests
    are shared, a body that is equal to one in flight, of the same client's headers, waits for its answer.
-E. Execution; what nobody expected is logged, and hidden behind the request's id.
+E. Execution, unless the operation uses a limited field too often. What nobody expected is logged, and hidden
+   behind the request's id.
 F. The status: 200 for what was executed. For what couldn't be, 200 with ``application/json``, which tells
    clients nothing by its status, and 400 with ``application/graphql-response+json``.
 """
@@ -32,7 +33,9 @@ from stitcher.gateway import Gateway, GatewayResponse
 from stitcher.inflight import Inflight, identity_of
 from stitcher.large import LARGE, encode, free
 from stitcher.server.context import Context
+from stitcher.server.field_limiter import FieldLimiter, OverLimitError
 from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
+from stitcher.server.rate_limit_headers import refusal_headers
 from stitcher.server.responses import error_response, graphql_error
 
 __all__ = ["GatewayHandler"]
@@ -56,6 +59,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         forward_headers: The names, in lower case, of the client's headers that microservices are sent.
         share: Whether equal queries in flight are executed once.
         debug: Whether an answer that hides a failure of the gateway comes with its trace.
+        field_limiter: What counts limited fields.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         forward_headers: Sequence[str],
         share: bool = False,
         debug: bool = False,
+        field_limiter: FieldLimiter | None = None,
     ) -> None:
         super().__init__()
         self._gateway = gateway
@@ -73,6 +78,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         self._forward_headers = {name.encode("latin-1"): name for name in forward_headers}
         self._share = share
         self._debug = debug
+        self._field_limiter = field_limiter
         self._inflight: Inflight[Response] = Inflight()
 
     async def handle_request(self, request: Request) -> Response:
@@ -136,8 +142,12 @@ class GatewayHandler(GraphQLHTTPHandler):
                 context=Context(request, headers, self._gateway.transports),
                 headers=headers,
                 queries_only=request.method != "POST",
+                admit=partial(self._field_limiter.admit, request.scope) if self._field_limiter else None,
             )
             body = await encode_response(result)
+        except OverLimitError as error:
+            refused = refusal_headers(error.verdict)
+            return error_response(429, "RATE_LIMITED", str(error), media_type=media_type, headers=refused)
         except Exception as error:
             log.exception("request failed")
             return _internal_error(request, media_type, trace_of(error) if self._debug else {})

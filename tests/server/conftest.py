@@ -82,7 +82,9 @@ def open_gateway(schemas: Path, services: SubgraphServer, monkeypatch: pytest.Mo
 
     @asynccontextmanager
     async def opened(**settings: Any) -> AsyncIterator[str]:
-        app = create_app(load_settings(**{"schemas": schemas, "rate_limit": "off", **settings}))
+        app = create_app(
+            load_settings(**{"schemas": schemas, "rate_limit": "off", "login_rate_limit": "off", **settings})
+        )
         async with serving(app) as url:
             yield f"{url}/graphql"
 

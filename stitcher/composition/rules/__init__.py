@@ -22,6 +22,7 @@ from stitcher.composition.rules.interface_objects import check_interface_objects
 from stitcher.composition.rules.interfaces import check_interfaces
 from stitcher.composition.rules.placement import check_placement
 from stitcher.composition.rules.queries import check_queries
+from stitcher.composition.rules.rate_limits import check_rate_limits
 from stitcher.composition.rules.references import check_references
 from stitcher.composition.rules.runtime_types import check_runtime_types
 from stitcher.composition.rules.satisfiability import check_satisfiability
@@ -36,6 +37,7 @@ Rule: TypeAlias = Callable[[Composition], Iterator[Problem]]
 DECLARATION_RULES: tuple[Rule, ...] = (
     check_references,
     check_placement,
+    check_rate_limits,
     check_own_field_sets,
     check_external_uses,
     check_sharing,

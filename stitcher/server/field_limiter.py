@@ -1,0 +1,103 @@
+"""Counts the limited fields of an operation before anything is fetched: ``@rateLimit``, and logins.
+
+Aliases, fragments and whatever else makes one HTTP request of many uses don't help: each use counts. All that
+an operation uses is counted at once, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+from unicodedata import normalize
+
+from graphql import FieldNode, OperationDefinitionNode, ValueNode, parse, value_from_ast_untyped
+from starlette.types import Scope
+
+from stitcher.field_limits import Per
+from stitcher.planning.counting import Counted
+from stitcher.rate_limits import Window
+from stitcher.server.clients import Clients
+from stitcher.server.limiter import Hit, Limiter, Verdict
+
+__all__ = ["FieldLimiter", "OverLimitError"]
+
+ACCOUNT_ARGUMENTS = frozenset({"email", "username", "login", "phone"})
+"""Arguments, or fields of an argument, that name an account."""
+
+
+class OverLimitError(Exception):
+    """An operation uses a field more often than its limit still allows."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        windows = ", ".join(str(state.window) for state in verdict.states)
+        super().__init__(f"Over the limit {windows}; try again in {verdict.retry_after} s.")
+
+
+class FieldLimiter:
+    """Admits operations by the limits of their fields.
+
+    Args:
+        limiter: Where is counted.
+        clients: Who is counted.
+    """
+
+    def __init__(self, limiter: Limiter, clients: Clients) -> None:
+        self._limiter = limiter
+        self._clients = clients
+
+    async def admit(self, scope: Scope, counted: Iterable[Counted], variables: Mapping[str, Any]) -> None:
+        """Count an operation's limited fields.
+
+        Raises:
+            OverLimitError: there are more of them than are left; none is counted then.
+        """
+        hits = self._hits(scope, counted, variables)
+        if hits:
+            verdict = await self._limiter.hit(hits)
+            if not verdict.is_admitted:
+                raise OverLimitError(verdict)
+
+    def _hits(self, scope: Scope, counted: Iterable[Counted], variables: Mapping[str, Any]) -> list[Hit]:
+        costs: dict[tuple[str, Window], int] = {}
+        for each in counted:
+            for who in self._who(scope, each, variables):
+                for window in each.limit.windows:
+                    key = f"{window.name}:{who}", window
+                    costs[key] = costs.get(key, 0) + 1
+        return [Hit(key, window, cost) for (key, window), cost in costs.items()]
+
+    def _who(self, scope: Scope, counted: Counted, variables: Mapping[str, Any]) -> Iterator[str]:
+        """Yield whose use of the field it is, for each of them."""
+        if counted.limit.per is Per.ACCOUNT:
+            for arguments in counted.arguments:
+                yield from _accounts(arguments, variables)
+            return
+        name = self._clients.of if counted.limit.per is Per.CLIENT else self._clients.address_of
+        who = name(scope)
+        for _ in counted.arguments:
+            yield who
+
+
+def _accounts(arguments: str, variables: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the account that a field's arguments name, if they do, without telling it."""
+    given = {name: value_from_ast_untyped(node, dict(variables)) for name, node in _nodes(arguments)}
+    inputs = [value for value in given.values() if isinstance(value, dict)]
+    for each in (given, *inputs):
+        for name in sorted(ACCOUNT_ARGUMENTS & each.keys()):
+            if isinstance(each[name], str):
+                # A service may well take all ways of writing an account for the same.
+                account = normalize("NFKC", each[name]).strip().casefold()
+                yield f"account:{blake2b(account.encode(), digest_size=16).hexdigest()}"
+                return
+
+
+@lru_cache(1024)
+def _nodes(arguments: str) -> tuple[tuple[str, ValueNode], ...]:
+    (definition,) = parse(f"{{ field{arguments} }}", no_location=True).definitions
+    assert isinstance(definition, OperationDefinitionNode)  # noqa: S101 - as it is written above
+    (field,) = definition.selection_set.selections
+    assert isinstance(field, FieldNode)  # noqa: S101
+    return tuple((argument.name.value, argument.value) for argument in field.arguments or ())
