@@ -1,7 +1,7 @@
 """The gateway's own resolvers: Ariadne bindables for ``schemas/gateway.graphql``, one module a subject."""
 
-from resolvers.session import query
+from resolvers.auth import mutation, query
 
 __all__ = ["bindables"]
 
-bindables = [query]
+bindables = [query, mutation]

@@ -121,7 +121,7 @@ class Gateway:
         *,
         context: Any = None,
         headers: Mapping[str, str] = NO_HEADERS,
-        queries_only: bool = False,
+        queries_only: RequestError | None = None,
         admit: Admit | None = None,
     ) -> GatewayResponse:
         """Answer one request.
@@ -132,15 +132,14 @@ class Gateway:
             operation_name: which operation of the document to run.
             context: for the resolvers of the local subgraph.
             headers: the client's headers that subgraphs are sent.
-            queries_only: refuse mutations, as a GET request has to.
+            queries_only: what the client is told if it is a mutation; None where it may be one.
             admit: is awaited before anything is run of an operation that uses limited fields. What it raises
                 is passed on.
         """
         try:
             prepared = self.prepare(query, operation_name, self._draw_labels())
-            if queries_only and prepared.is_mutation:
-                message = "Mutations have to be sent by POST."
-                raise RequestError("MUTATION_NOT_ALLOWED", {"message": message})
+            if queries_only is not None and prepared.is_mutation:
+                raise queries_only
             values = self._coerce(prepared, variables or {})
         except RequestError as error:
             return GatewayResponse(None, error.errors, executed=False)

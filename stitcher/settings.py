@@ -32,8 +32,12 @@ __all__ = ["Settings", "load_settings", "read_environment"]
 
 ENV_FILE = ".env"
 
-SECRETS = frozenset({"redis_url", "jwt_secret", "jwt_public_key", "jwt_jwks_url"})
+SECRETS = frozenset({"redis_url", "session_secret", "jwt_secret", "jwt_public_key", "jwt_jwks_url"})
 """Settings whose value is never shown: it is a secret, or may hold one."""
+
+SHORTEST_SECRET = 32
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 OWN_HEADERS = frozenset(
     {
@@ -61,8 +65,29 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _session_secret(value: SecretStr) -> SecretStr:
+    if any(len(secret) < SHORTEST_SECRET for secret in _split(value.get_secret_value())):
+        raise ValueError("a short secret")
+    return value
+
+
+def _origin(value: str) -> str:
+    """Return an origin as browsers write it (RFC 6454, 6.2): in lower case, without the scheme's own port."""
+    found = re.fullmatch(
+        r"(https?)://([a-z0-9._-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?/?", value.lower(), re.ASCII
+    )
+    if found is None:
+        raise ValueError("no origin")
+    scheme, host, port = found.groups()
+    return f"{scheme}://{host}" + (f":{port}" if port and int(port) != DEFAULT_PORTS[scheme] else "")
+
+
 def _listed(value: object) -> object:
-    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+    return _split(value) if isinstance(value, str) else value
+
+
+def _split(value: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, value.split(","))))
 
 
 def _header_name(value: str) -> str:
@@ -131,6 +156,19 @@ class Settings(BaseSettings):
         (), description="one or several aud, separated by commas, of which tokens have one"
     )
     jwt_leeway: int = Field(0, ge=0, le=300, description="a number of seconds, 0 to 300")
+    session_secret: Annotated[SecretStr, AfterValidator(_session_secret)] | None = Field(
+        None,
+        description=f"a random secret of at least {SHORTEST_SECRET} characters, "
+        "or several separated by commas",
+    )
+    cors_origins: Annotated[
+        tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_listed)
+    ] = Field(
+        (),
+        description="origins such as https://app.example, separated by commas; not *, since their pages may "
+        "use sessions",
+    )
+    csrf_prevention: Literal["browsers", "strict"] = Field("browsers", description="browsers or strict")
     inflight_dedupe: bool = Field(True, description="1 or 0")
     introspection: bool = Field(True, description="on or off")
     explorer: Literal["playground", "graphiql", "builtin", "off"] = Field(
@@ -176,6 +214,11 @@ class Settings(BaseSettings):
     def verified_by(self) -> str | None:
         """The setting that has what tokens are verified by: ``JWT_SECRET`` or another; None for no token."""
         return next(iter(self._given(*KEYS)), None)
+
+    @property
+    def session_secrets(self) -> tuple[str, ...]:
+        """What sessions' cookies are signed with: the first signs, and all are accepted."""
+        return _split(self.session_secret.get_secret_value()) if self.session_secret else ()
 
     @property
     def sdl_directory(self) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +12,7 @@ from ariadne.explorer import ExplorerHttp405
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -20,6 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from stitcher.rate_limits import parse_windows
 from stitcher.server.assembly import assemble
 from stitcher.server.clients import Clients
+from stitcher.server.csrf import CsrfGuard, CsrfTokens
+from stitcher.server.csrf_token import CsrfTokenPage
 from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
 from stitcher.server.field_limiter import FieldLimiter
@@ -29,7 +32,11 @@ from stitcher.server.middleware.authentication import AuthenticationMiddleware, 
 from stitcher.server.middleware.rate_limit import RateLimitMiddleware
 from stitcher.server.middleware.request_id import RequestIdMiddleware
 from stitcher.server.middleware.security_headers import SecurityHeadersMiddleware
+from stitcher.server.middleware.session import SessionMiddleware
 from stitcher.server.responses import error_response
+from stitcher.server.session_cookie import SessionCookie, random_secret
+from stitcher.server.sessions import MemorySessionStore, Sessions, SessionStore
+from stitcher.server.tls import Tls
 from stitcher.settings import Settings
 from stitcher.transport.http import HttpPool
 
@@ -42,6 +49,10 @@ log = structlog.get_logger(__name__)
 
 
 ENDPOINT = "/graphql"
+CSRF_TOKEN = "/csrf-token"  # noqa: S105 - a path
+
+EXPOSED_HEADERS = ("X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate")
+"""What pages of other origins may read of an answer's headers."""
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -58,8 +69,15 @@ def create_app(settings: Settings) -> ASGIApp:
     gateway = assemble(settings, pool)
     limiter = _limiter(settings)
     clients = Clients(settings.trusted_proxies)
+    secrets = settings.session_secrets or (random_secret(),)
+    sessions = Sessions(_session_store(settings))
+    cookie = SessionCookie(secrets, Tls(settings.trusted_proxies).carries)
+    csrf = CsrfGuard(settings.cors_origins, strict=settings.csrf_prevention == "strict")
+    csrf_tokens = CsrfTokens(secrets)
     handler = GatewayHandler(
         gateway,
+        csrf=csrf,
+        csrf_tokens=csrf_tokens,
         body_limit=settings.body_limit,
         forward_headers=settings.forward_headers,
         share=settings.inflight_dedupe,
@@ -80,10 +98,12 @@ def create_app(settings: Settings) -> ASGIApp:
             if verifier is not None:
                 await verifier.keys.close()
         await limiter.close()
+        await sessions.close()
 
     pages = Starlette(
         routes=[
             Route(ENDPOINT, graphql),
+            Route(CSRF_TOKEN, CsrfTokenPage(csrf, csrf_tokens).answer),
             Route("/health", _health),
             *([assets_route(page.assets)] if page else ()),
         ],
@@ -93,6 +113,9 @@ def create_app(settings: Settings) -> ASGIApp:
     pages.router.redirect_slashes = False  # a redirect would be made from the client's own Host header
 
     middleware = [Middleware(RequestIdMiddleware), Middleware(SecurityHeadersMiddleware)]
+    if settings.cors_origins:
+        middleware.append(_cors(settings.cors_origins))
+    middleware.append(Middleware(SessionMiddleware, sessions, cookie, (ENDPOINT, CSRF_TOKEN)))
     if verifier is not None:
         middleware.append(Middleware(AuthenticationMiddleware, verifier))
     if settings.rate_limit != "off":
@@ -136,6 +159,26 @@ def _limiter(settings: Settings) -> Limiter:
     from stitcher.server.redis_limiter import RedisLimiter  # Redis' client takes long to import
 
     return RedisLimiter(settings.redis_url.get_secret_value())
+
+
+def _session_store(settings: Settings) -> SessionStore:
+    if settings.redis_url is None:
+        return MemorySessionStore()
+    from stitcher.server.redis_sessions import RedisSessionStore
+
+    return RedisSessionStore(settings.redis_url.get_secret_value())
+
+
+def _cors(origins: Sequence[str]) -> Middleware:
+    """Let pages of these origins send what the gateway's own pages may send, and read the answers."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_credentials=True,
+        allow_methods=("GET", "POST"),
+        allow_headers=("*",),
+        expose_headers=EXPOSED_HEADERS,
+    )
 
 
 async def _health(request: Request) -> Response:

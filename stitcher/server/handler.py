@@ -5,19 +5,21 @@ GraphQL over HTTP, to the letter:
 A. The method: GET, HEAD and POST; OPTIONS says so; any other is refused, and so is a WebSocket.
 B. A browser that opens the endpoint without a query gets the explorer.
 C. The response's media type, from ``Accept``.
-D. The parameters: from the URL, or from a JSON body within the limit; each of the right type. Where requests
+D. Whether a browser may send this, and whether its session can be told.
+E. The parameters: from the URL, or from a JSON body within the limit; each of the right type. Where requests
    are shared, a body that is equal to one in flight, of the same client's headers, waits for its answer.
-E. Execution, unless the operation uses a limited field too often. What nobody expected is logged, and hidden
+F. Execution, unless the operation uses a limited field too often. What nobody expected is logged, and hidden
    behind the request's id.
-F. The status: 200 for what was executed. For what couldn't be, 200 with ``application/json``, which tells
-   clients nothing by its status, and 400 with ``application/graphql-response+json``.
+G. The status: 200 for what was executed. For what couldn't be, 200 with ``application/json``, which tells
+   clients nothing by its status, and 400 with ``application/graphql-response+json``; or the one that HTTP
+   has for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeAlias
@@ -28,15 +30,18 @@ from ariadne.asgi.handlers import GraphQLHTTPHandler
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from stitcher.errors import trace_of
+from stitcher.errors import RequestError, trace_of
 from stitcher.gateway import Gateway, GatewayResponse
 from stitcher.inflight import Inflight, identity_of
 from stitcher.large import LARGE, encode, free
 from stitcher.server.context import Context
+from stitcher.server.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.field_limiter import FieldLimiter, OverLimitError
 from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from stitcher.server.rate_limit_headers import refusal_headers
+from stitcher.server.request_session import session_of
 from stitcher.server.responses import error_response, graphql_error
+from stitcher.server.sessions import SessionsUnavailableError
 
 __all__ = ["GatewayHandler"]
 
@@ -46,8 +51,14 @@ _Headers: TypeAlias = Mapping[bytes, bytes]
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 
-MUTATION_BY_GET = "MUTATION_NOT_ALLOWED"
-"""The gateway's code for what only another method allows."""
+STATUSES: Mapping[str, tuple[int, dict[str, str] | None]] = {
+    "MUTATION_NOT_ALLOWED": (405, {"Allow": "POST"}),
+    "CSRF_TOKEN_INVALID": (403, None),
+}
+"""The statuses, with headers, of codes for what isn't executed whatever its media type."""
+
+NEED_LOGIN = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE"})
+"""Codes of errors that whoever is logged in might not have got."""
 
 
 class GatewayHandler(GraphQLHTTPHandler):
@@ -55,6 +66,8 @@ class GatewayHandler(GraphQLHTTPHandler):
 
     Args:
         gateway: What executes.
+        csrf: Finds out what a foreign page may have sent.
+        csrf_tokens: What a session's mutations need.
         body_limit: The most bytes of a body, or of a query string.
         forward_headers: The names, in lower case, of the client's headers that microservices are sent.
         share: Whether equal queries in flight are executed once.
@@ -66,6 +79,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         self,
         gateway: Gateway,
         *,
+        csrf: CsrfGuard,
+        csrf_tokens: CsrfTokens,
         body_limit: int,
         forward_headers: Sequence[str],
         share: bool = False,
@@ -74,8 +89,11 @@ class GatewayHandler(GraphQLHTTPHandler):
     ) -> None:
         super().__init__()
         self._gateway = gateway
+        self._csrf = csrf
+        self._csrf_tokens = csrf_tokens
         self._body_limit = body_limit
         self._forward_headers = {name.encode("latin-1"): name for name in forward_headers}
+        self._passes_token_on = "authorization" in forward_headers
         self._share = share
         self._debug = debug
         self._field_limiter = field_limiter
@@ -114,36 +132,53 @@ class GatewayHandler(GraphQLHTTPHandler):
         return HTMLResponse(html, headers=getattr(self.explorer, "headers", None)) if html else None
 
     async def _answer(self, request: Request, headers: _Headers, media_type: str) -> Response:
+        session = session_of(request.scope)
+        if reason := self._csrf.refuse(request.method, headers, session):  # D
+            raise _RefusalError(403, "CSRF_REFUSED", reason)
+        if session.is_unavailable:
+            unavailable = SessionsUnavailableError()
+            raise _RefusalError(503, unavailable.code, str(unavailable))
         forwarded = self._forwarded(headers)
         if request.method != "POST":
-            return await self._execute(request, media_type, forwarded, _checked(self._from_url(request)))
-        if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # D
+            by_post = RequestError("MUTATION_NOT_ALLOWED", {"message": "Mutations have to be sent by POST."})
+            parameters = _checked(self._from_url(request))
+            return await self._execute(request, media_type, forwarded, parameters, by_post)
+        if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # E
             raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
         body = await self._read(request)
+        only = self._csrf_tokens.refuse(session, headers)
         if not self._share:
-            return await self._execute(request, media_type, forwarded, _checked(_parsed(body, "The body")))
-        key = (body, media_type, identity_of(forwarded))
+            parameters = _checked(_parsed(body, "The body"))
+            return await self._execute(request, media_type, forwarded, parameters, only)
+        key = (body, media_type, session.has_ended, identity_of(forwarded))
         if running := self._inflight.running(key):
             return await running
         parameters = _checked(_parsed(body, "The body"))
-        execute = partial(self._execute, request, media_type, forwarded, parameters)
+        execute = partial(self._execute, request, media_type, forwarded, parameters, only)
         if self._gateway.is_shareable(parameters.query, parameters.operation_name):
             return await self._inflight.join(key, execute)
         return await execute()
 
     async def _execute(
-        self, request: Request, media_type: str, headers: dict[str, str], parameters: _Parameters
+        self,
+        request: Request,
+        media_type: str,
+        headers: dict[str, str],
+        parameters: _Parameters,
+        queries_only: RequestError | None,
     ) -> Response:
         try:
-            result = await self._gateway.execute(  # E
+            result = await self._gateway.execute(  # F
                 parameters.query,
                 parameters.variables,
                 parameters.operation_name,
-                context=Context(request, headers, self._gateway.transports),
+                context=Context(request, headers, self._gateway.transports, self._passes_token_on),
                 headers=headers,
-                queries_only=request.method != "POST",
+                queries_only=queries_only,
                 admit=partial(self._field_limiter.admit, request.scope) if self._field_limiter else None,
             )
+            if session_of(request.scope).has_ended:
+                result = _after_session(result)
             body = await encode_response(result)
         except OverLimitError as error:
             refused = refusal_headers(error.verdict)
@@ -151,8 +186,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         except Exception as error:
             log.exception("request failed")
             return _internal_error(request, media_type, trace_of(error) if self._debug else {})
-        status, allow = _status(result, media_type)
-        return Response(body, status, allow, f"{media_type}; charset=utf-8")
+        status, added = _status(result, media_type)
+        return Response(body, status, added, f"{media_type}; charset=utf-8")
 
     def _from_url(self, request: Request) -> dict[str, Any]:
         if len(request.scope["query_string"]) > self._body_limit:
@@ -216,7 +251,7 @@ class _Parameters:
     operation_name: str | None
 
 
-# D. Parameters
+# E. Parameters
 
 
 def _parsed(text: str | bytes, what: str) -> Any:
@@ -250,7 +285,7 @@ _TYPES: tuple[tuple[str, type, str], ...] = (
 )
 
 
-# E, F. Results
+# F, G. Results
 
 
 async def encode_response(result: GatewayResponse) -> bytes:
@@ -271,11 +306,20 @@ def _encode_large(body: dict[str, Any]) -> bytes:
     return encoded
 
 
+def _after_session(result: GatewayResponse) -> GatewayResponse:
+    """Say first that the client's session has ended, where that may be why it isn't answered."""
+    if NEED_LOGIN.isdisjoint(error.get("extensions", {}).get("code") for error in result.errors):
+        return result
+    ended = graphql_error("SESSION_EXPIRED", "The session has ended; log in again.")
+    return replace(result, errors=(ended, *result.errors))
+
+
 def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, str] | None]:
     if result.executed:
         return 200, None
-    if any(error.get("extensions", {}).get("code") == MUTATION_BY_GET for error in result.errors):
-        return 405, {"Allow": "POST"}
+    for error in result.errors:
+        if status := STATUSES.get(error.get("extensions", {}).get("code")):
+            return status
     return (400 if media_type == GRAPHQL_RESPONSE else 200), None
 
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from stitcher.server.app import create_app
 from stitcher.server.log import configure_logging
+from stitcher.server.session_cookie import random_secret
 from stitcher.settings import load_settings
 
 __all__ = ["make_app"]
@@ -32,6 +33,9 @@ def make_app() -> ASGIApp:
     """
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
+    if settings.session_secret is None:
+        os.environ["SESSION_SECRET"] = random_secret()  # the same for the processes that this one starts
+        settings = load_settings()
     sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
     app = create_app(settings)
     gc.collect()

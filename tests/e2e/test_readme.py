@@ -12,7 +12,6 @@ from ariadne import ObjectType, QueryType, make_executable_schema
 from graphql import parse
 
 from scripts.banner import example
-from services.auth.demo import DEMO_LOGINS
 from stitcher.composition.compose import compose_directory
 from stitcher.planning.planner import plan_operation
 from tests.e2e.conftest import ROOT, RunningGateway, run_gateway
@@ -78,9 +77,11 @@ async def test_the_schema_answers_without_the_server(stack: Stack, monkeypatch: 
         monkeypatch.setenv(name, value)
     example: dict[str, Any] = {}
     exec(block("embedded"), example)
-    ada = DEMO_LOGINS[0]
-    login = f'mutation {{ login(email: "{ada.email}", password: "{ada.password}") {{ user {{ name }} }} }}'
-    assert await example["answer"](login) == {"data": {"login": {"user": {"name": "Ada Lovelace"}}}}
+    token = await stack.login()
+    answer = await example["answer"]("{ me { name } clients(first: 1) { name } }", token)
+    assert "errors" not in answer
+    assert answer["data"]["me"] == {"name": "Ada Lovelace"}
+    assert answer["data"]["clients"][0]["name"]
 
 
 def plans() -> list[str]:

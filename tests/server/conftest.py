@@ -26,6 +26,8 @@ type Mutation { rename(id: ID!, name: String!): Thing }
 type Thing { id: ID! name: String }
 """
 
+SECRET = "a secret of tests that is long enough"
+
 REPOSITORY = Path(__file__).parents[2]
 
 OpenGateway = Callable[..., AbstractAsyncContextManager[str]]
@@ -82,9 +84,13 @@ def open_gateway(schemas: Path, services: SubgraphServer, monkeypatch: pytest.Mo
 
     @asynccontextmanager
     async def opened(**settings: Any) -> AsyncIterator[str]:
-        app = create_app(
-            load_settings(**{"schemas": schemas, "rate_limit": "off", "login_rate_limit": "off", **settings})
-        )
+        defaults = {
+            "schemas": schemas,
+            "rate_limit": "off",
+            "login_rate_limit": "off",
+            "session_secret": SECRET,
+        }
+        app = create_app(load_settings(**{**defaults, **settings}))
         async with serving(app) as url:
             yield f"{url}/graphql"
 

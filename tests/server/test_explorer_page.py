@@ -13,6 +13,7 @@ from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from stitcher.gateway import Gateway
+from stitcher.server.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.explorer import assets, page
 from stitcher.server.handler import GatewayHandler
 from tests.asgi_server import serving
@@ -123,7 +124,9 @@ async def test_another_explorer_of_ariadne(http: aiohttp.ClientSession, gateway:
         async def html(self, request: Request) -> str:
             return "<p>another</p>"
 
-    handler = GatewayHandler(gateway, body_limit=1, forward_headers=())
+    handler = GatewayHandler(
+        gateway, csrf=CsrfGuard(), csrf_tokens=CsrfTokens(["x" * 32]), body_limit=1, forward_headers=()
+    )
     app = GraphQL(gateway.schema, http_handler=handler, explorer=Waiting())
     async with serving(app) as url, http.get(url, headers=BROWSER) as response:
         assert await response.text() == "<p>another</p>"

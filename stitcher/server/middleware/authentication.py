@@ -14,6 +14,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stitcher.server.identity import TokenError, identify, identity_of
+from stitcher.server.request_session import reject_session
 from stitcher.server.responses import error_response
 
 if TYPE_CHECKING:  # what verifies takes long to import, and is only there where it is used
@@ -38,7 +39,8 @@ class AuthenticationMiddleware:
     """Puts down in the scope whose token a request has, beside the session that was found before.
 
     A request without a token is anonymous. One with a token that isn't accepted, or with credentials of
-    another kind, is anonymous too, and refused by :class:`ChallengeMiddleware`.
+    another kind, is anonymous too, and refused by :class:`ChallengeMiddleware`; unless the token is that of
+    a browser's session, which ends for this request instead.
     """
 
     def __init__(self, app: ASGIApp, verifier: TokenVerifier) -> None:
@@ -66,7 +68,10 @@ class AuthenticationMiddleware:
         try:
             identity = await self._verifier.verify(bearer[1])
         except TokenError as error:
-            scope[KEY] = _invalid(str(error))
+            if reject_session(scope):
+                log.info("token of a session refused", reason=str(error))
+            else:
+                scope[KEY] = _invalid(str(error))
             return
         session = identity_of(scope).session
         identify(scope, identity if session is None else replace(identity, session=session))
