@@ -233,6 +233,25 @@ async def test_options_and_head(http: aiohttp.ClientSession, url: str) -> None:
         assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
 
 
+@pytest.mark.parametrize("accept", [JSON, RESPONSE, "text/html,*/*;q=0.8"])
+async def test_head_is_get_without_the_body(http: aiohttp.ClientSession, url: str, accept: str) -> None:
+    for params in (
+        {"query": "{ __typename }"},
+        {"query": "{ nope }"},
+        {"query": "{"},
+        {"query": 'mutation { rename(id: "1", name: "X") { name } }'},
+        {"query": "{ __typename }", "variables": "["},
+        {},
+    ):
+        async with http.get(url, params=params, headers={"accept": accept}) as got:
+            body = await got.read()
+        async with http.head(url, params=params, headers={"accept": accept}) as head:
+            assert (params, head.status, await head.read()) == (params, got.status, b"")
+            for name in ("content-type", "content-length", "allow", "vary"):
+                assert head.headers.getall(name, []) == got.headers.getall(name, [])
+            assert head.headers["content-length"] == str(len(body))
+
+
 async def test_a_service_that_fails_is_no_failure_of_the_request(
     http: aiohttp.ClientSession, url: str, services: SubgraphServer
 ) -> None:

@@ -86,6 +86,6 @@ def test_without_npm_it_says_what_that_means() -> None:
     )
     assert done.returncode == 1
     assert done.stderr == (
-        "No Playground and no GraphiQL: there is no npm on this machine. The gateway serves its builtin page; "
-        "`make assets` tries again.\n"
+        "No Playground and no GraphiQL: there is no npm on this machine. "
+        "The gateway serves its builtin page; `make assets` tries again.\n"
     )
