@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import socket
 from pathlib import Path
 
@@ -49,6 +50,16 @@ class RedisServer:
                 await writer.wait_closed()
                 return
         raise RuntimeError("redis-server didn't start")
+
+    def freeze(self) -> None:
+        """Make it hang: connections are there, and no answers."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     async def stop(self) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -39,7 +39,8 @@ class RunningGateway:
 def run_gateway(stack: Stack, token: str, log: Path, **settings: str) -> Iterator[RunningGateway]:
     """Run ``stitcher serve`` on a free port until the block ends."""
     (port,) = free_ports(1)
-    environment = {**os.environ, **stack.environment, "RATE_LIMIT": "off", **settings}
+    environment = {**os.environ, **stack.environment, "RATE_LIMIT": "off", "LOGIN_RATE_LIMIT": "off"}
+    environment.update(settings)
     command = [sys.executable, "-m", "stitcher", "serve", "--port", str(port)]
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
