@@ -145,6 +145,8 @@ class GatewayHandler(GraphQLHTTPHandler):
             return await self._execute(request, media_type, forwarded, parameters, by_post)
         if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # E
             raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
+        if headers.get(b"content-encoding", b"identity") != b"identity":  # it could unfold beyond the limit
+            raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "A POST's body must not be compressed.")
         body = await self._read(request)
         only = self._csrf_tokens.refuse(session, headers)
         if not self._share:

@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,13 @@ async def test_a_body_that_is_not_said_to_be_json(http: aiohttp.ClientSession, u
 async def test_a_body_without_a_content_type(http: aiohttp.ClientSession, url: str) -> None:
     async with http.post(url, data=b"{}", skip_auto_headers=["content-type"]) as response:
         assert response.status == 415
+
+
+async def test_a_compressed_body(http: aiohttp.ClientSession, url: str) -> None:
+    headers = {"content-type": JSON, "content-encoding": "gzip"}
+    async with http.post(url, data=gzip.compress(b'{"query":"{ __typename }"}'), headers=headers) as response:
+        assert response.status == 415
+        assert_one_error(await response.json(), "UNSUPPORTED_MEDIA_TYPE")
 
 
 async def test_spellings_of_json(http: aiohttp.ClientSession, url: str) -> None:
