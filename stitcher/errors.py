@@ -71,9 +71,11 @@ class SettingsError(StitcherError):
 
 
 class PlanningError(StitcherError):
-    """An operation is valid but no route through the subgraphs answers it."""
+    """An operation is valid but can't be planned: for want of a route, unless ``code`` says otherwise."""
 
-    code = "NO_ROUTE"
+    def __init__(self, message: str, code: str = "NO_ROUTE") -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class RequestError(StitcherError):

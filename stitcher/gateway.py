@@ -195,9 +195,6 @@ class Gateway:
             counted = self._count(node, fragments)
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error
-        except RecursionError as error:  # fragments within fragments, which are no levels
-            message = "The operation is nested too deeply."
-            raise RequestError("OPERATION_TOO_LARGE", {"message": message}) from error
         return PreparedOperation(
             plan=plan,
             is_mutation=node.operation is OperationType.MUTATION,

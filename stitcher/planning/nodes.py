@@ -105,6 +105,11 @@ class Node:
     _route: frozenset[Node] | None = None
 
     @property
+    def kind(self) -> object:
+        """What nodes have in common from which the same routes begin."""
+        return self.subgraph, self.type_name, self.provides, self.members
+
+    @property
     def is_fetch(self) -> bool:
         """Whether a fetch of its own begins here."""
         return isinstance(self.move, Root | Visit | Reentry)

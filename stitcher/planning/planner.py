@@ -13,11 +13,12 @@ E. *Freeze*: print each fetch's document, compile the response's shape (``freeze
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode
 
-from stitcher.errors import RequestError
+from stitcher.errors import PlanningError, RequestError
 from stitcher.planning.choose import choose
 from stitcher.planning.conflicts import separate_conflicts
 from stitcher.planning.documents import render
@@ -47,10 +48,24 @@ def plan_operation(
     ``labels`` are those that the request has on: fields on their way to another subgraph go by them.
 
     Raises:
-        RequestError: the document has no such operation, or several and no name was given.
-        PlanningError: no route through the subgraphs answers a field.
+        RequestError: the document has no such operation, or several and no name was given; or the operation
+            is larger than any that is planned.
+        PlanningError: no route through the subgraphs answers a field, or the operation is nested too deeply.
     """
     node, fragments = select_operation(document, operation_name)
+    try:
+        return _plan(supergraph, node, fragments, labels)
+    except RecursionError as error:  # fragments within fragments, which are no levels
+        message = "The operation is nested too deeply to be planned: spread fewer fragments within fragments."
+        raise PlanningError(message, "OPERATION_TOO_LARGE") from error
+
+
+def _plan(
+    supergraph: Supergraph,
+    node: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    labels: frozenset[str],
+) -> Plan:
     operation = normalize(supergraph.schema, node, fragments)  # A
     separated = separate_conflicts(supergraph, operation.type_name, operation.selections)
     operation = replace(operation, selections=separated)

@@ -6,13 +6,14 @@ A. *Field*: its subgraph serves the field, or an ancestor provides it.
 B. *Narrow*: an abstract type to one of the types that it may be there.
 C. *Visit*: look the same object up in another subgraph. A visit hangs off the node where the object first
    came up, and needs inputs: the lookup's key, and what the field to come requires. Inputs are routes
-   themselves and may lead through other visits, so a chain of keys needs no search of its own.
+   themselves and may lead through other visits (``visits`` finds which can be made), so a chain of keys needs
+   no search of its own.
 D. *Root*: where every route begins.
 E. *Re-enter*: a field may return Query, below which any subgraph's root fields can be asked for. It hangs off
    the node where the object first came up, as a visit does, but needs no more than to know that it is there.
 
-The search is bounded: a visit isn't opened inside itself, only the few cheapest nodes of a subgraph are
-kept at one object, and one object's visits are counted once each.
+The search is bounded: each visit of an object is opened once (``visits``), and only the few cheapest nodes of
+a subgraph are kept at one object.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from graphql import GraphQLSchema
 from graphql.type import is_abstract_type, is_interface_type, is_object_type
 
 from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Narrow, Node, Place, Reentry, Root, Visit
+from stitcher.planning.visits import Visits
 from stitcher.selections import Field, Fragment, Selections
 from stitcher.supergraph import ROOT, Subgraph, SubgraphField, Supergraph, TypeKind
 
@@ -40,7 +42,7 @@ class Router:
         self.labels = labels
         self.root_place = Place()
         self._roots: dict[Root, Node] = {}
-        self._open: set[tuple[Node, Visit]] = set()
+        self._visits = Visits(self._open_visit)
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -249,8 +251,11 @@ class Router:
         return [
             visit
             for lookup in self.supergraph.lookups.get(node.type_name, ())
-            if (visit := self._visit(_origin(node), Visit(lookup))) and self.is_abstract(visit)
+            if (visit := self._visits.at(_origin(node), Visit(lookup))) and self.is_abstract(visit)
         ]
+
+    def _is_typed(self, node: Node) -> bool:
+        return not self.is_interface_object(node) or bool(self.typed(node))
 
     def _by_visits(self, node: Node, wanted: Field) -> Iterator[Node]:
         if wanted.name == TYPENAME:
@@ -261,12 +266,14 @@ class Router:
                 declared = self.supergraph.subgraphs[name].field(type_name, wanted.name)
                 if declared is None or (name == node.subgraph and not declared.requires):
                     continue
-                for visit in self._visits(node, type_name, name, declared):
+                for visit in self._visits_for(node, type_name, name, declared):
                     reached = self.step(visit, wanted)
                     if reached:
                         yield reached
 
-    def _visits(self, node: Node, type_name: str, subgraph: str, declared: SubgraphField) -> Iterator[Node]:
+    def _visits_for(
+        self, node: Node, type_name: str, subgraph: str, declared: SubgraphField
+    ) -> Iterator[Node]:
         origin, requires = _origin(node), declared.requires
         if type_name == ROOT and not isinstance(origin.move, Root):
             yield self._reentry(origin, subgraph)
@@ -274,7 +281,7 @@ class Router:
             # Arguments that differ from object to object need a lookup for each.
             suits = not lookup.many if declared.arguments else lookup.carries(requires)
             if lookup.subgraph == subgraph and suits:
-                visit = self._visit(origin, Visit(lookup, requires))
+                visit = self._visits.at(origin, Visit(lookup, requires))
                 if visit:
                     yield visit
         if not requires:
@@ -283,38 +290,24 @@ class Router:
                 if isinstance(move, Visit) and move.requires and move.lookup.subgraph == subgraph:
                     yield visited
 
-    def _visit(self, origin: Node, move: Visit) -> Node | None:
-        if move in origin.children:
-            return origin.children[move]
-        if (origin, move) in self._open:
-            return None
-        self._open.add((origin, move))
-        try:
-            needed = (*move.lookup.key, *move.requires)
-            inputs = self.reach([origin], self.at_place(needed, origin.place))
-        finally:
-            self._open.discard((origin, move))
-        if inputs is None:
-            return None
-        lookup = move.lookup
-        depth = 1 + max((leaf.depth for leaf in inputs), default=origin.depth)
-        visit = Node(
-            move, origin, lookup.subgraph, lookup.type_name, origin.place, depth, inputs=tuple(inputs)
-        )
-        origin.children[move] = visit
-        return visit
+    def _open_visit(self, origin: Node, move: Visit) -> None:
+        lookup, place = move.lookup, origin.place
+        inputs = self.reach([origin], self.at_place((*lookup.key, *move.requires), place))
+        if inputs is not None:
+            depth = 1 + max((leaf.depth for leaf in inputs), default=origin.depth)
+            node = Node(move, origin, lookup.subgraph, lookup.type_name, place, depth, inputs=tuple(inputs))
+            origin.children[move] = node
 
     # E. Re-enter
 
     def _reentry(self, origin: Node, subgraph: str) -> Node:
         move = Reentry(subgraph)
-        node = origin.children.get(move)
-        if node is None:
+        if move not in origin.children:
             typename = self.step(origin, TYPENAME_FIELD)
             inputs = (typename,) if typename else ()
             node = Node(move, origin, subgraph, ROOT, origin.place, origin.depth + 1, inputs=inputs)
             origin.children[move] = node
-        return node
+        return origin.children[move]
 
     # Field sets
 
@@ -342,6 +335,8 @@ class Router:
                 condition = selection.type_condition
                 groups = self.narrowed(nodes, condition, self.covers_among_subgraphs(condition))
                 reached = [self.reach(group, selection.selections) for group in groups.values()]
+                if not groups and not any(map(self._is_typed, nodes)):
+                    return None  # nobody has told yet which objects meet the condition
             else:
                 found = self.candidates(nodes, selection)
                 if not found:

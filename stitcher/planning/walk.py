@@ -134,7 +134,7 @@ class _Walk:
             if narrowed and all(self.router.candidates([each], field) for each in narrowed.values()):
                 break
         else:
-            raise PlanningError(f"No subgraph can be asked for {type_name}.{field.name} here.")
+            raise PlanningError(_no_route(nodes, type_name, field.name))
         for name, each in narrowed.items():
             self._field([each], name, field)
 
@@ -152,3 +152,11 @@ class _Walk:
             raise PlanningError(f"{type_name} has no field {field_name}.")
         named = get_named_type(definition.type)
         return named if is_composite_type(named) else None
+
+
+def _no_route(nodes: list[Node], type_name: str, field_name: str) -> str:
+    known = " and ".join(sorted({node.subgraph for node in nodes})) or "no subgraph"
+    return (
+        f"No subgraph can be asked for {type_name}.{field_name} here, where {known} has the object. "
+        f"To mend it, give a subgraph that serves the field a key of {type_name} that is known there."
+    )

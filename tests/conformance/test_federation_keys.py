@@ -280,3 +280,39 @@ async def test_one_object_put_together_from_its_holder_and_by_its_own_key() -> N
             {"good": {"name": "One", "group": {"id": "g", "title": "G", "notes": "N"}}},
             "shop > links notes > groups",
         )
+
+
+async def test_a_key_nested_in_its_own_type() -> None:
+    rows = [
+        {"id": str(n), "sku": f"s{n}", "next": {"id": str(n % 3 + 1), "sku": f"s{n % 3 + 1}"}}
+        for n in range(1, 4)
+    ]
+    ring = """
+      type Query { first: Link }
+      type Link @key(fields: "id") @key(fields: "sku") @key(fields: "next { id }") {
+        id: ID! sku: ID! @shareable next: Link @shareable
+      }
+    """
+    shelf = """
+      type Query { shelf: [Link] }
+      type Link @key(fields: "sku", resolvable: false) { sku: ID! @shareable next: Link @shareable }
+    """
+    weights = 'type Link @key(fields: "next { id }") { id: ID! @shareable next: Link @shareable weight: Int }'
+    services = {
+        "ring": federation_2(
+            ring.replace("id: ID!", "id: ID! @shareable"), root(first=rows[0]), entity("Link", rows)
+        ),
+        "shelf": federation_2(shelf, root(shelf=[rows[1], rows[2]])),
+        "weights": federation_2(
+            weights, entity("Link", [{**row, "weight": 10 + n} for n, row in enumerate(rows)])
+        ),
+    }
+    async with running(services) as graph:
+        assert await graph.ask("{ shelf { id next { id } } }") == (
+            {"shelf": [{"id": "2", "next": {"id": "3"}}, {"id": "3", "next": {"id": "1"}}]},
+            "shelf > ring",
+        )
+        assert await graph.ask("{ shelf { weight } first { weight } }") == (
+            {"shelf": [{"weight": 11}, {"weight": 12}], "first": {"weight": 10}},
+            "ring shelf > ring > weights",
+        )

@@ -242,5 +242,15 @@ def test_a_field_that_nobody_can_be_asked_for(bookshop: Supergraph) -> None:
         )
         for name, subgraph in bookshop.subgraphs.items()
     }
-    with pytest.raises(PlanningError, match=r"No subgraph can be asked for Book\.inStock here"):
+    with pytest.raises(
+        PlanningError, match=r"No subgraph .* Book\.inStock here, where catalog has .* key of Book"
+    ):
         plan_operation(replace(bookshop, subgraphs=bare), parse("{ books { inStock } }"))
+
+
+def test_fragments_within_fragments_without_end(bookshop: Supergraph) -> None:
+    chain = " ".join(f"fragment F{n} on Book {{ ...F{n + 1} }}" for n in range(5000))
+    document = parse(f"{{ books {{ ...F0 }} }} {chain} fragment F5000 on Book {{ id }}")
+    with pytest.raises(PlanningError, match=r"nested too deeply .* fewer fragments") as caught:
+        plan_operation(bookshop, document)
+    assert caught.value.code == "OPERATION_TOO_LARGE"
