@@ -52,6 +52,9 @@ class Reentry:
 
 Move: TypeAlias = Root | Field | Narrow | Visit | Reentry
 
+FETCHING = (Root, Visit, Reentry)
+"""The moves at which a fetch begins; a tuple, since that is the quickest to check against."""
+
 
 @dataclass(eq=False, slots=True)
 class Place:
@@ -112,7 +115,7 @@ class Node:
     @property
     def is_fetch(self) -> bool:
         """Whether a fetch of its own begins here."""
-        return isinstance(self.move, Root | Visit | Reentry)
+        return isinstance(self.move, FETCHING)
 
     @property
     def route(self) -> frozenset[Node]:

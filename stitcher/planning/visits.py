@@ -41,34 +41,34 @@ class Visits:
 
     def at(self, origin: Node, visit: Visit) -> Node | None:
         """Return the node that a visit of ``origin`` leads to, None if it is out of reach or not open yet."""
-        if visit not in origin.children:
-            if origin in self._lists:
-                self._lists[origin][visit] = None  # A
-            else:
-                self._find_way(origin, visit)
+        node = origin.children.get(visit)
+        if node is not None:
+            return node
+        if origin in self._lists:
+            self._lists[origin][visit] = None  # A
+        else:
+            self._find_way(origin, visit)
         return origin.children.get(visit)
 
     def _find_way(self, origin: Node, goal: Visit) -> None:  # C
         allowed, wanting, kind = self._levels, self._wanting, origin.kind
-        while (least := self._least.get((kind, goal), 0)) < allowed:
+        left = [goal]
+        while left and (least := self._least.get((kind, goal), 0)) < allowed:
             self._levels, self._wanting = least, False
             left = self._work_off(origin, goal)
-            if not left:
-                break
             least = least + 1 if self._wanting else LEVEL_LIMIT
             self._least.update(((kind, visit), least) for visit in left)  # D
         self._levels = allowed
-        self._wanting = wanting or (goal not in origin.children and least < LEVEL_LIMIT)
+        self._wanting = wanting or (bool(left) and least < LEVEL_LIMIT)
 
     def _work_off(self, origin: Node, goal: Visit) -> list[Visit]:
         """Open the goal and what it takes; return what is out of reach, if the goal is."""
         asked = self._lists[origin] = {goal: None}
-        left: list[Visit] = []
-        while goal not in origin.children:
-            before, left = left, [visit for visit in asked if visit not in origin.children]
-            if left == before:
-                break
+        before: list[Visit] = []
+        left = [goal]
+        while goal in left and left != before:
             for visit in reversed(left):  # B
                 self._open(origin, visit)
+            before, left = left, [visit for visit in asked if visit not in origin.children]
         del self._lists[origin]
-        return [] if goal in origin.children else left
+        return left if goal in left else []
