@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from itertools import chain
 
 from starlette.types import Scope
 
@@ -46,11 +47,11 @@ class Clients:
         peer: str = scope["client"][0] if scope.get("client") else ""
         if not self._trusted:
             return _name(peer)
-        for entry in (peer, *_forwarded(scope)):
+        for entry in chain([peer], _forwarded(scope)):
             address = _parsed(entry)
             if address is None:
                 break
-            peer = entry
+            peer = str(address)
             if not any(address in network for network in self._trusted):
                 break
         return _name(peer)
@@ -64,8 +65,8 @@ def _forwarded(scope: Scope) -> Iterator[str]:
 
 
 @lru_cache(4096)
-def _name(entry: str) -> str:
-    address = _parsed(entry)
+def _name(peer: str) -> str:
+    address = _parsed(peer)
     if isinstance(address, IPv6Address):
         return f"address:{IPv6Network((int(address), 64), strict=False)}"
     return f"address:{address or UNKNOWN}"

@@ -24,7 +24,7 @@ from stitcher.server.limiter import Hit, Limiter, Verdict
 __all__ = ["FieldLimiter", "OverLimitError"]
 
 ACCOUNT_ARGUMENTS = frozenset({"email", "username", "login", "phone"})
-"""Arguments, or fields of an argument, that name an account."""
+"""Arguments, or fields of input objects in them, that name an account."""
 
 
 class OverLimitError(Exception):
@@ -82,16 +82,25 @@ class FieldLimiter:
 
 
 def _accounts(arguments: str, variables: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the account that a field's arguments name, if they do, without telling it."""
-    given = {name: value_from_ast_untyped(node, dict(variables)) for name, node in _nodes(arguments)}
-    inputs = [value for value in given.values() if isinstance(value, dict)]
-    for each in (given, *inputs):
-        for name in sorted(ACCOUNT_ARGUMENTS & each.keys()):
-            if isinstance(each[name], str):
-                # A service may well take all ways of writing an account for the same.
-                account = normalize("NFKC", each[name]).strip().casefold()
-                yield f"account:{blake2b(account.encode(), digest_size=16).hexdigest()}"
-                return
+    """Yield the accounts that a field's arguments name, wherever in them, without telling what they are."""
+    pending: list[Any] = [
+        {name: value_from_ast_untyped(node, dict(variables)) for name, node in _nodes(arguments)}
+    ]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            pending += value
+        elif isinstance(value, dict):
+            pending += value.values()
+            for name in ACCOUNT_ARGUMENTS & value.keys():
+                if isinstance(value[name], str):
+                    yield f"account:{_digest(value[name])}"
+
+
+def _digest(account: str) -> str:
+    """Return the same for all ways of writing an account that a service may take for the same."""
+    written = normalize("NFKC", account).strip().casefold()
+    return blake2b(written.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @lru_cache(1024)

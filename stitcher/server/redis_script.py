@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -47,7 +48,11 @@ class RedisScript:
     def __init__(self, url: str, text: str, timeout: float) -> None:
         # It is a pool only in name: redis-py reads addresses nowhere else.
         self._connections = ConnectionPool.from_url(
-            url, socket_timeout=None, socket_connect_timeout=None, retry=Retry(NoBackoff(), 0)
+            url,
+            socket_timeout=None,
+            socket_connect_timeout=None,
+            retry=Retry(NoBackoff(), 0),
+            encoding_errors="surrogatepass",  # a key may hold what a token says
         )
         self._connection: AbstractConnection | None = None
         self._text = text
@@ -129,4 +134,5 @@ class RedisScript:
     async def _disconnect(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            await connection.disconnect(nowait=True)
+            with suppress(RedisError, OSError):  # it is given up, whatever becomes of it
+                await connection.disconnect(nowait=True)

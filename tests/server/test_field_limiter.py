@@ -84,7 +84,7 @@ async def test_an_account_counts_wherever_it_is_named(
 ) -> None:
     sdl = schemas / "thing.graphql"
     sdl.write_text(
-        "input Credentials { email: String password: String }\n"
+        "input Credentials { email: String password: String all: [Credentials] }\n"
         + sdl.read_text("utf-8").replace(
             "rename(id",
             "login(email: String, input: Credentials): Thing signUp(username: String!): Thing rename(id",
@@ -116,6 +116,8 @@ async def test_an_account_counts_wherever_it_is_named(
         both = f"mutation ($e: String) {{ login(email: $e) {{ id }} {other} }}"
         assert not await admitted(both, e="bob@example.org")
         assert [await admitted(by_variable, e="bob@example.org") for _ in range(4)] == [True] * 3 + [False]
+        nested = {"all": [{"email": "eve@example.org"}]}
+        assert [await admitted(by_input, i=nested) for _ in range(4)] == [True] * 3 + [False]
         assert [await admitted("mutation { login { id } }") for _ in range(5)] == [True] * 5
         assert [await admitted(by_variable, e=None) for _ in range(5)] == [True] * 5
 

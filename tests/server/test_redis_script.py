@@ -28,6 +28,11 @@ async def test_each_caller_gets_its_reply(redis: RedisServer) -> None:
         assert len([each for each in await client.client_list() if each["cmd"] == "evalsha"]) == 1
 
 
+async def test_a_key_that_is_no_text(redis: RedisServer) -> None:
+    async with opened(redis.url) as script:
+        assert await asyncio.gather(script.call(["\ud800"], [1]), script.call(["a"], [1])) == [1, 1]
+
+
 async def test_a_connection_that_was_closed_is_replaced(redis: RedisServer) -> None:
     async with opened(redis.url) as script, Redis.from_url(redis.url) as client:
         assert await script.call(["a"], [1]) == 1
