@@ -89,6 +89,7 @@ def open_gateway(schemas: Path, services: SubgraphServer, monkeypatch: pytest.Mo
             "rate_limit": "off",
             "login_rate_limit": "off",
             "session_secret": SECRET,
+            "explorer": "builtin",
         }
         app = create_app(load_settings(**{**defaults, **settings}))
         async with serving(app) as url:
