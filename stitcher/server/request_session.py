@@ -118,6 +118,10 @@ class RequestSession:
         self.set_cookie = self._cookie.clear(self._scope)
         return there
 
+    def leave(self) -> None:
+        """Take the session out of the scope: what points at each other is kept until the collector comes."""
+        del self._scope[KEY]
+
 
 def session_of(scope: Scope) -> RequestSession:
     """Return the session of a request that the middleware has seen."""

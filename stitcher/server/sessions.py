@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import os
 import secrets
 import time
 from typing import Protocol
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from stitcher.errors import StitcherError
 
 __all__ = ["MemorySessionStore", "SessionStore", "Sessions", "SessionsUnavailableError", "stored_as"]
 
 ID_BYTES = 32
-NONCE_BYTES = 12
 
 
 class SessionsUnavailableError(StitcherError):
@@ -92,10 +87,10 @@ class Sessions:
 
     async def start(self, token: str, seconds: int) -> str:
         """Keep a token for so many seconds, and return the new session's id."""
+        from stitcher.server.sealing import seal  # cryptography takes long to import, and much memory
+
         session_id = secrets.token_urlsafe(ID_BYTES)
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = nonce + _cipher(session_id).encrypt(nonce, token.encode(), None)
-        await self._store.write(stored_as(session_id), sealed, seconds)
+        await self._store.write(stored_as(session_id), seal(token, session_id), seconds)
         return session_id
 
     async def find(self, session_id: str) -> str | None:
@@ -103,10 +98,9 @@ class Sessions:
         sealed = await self._store.read(stored_as(session_id))
         if sealed is None:
             return None
-        try:
-            return _cipher(session_id).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
-        except (InvalidTag, ValueError):  # not what was written
-            return None
+        from stitcher.server.sealing import unseal
+
+        return unseal(sealed, session_id)
 
     async def end(self, session_id: str) -> bool:
         """End a session at once; say whether there was one."""
@@ -120,7 +114,3 @@ class Sessions:
 def stored_as(session_id: str) -> str:
     """Return the name of a session that may be shown: it doesn't lead to the id."""
     return hashlib.sha256(b"stored as:" + session_id.encode()).hexdigest()
-
-
-def _cipher(session_id: str) -> AESGCM:
-    return AESGCM(hashlib.sha256(b"encrypted with:" + session_id.encode()).digest())

@@ -50,4 +50,7 @@ class SessionMiddleware:
                 message["headers"] = [*message.get("headers", ()), (b"set-cookie", session.set_cookie)]
             await send(message)
 
-        await self._app(scope, receive, send_with_cookie)
+        try:
+            await self._app(scope, receive, send_with_cookie)
+        finally:
+            session.leave()
