@@ -26,6 +26,7 @@ from graphql import (
     print_schema,
 )
 from graphql.language import FragmentSpreadNode, Visitor, visit
+from graphql.type import is_abstract_type
 
 __all__ = ["Answer", "Execute", "make_gateway_schema"]
 
@@ -44,6 +45,9 @@ class Answer(Protocol):
         ...
 
 
+TYPENAME_KEY = "__typename__"
+"""The key of the type of each object: ``__typename`` may be what the client calls another field."""
+
 Execute: TypeAlias = Callable[[str, Mapping[str, Any], Any], Awaitable[Answer]]
 """Executes a document with variables and the context value that it was given."""
 
@@ -58,6 +62,8 @@ def make_gateway_schema(schema: GraphQLSchema, execute: Execute) -> GraphQLSchem
             bindables.append(bindable)
     executable = make_executable_schema(print_schema(schema), *bindables)
     for named in executable.type_map.values():
+        if is_abstract_type(named):
+            named.resolve_type = _type_of
         if isinstance(named, GraphQLObjectType) and not named.name.startswith("__"):
             for field in named.fields.values():
                 field.resolve = field.resolve or _read
@@ -89,6 +95,12 @@ def _read(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     if isinstance(value, Exception):
         raise value
     return value
+
+
+def _type_of(value: Any, *_: Any) -> str | None:
+    """Return the type of an object that the gateway answered."""
+    name = value.get(TYPENAME_KEY)
+    return name if isinstance(name, str) else None
 
 
 def _place(data: dict[str, Any], error: Mapping[str, Any]) -> None:
@@ -165,12 +177,12 @@ class _SpreadNames(Visitor):
 
 
 class _AddTypenames(Visitor):
-    """Adds ``__typename`` below each field: graphql-core tells the types of abstract values by it."""
+    """Adds ``__typename`` below each field, by which graphql-core is told the types of abstract values."""
 
     def leave_field(self, node: FieldNode, *_: object) -> FieldNode | None:
         if node.selection_set is None:
             return None
-        typename = FieldNode(name=NameNode(value="__typename"))
+        typename = FieldNode(name=NameNode(value="__typename"), alias=NameNode(value=TYPENAME_KEY))
         selections = SelectionSetNode(selections=(*node.selection_set.selections, typename))
         return FieldNode(
             name=node.name,

@@ -2,8 +2,9 @@
 
 GraphQL lets fields of different objects share a response key only if their types have the same shape
 (GraphQL specification, SameResponseShape). Merging makes types alike that differ from subgraph to subgraph,
-so an operation that is valid for the client may not be for a subgraph. Such fields are asked for under keys
-of their own, and get the client's key back in the projection.
+so an operation that is valid for the client may not be for a subgraph. Nor can another field be called
+``__typename``, which the gateway asks for itself. Such fields are asked for under keys of their own, and get
+the client's key back in the projection.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TypeAlias
 from graphql import get_named_type
 from graphql.type import is_composite_type
 
+from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.supergraph import Supergraph
 
@@ -26,13 +28,19 @@ Scope: TypeAlias = tuple[str, Selections]
 
 def separate_conflicts(supergraph: Supergraph, type_name: str, selections: Selections) -> Selections:
     """Return the selections with keys that no subgraph refuses."""
-    if not _has_fragments(selections):
-        return selections  # all objects of one place have one type
+    if not _may_conflict(selections):
+        return selections
     return _separate(supergraph, [(type_name, selections)])[0]
 
 
-def _has_fragments(selections: Selections) -> bool:
-    return any(isinstance(each, Fragment) or _has_fragments(each.selections) for each in selections)
+def _may_conflict(selections: Selections) -> bool:
+    """Whether any objects of one place may differ in type, or any key is one of the gateway's own."""
+    return any(
+        isinstance(each, Fragment)
+        or (each.key == TYPENAME and each.name != TYPENAME)
+        or _may_conflict(each.selections)
+        for each in selections
+    )
 
 
 @dataclass(slots=True)
@@ -77,7 +85,8 @@ def _group(
             _group(supergraph, selection.type_condition, selection.selections, groups, taken)
             continue
         member = (type_name, selection)
-        alike = groups.setdefault(selection.key, [])
+        own = [_Group(TYPENAME, [("", TYPENAME_FIELD)])] if selection.key == TYPENAME else []
+        alike = groups.setdefault(selection.key, own)
         for group in alike:
             if not any(_conflict(supergraph, member, other) for other in group.fields):
                 break
@@ -96,6 +105,8 @@ def _group(
 def _conflict(supergraph: Supergraph, one: tuple[str, Field], other: tuple[str, Field]) -> bool:
     if one[0] == other[0] and one[1].name == other[1].name:
         return False
+    if TYPENAME in (one[1].name, other[1].name):
+        return one[1].key == TYPENAME and one[1].name != other[1].name
     for subgraph in supergraph.subgraphs.values():
         first = subgraph.field(one[0], one[1].name)
         second = subgraph.field(other[0], other[1].name)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from ariadne import graphql
 
 from tests.conformance.graph import Service, by, entity, federation_1, federation_2, root, running
 
@@ -581,3 +582,44 @@ async def test_an_interface_that_only_one_of_two_services_knows() -> None:
             "a",
         )
         assert await graph.ask("{ album { label } }") == ({"album": {"label": 4}}, "a > b")
+
+
+async def test_a_field_that_the_client_calls_typename() -> None:
+    shop = """
+    type Query { wares: [Ware!]! any: [Any!]! first: Pen }
+    interface Ware { name: String }
+    union Any = Pen | Book
+    type Pen implements Ware @key(fields: "id") { id: ID! name: String }
+    type Book implements Ware @key(fields: "id") { id: ID! name: String }
+    """
+    stock = """
+    type Pen @key(fields: "id") { id: ID! left: Int }
+    type Book @key(fields: "id") { id: ID! left: Int }
+    """
+    pen = {"__typename": "Pen", "id": "1", "name": "Fine"}
+    book = {"__typename": "Book", "id": "2", "name": "Pen"}  # a name that is also that of a type
+    services = {
+        "shop": federation_2(
+            shop, root(wares=[pen, book], any=[book], first=pen), entity("Pen"), entity("Book")
+        ),
+        "stock": federation_2(
+            stock, entity("Pen", [{"id": "1", "left": 7}]), entity("Book", [{"id": "2", "left": 8}])
+        ),
+    }
+    query = """{
+      wares { __typename: name type: __typename ... on Pen { left } ... on Book { left } }
+      any { ... on Book { __typename: left } ... on Pen { __typename: left } }
+      first { __typename: left } __typename: first { id }
+    }"""
+    answer = {
+        "wares": [
+            {"__typename": "Fine", "type": "Pen", "left": 7},
+            {"__typename": "Pen", "type": "Book", "left": 8},
+        ],
+        "any": [{"__typename": 8}],
+        "first": {"__typename": 7},
+        "__typename": {"id": "1"},
+    }
+    async with running(services) as graph:
+        assert await graph.ask(query) == (answer, "shop > stock")
+        assert await graphql(graph.gateway.schema, {"query": query}) == (True, {"data": answer})

@@ -66,6 +66,16 @@ def separated(supergraph: Supergraph, query: str) -> Selections:
             "... on Cat { name_1: age name } ... on Dog { name }",
             "... on Cat { name_1: age name } ... on Dog { name_2: name }",
         ),
+        # The gateway asks for __typename itself.
+        ("... on Cat { __typename } ... on Dog { __typename x: __typename }", None),
+        (
+            "... on Cat { __typename: age } ... on Dog { __typename: age __typename_1: name }",
+            "... on Cat { __typename_2: age } ... on Dog { __typename_2: age __typename_1: name }",
+        ),
+        (
+            "... on Cat { __typename: name } ... on Dog { __typename: name }",
+            "... on Cat { __typename_1: name } ... on Dog { __typename_2: name }",
+        ),
     ],
 )
 def test_keys(pets: Supergraph, selected: str, expected: str | None) -> None:
@@ -77,6 +87,11 @@ def test_keys(pets: Supergraph, selected: str, expected: str | None) -> None:
 def test_without_fragments_nothing_is_looked_at(pets: Supergraph) -> None:
     operation = normalize(pets.schema, *select_operation(parse("{ other }"), None))
     assert separate_conflicts(pets, "Query", operation.selections) is operation.selections
+
+
+def test_without_fragments_a_field_may_still_be_called_typename(pets: Supergraph) -> None:
+    assert print_selections(separated(pets, "{ pets { __typename } }")) == "pets { __typename }"
+    assert print_selections(separated(pets, "{ __typename: other }")) == "__typename_1: other"
 
 
 async def test_clients_have_the_keys_that_they_asked_for(pets: Supergraph) -> None:

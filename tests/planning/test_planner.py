@@ -115,6 +115,17 @@ def test_a_key_stays_clear_of_every_field_that_shares_its_response_key(shelf: Su
     """)
 
 
+def test_a_field_that_the_client_calls_typename_has_another_key(shelf: Supergraph) -> None:
+    query = "{ wares { __typename: id type: __typename ... on Pen { left } } }"
+    assert planned(shelf, query) == printed("""
+        1. shop
+             { wares { __typename __typename_1: id type: __typename ... on Pen { id } } }
+        2. stock after 1
+           Pen by id at wares<Pen>
+             { left }
+    """)
+
+
 # Selections of which nothing is left
 
 
