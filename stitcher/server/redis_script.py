@@ -109,10 +109,12 @@ class RedisScript:
         """Wait for a turn to end, and return what went wrong."""
         try:
             for _ in range(2):  # D
-                await asyncio.wait([turn], timeout=self._timeout / 2)
+                if not turn.done():
+                    await asyncio.wait([turn], timeout=self._timeout / 2)
         finally:
             turn.cancel()  # does nothing where it has ended
-        await asyncio.wait([turn])
+        if not turn.done():
+            await asyncio.wait([turn])
         return TimeoutError("no answer in time") if turn.cancelled() else turn.exception()
 
     async def _take_turn(self, commands: list[_Command]) -> list[Any]:
