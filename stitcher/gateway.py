@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from inspect import isawaitable
 from random import random
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -20,37 +20,34 @@ from typing import Any, TypeAlias
 from graphql import (
     ASTValidationRule,
     DocumentNode,
-    FragmentDefinitionNode,
-    GraphQLError,
     GraphQLSchema,
-    GraphQLSyntaxError,
-    OperationDefinitionNode,
-    OperationType,
-    VariableDefinitionNode,
     execute_sync,
     get_variable_values,
-    parse,
-    validate,
 )
-from graphql.validation import specified_rules
 
-from stitcher.errors import PlanningError, RequestError
+from stitcher.errors import RequestError
 from stitcher.executable import make_gateway_schema
 from stitcher.execution.executor import Call, execute_plan
 from stitcher.field_limits import FieldLimits
-from stitcher.planning.counting import Counted, count_fields
-from stitcher.planning.normalize import normalize
-from stitcher.planning.plan import Plan
-from stitcher.planning.planner import plan_operation, select_operation
+from stitcher.planning.authorization import Asker, Clauses
+from stitcher.planning.counting import Counted
+from stitcher.planning.limits import Limits, check_variables
+from stitcher.preparation import Preparation, PreparedOperation, formatted
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
 
-__all__ = ["Admit", "Gateway", "GatewayResponse", "PreparedOperation"]
+__all__ = ["Admit", "Gateway", "GatewayResponse", "Policy", "PreparedOperation"]
 
 NO_HEADERS: Mapping[str, str] = {}
 
 Admit: TypeAlias = Callable[[tuple[Counted, ...], Mapping[str, Any]], Awaitable[None]]
 """Decides whether an operation with limited fields and these variables is run; raises where it isn't."""
+
+TELLING = frozenset({"GRAPHQL_VALIDATION_FAILED", "NO_ROUTE"})
+"""Refusals that tell of the schema, which is nothing for those who have to log in first."""
+
+Policy: TypeAlias = Callable[[Any], bool | Awaitable[bool]]
+"""Decides on one request, given its context, whether a policy that the schema names lets it pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +64,6 @@ class GatewayResponse:
     size: int = field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedOperation:
-    """All that is known of an operation before it is run.
-
-    ``is_local`` says that resolvers in this process take part in it; ``counted`` are its limited fields.
-    """
-
-    plan: Plan
-    is_mutation: bool
-    is_local: bool
-    variables: tuple[VariableDefinitionNode, ...]
-    introspection: DocumentNode | None
-    counted: tuple[Counted, ...]
-
-
 class Gateway:
     """One supergraph, with a transport a subgraph.
 
@@ -92,6 +74,10 @@ class Gateway:
         validation_rules: rules for operations beside those of the GraphQL specification.
         debug: whether errors keep traces and what else is for developers only.
         field_limits: the fields whose uses are counted, where a caller of ``execute`` wants to know.
+        limits: how large an operation may be; None for no limits.
+        suggestions: whether messages may suggest names that the client didn't write.
+        login_required: whether anonymous clients may ask for public root fields only.
+        policies: what decides on each policy of the schema; one without is never met.
     """
 
     def __init__(
@@ -103,15 +89,30 @@ class Gateway:
         validation_rules: Sequence[type[ASTValidationRule]] = (),
         debug: bool = False,
         field_limits: FieldLimits = MappingProxyType({}),
+        limits: Limits | None = None,
+        suggestions: bool = True,
+        login_required: bool = False,
+        policies: Mapping[str, Policy] | None = None,
     ) -> None:
         self.supergraph = supergraph
         self.transports = transports
         self.field_limits = field_limits
         self.schema: GraphQLSchema = make_gateway_schema(supergraph.schema, self._execute_part)
         self._debug = debug
-        self._rules = (*specified_rules, *validation_rules)
+        self._preparation = Preparation(
+            supergraph,
+            cache_size=operation_cache_size,
+            validation_rules=validation_rules,
+            limits=limits,
+            suggestions=suggestions,
+            field_limits=field_limits,
+        )
+        self.prepare = self._preparation.prepare
+        self._limits = limits
+        self._suggestions = suggestions
+        self._login_required = login_required
+        self._policies = policies or {}
         self._shares = {label: _share(label) for label in supergraph.labels}
-        self.prepare = lru_cache(operation_cache_size)(self._prepare)
 
     async def execute(
         self,
@@ -121,6 +122,7 @@ class Gateway:
         *,
         context: Any = None,
         headers: Mapping[str, str] = NO_HEADERS,
+        asker: Asker | None = None,
         queries_only: RequestError | None = None,
         admit: Admit | None = None,
     ) -> GatewayResponse:
@@ -130,17 +132,30 @@ class Gateway:
             query: the document.
             variables: as the client sent them, not yet coerced.
             operation_name: which operation of the document to run.
-            context: for the resolvers of the local subgraph.
+            context: for the resolvers of the local subgraph, and for policies.
             headers: the client's headers that subgraphs are sent.
+            asker: who asks, for what the schema doesn't show to everybody; None is nobody in particular.
             queries_only: what the client is told if it is a mutation; None where it may be one.
             admit: is awaited before anything is run of an operation that uses limited fields. What it raises
                 is passed on.
         """
         try:
-            prepared = self.prepare(query, operation_name, self._draw_labels())
+            if variables and self._limits:
+                check_variables(variables, self._limits)
+            labels = self._draw_labels()
+            if self._login_required and not (asker and asker.is_authenticated):
+                prepared = self._prepare_public(query, operation_name, labels)
+            else:
+                prepared = self.prepare(query, operation_name, labels)
             if queries_only is not None and prepared.is_mutation:
                 raise queries_only
+            if prepared.plan.clauses:
+                refused = await self._refused(prepared.plan.clauses, asker, context)
+                if refused:
+                    prepared = self.prepare(query, operation_name, labels, refused)
             values = self._coerce(prepared, variables or {})
+            if prepared.cost:
+                self._preparation.check_cost(prepared.cost, values)
         except RequestError as error:
             return GatewayResponse(None, error.errors, executed=False)
         if prepared.counted and admit is not None:
@@ -153,15 +168,16 @@ class Gateway:
     def is_shareable(self, query: str, operation_name: str | None = None) -> bool:
         """Whether equal requests may share one execution of this operation.
 
-        A mutation is done as often as it is sent. Resolvers of the local subgraph see the whole request of
-        one client, so what they answer is that client's. Limited fields are counted for each who asks. What
-        can't be prepared isn't shared either.
+        A mutation is done as often as it is sent. Resolvers of the local subgraph and policies see the
+        whole request of one client, so what they answer is that client's. Limited fields are counted for each
+        who asks. What can't be prepared isn't shared either.
         """
         try:
             prepared = self.prepare(query, operation_name)
         except RequestError:
             return False
-        return not (prepared.is_mutation or prepared.is_local or prepared.counted)
+        by_policy = any(clause.policies for clause in prepared.plan.clauses)
+        return not (prepared.is_mutation or prepared.is_local or prepared.counted or by_policy)
 
     async def close(self) -> None:
         """Close every transport."""
@@ -175,49 +191,42 @@ class Gateway:
         drawn = ((label, random() * 100) for label in self._shares)  # noqa: S311 - nothing is kept secret by it
         return frozenset(label for label, number in drawn if number < self._shares[label])
 
-    def _prepare(
-        self, query: str, operation_name: str | None = None, labels: frozenset[str] = frozenset()
+    def _prepare_public(
+        self, query: str, operation_name: str | None, labels: frozenset[str]
     ) -> PreparedOperation:
-        """Parse, validate and plan; raise RequestError. ``prepare`` is this, cached where it succeeds."""
+        """Prepare an operation that anybody may ask for; raise RequestError."""
         try:
-            document = parse(query)
-        except GraphQLSyntaxError as error:
-            raise RequestError("GRAPHQL_PARSE_FAILED", _formatted(error)) from error
-        problems = validate(self.supergraph.schema, document, self._rules)
-        if problems:
-            raise RequestError("GRAPHQL_VALIDATION_FAILED", *map(_formatted, problems))
-        node, fragments = select_operation(document, operation_name)
-        if node.operation is OperationType.SUBSCRIPTION:
-            message = "This gateway doesn't serve subscriptions."
-            raise RequestError("SUBSCRIPTIONS_NOT_SUPPORTED", {"message": message})
-        try:
-            plan = plan_operation(self.supergraph, document, operation_name, labels=labels)
-            counted = self._count(node, fragments)
-        except PlanningError as error:
-            raise RequestError(error.code, {"message": str(error)}) from error
-        return PreparedOperation(
-            plan=plan,
-            is_mutation=node.operation is OperationType.MUTATION,
-            is_local=any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches),
-            variables=tuple(node.variable_definitions or ()),
-            introspection=parse(plan.introspection.text) if plan.introspection else None,
-            counted=counted,
-        )
+            prepared = self.prepare(query, operation_name, labels)
+        except RequestError as error:
+            if error.code in TELLING:
+                raise _log_in_first() from error
+            raise
+        if not prepared.is_public:
+            raise _log_in_first()
+        return prepared
 
-    def _count(
-        self, node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
-    ) -> tuple[Counted, ...]:
-        if not self.field_limits:
-            return ()
-        schema = self.supergraph.schema
-        return count_fields(schema, normalize(schema, node, fragments), self.field_limits)
+    async def _refused(self, clauses: Clauses, asker: Asker | None, context: Any) -> Clauses:
+        """Return the clauses that the client doesn't meet. Each policy is asked once."""
+        granted: set[str] = set()
+        for name in sorted({name for clause in clauses for name in clause.policies}):
+            decision = self._policies[name](context) if name in self._policies else False
+            if isawaitable(decision):
+                decision = await decision
+            if decision:
+                granted.add(name)
+        return frozenset(clause for clause in clauses if not clause.is_met(asker, frozenset(granted)))
 
     def _coerce(self, prepared: PreparedOperation, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         if not prepared.variables:
             return {}
-        result = get_variable_values(self.supergraph.schema, prepared.variables, dict(variables))
+        result = get_variable_values(
+            self.supergraph.schema,
+            prepared.variables,
+            dict(variables),
+            hide_suggestions=not self._suggestions,
+        )
         if isinstance(result, list):
-            raise RequestError("BAD_USER_INPUT", *map(_formatted, result))
+            raise RequestError("BAD_USER_INPUT", *map(formatted, result))
         return result.coerced
 
     def _introspect(self, document: DocumentNode, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -226,17 +235,15 @@ class Gateway:
 
     async def _execute_part(self, query: str, variables: Mapping[str, Any], context: Any) -> GatewayResponse:
         headers = getattr(context, "headers", NO_HEADERS)
-        return await self.execute(query, variables, context=context, headers=headers)
+        asker = getattr(context, "identity", None)
+        return await self.execute(query, variables, context=context, headers=headers, asker=asker)
+
+
+def _log_in_first() -> RequestError:
+    return RequestError("UNAUTHENTICATED", {"message": "Log in first."})
 
 
 def _share(label: str) -> float:
     """Return how many of a hundred requests have a label on: ``percent(25)``; of other labels none."""
     found = re.fullmatch(r"percent\((\d+(?:\.\d+)?)\)", label)
     return float(found[1]) if found else 0.0
-
-
-def _formatted(error: GraphQLError) -> dict[str, Any]:
-    formatted: dict[str, Any] = {"message": error.message}
-    if error.locations:
-        formatted["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
-    return formatted

@@ -32,7 +32,8 @@ class Field:
     """A field under its response key; ``arguments`` is GraphQL text such as ``(first: $n)``, or empty.
 
     ``key`` is what a subgraph is asked to answer it under; ``response_key`` is the name by which whoever
-    asked knows it, where that is another: the client's, or that of a value in a representation.
+    asked knows it, where that is another: the client's, or that of a value in a representation. A field that
+    is ``denied`` to the client isn't asked for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Field:
     conditions: tuple[Condition, ...] = ()
     selections: Selections = ()
     response_key: str | None = None
+    denied: bool = False
 
     @property
     def asked_as(self) -> str:

@@ -171,6 +171,8 @@ class Settings(BaseSettings):
     csrf_prevention: Literal["browsers", "strict"] = Field("browsers", description="browsers or strict")
     inflight_dedupe: bool = Field(True, description="1 or 0")
     introspection: bool = Field(True, description="on or off")
+    suggestions: bool | None = Field(None, description="on or off")
+    auth_required: bool = Field(False, description="1 or 0")
     explorer: Literal["playground", "graphiql", "builtin", "off"] = Field(
         "playground", description="playground, graphiql, builtin or off"
     )
@@ -179,6 +181,19 @@ class Settings(BaseSettings):
     body_limit: ByteSize = Field(
         ByteSize(1024 * 1024), ge=1, description="a number of bytes, or a size such as 1MiB"
     )
+    character_limit: int = Field(15_000, ge=1, description="a number of characters, 1 or more")
+    token_limit: int = Field(2_000, ge=1, description="a number of tokens, 1 or more")
+    depth_limit: int = Field(15, ge=1, description="a number of levels, 1 or more")
+    root_field_limit: int = Field(30, ge=1, description="a number of fields, 1 or more")
+    field_limit: int = Field(1_000, ge=1, description="a number of fields, 1 or more")
+    alias_limit: int = Field(30, ge=0, description="a number of aliases, 0 or more")
+    directive_limit: int = Field(50, ge=0, description="a number of directives, 0 or more")
+    cost_limit: int = Field(50_000, ge=1, description="a cost, 1 or more")
+    variable_limit: ByteSize = Field(
+        ByteSize(256 * 1024), ge=1, description="a number of bytes, or a size such as 256KiB"
+    )
+    variable_item_limit: int = Field(5_000, ge=1, description="a number of values, 1 or more")
+    variable_depth_limit: int = Field(20, ge=1, description="a number of levels, 1 or more")
     forward_headers: Annotated[tuple[HeaderName, ...], NoDecode, BeforeValidator(_listed)] = Field(
         ("authorization", "traceparent", "tracestate", "x-request-id"),
         description="names of request headers separated by commas, none of which belongs to the "

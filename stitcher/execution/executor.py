@@ -188,7 +188,8 @@ class _Execution:
     # D. Shape
 
     def _shape(self) -> Data | None:
-        shaper = Shaper(self.call.variables, self.failures.explains, self.failures.null)
+        failures = self.failures
+        shaper = Shaper(self.call.variables, failures.explains, failures.null, failures.denied)
         shaped = shaper.shape(self.data, self.plan.shape)
         if self.size >= LARGE:
             free(self.data)

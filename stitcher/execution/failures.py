@@ -65,6 +65,12 @@ class Failures:
             {"message": message, "path": list(path), "extensions": {"code": "UNEXPECTED_NULL"}}
         )
 
+    def denied(self, path: ClientPath) -> None:
+        """Report what the client may not see."""
+        message = "Not authorized to see this field or type."
+        extensions = {"code": "UNAUTHORIZED_FIELD_OR_TYPE"}
+        self.errors.append({"message": message, "path": list(path), "extensions": extensions})
+
     def nothing_came(self, objects: Iterable[Data], selections: Selections) -> None:
         """Remember that no answer came for what was selected on some objects."""
         keys = tuple(self._keys(selections))

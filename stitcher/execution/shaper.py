@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from stitcher.execution.entities import Data
 from stitcher.execution.error_paths import ClientPath
-from stitcher.planning.projection import FieldShape, ObjectShape
+from stitcher.planning.projection import Fields, FieldShape, ObjectShape
 from stitcher.selections import Condition
 
 __all__ = ["Shaper", "holds"]
@@ -31,6 +31,7 @@ class Shaper:
         variables: the operation's coerced variables, for its conditions.
         explained: whether an object's field is null because of an error that is reported already.
         report: called with the path and the coordinate (``Type.field``) of each null that nobody explains.
+        deny: called with the first path of what is denied to the client: a field, or objects of a type.
     """
 
     def __init__(
@@ -38,10 +39,13 @@ class Shaper:
         variables: Mapping[str, Any],
         explained: Callable[[Data, str], bool],
         report: Callable[[ClientPath, str], None],
+        deny: Callable[[ClientPath], None],
     ) -> None:
         self.variables = variables
         self.explained = explained
         self.report = report
+        self.deny = deny
+        self.denied: set[int] = set()
 
     def shape(self, data: Data, shape: ObjectShape) -> Data | None:
         """Return the response's ``data``: None where a null bubbled all the way up."""
@@ -55,6 +59,9 @@ class Shaper:
                 known = shape.types.get(type_name) if type(type_name) is str else None
                 if known is None:
                     return None  # an object of a type that clients must not see
+                if known.denied:
+                    self._denial(known, at)
+                    return BUBBLES
                 fields = known
             elif any(self.explained(source, key) for key in shape.typed_only):
                 return BUBBLES  # its type is unknown since a field of it failed that must not be null
@@ -73,8 +80,11 @@ class Shaper:
             if field.constant is not None:
                 shaped[key] = field.constant
             elif value is None:
-                if not field.nullable[0]:
+                if field.denied:
+                    self._denial(field, (at, key))
+                elif not field.nullable[0]:
                     self._violation(source, field, (at, key))
+                if not field.nullable[0]:
                     return BUBBLES
             elif not field.is_scalar:
                 value = self._value(value, field, 0, (at, key), source)
@@ -117,6 +127,11 @@ class Shaper:
 
     def _included(self, field: FieldShape) -> bool:
         return not field.alternatives or any(holds(each, self.variables) for each in field.alternatives)
+
+    def _denial(self, what: FieldShape | Fields, at: Link | None) -> None:
+        if id(what) not in self.denied:
+            self.denied.add(id(what))
+            self.deny(_path(at))
 
     def _violation(self, owner: Data, field: FieldShape, at: Link) -> None:
         if not self.explained(owner, field.source):

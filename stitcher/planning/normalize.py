@@ -37,16 +37,9 @@ from graphql import (
 from graphql.language import Visitor, visit
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_object_type
 
-from stitcher.errors import RequestError
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 
 __all__ = ["Operation", "merge_selections", "normalize", "under", "variables_of"]
-
-FIELD_LIMIT = 5000
-"""The most fields of an operation. A few lines of fragments can stand for millions."""
-
-DEPTH_LIMIT = 100
-"""The most levels of an operation: far more than anybody needs, and far less than the interpreter bears."""
 
 Conditions: TypeAlias = tuple[Condition, ...]
 
@@ -77,11 +70,7 @@ class Operation:
 def normalize(
     schema: GraphQLSchema, node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
 ) -> Operation:
-    """Normalize a valid operation of ``schema``.
-
-    Raises:
-        RequestError: it selects more fields than FIELD_LIMIT, or is deeper than DEPTH_LIMIT.
-    """
+    """Normalize a valid operation of ``schema``."""
     root = schema.get_root_type(node.operation)
     if root is None:
         raise ValueError(f"The schema has no {node.operation.value} type.")
@@ -143,20 +132,6 @@ class _Normalizer:
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.schema = schema
         self.fragments = fragments
-        self.count = 0
-        self.depth = 0
-
-    def check_size(self) -> None:
-        """Count a field, and refuse the operation when it has become too large: fragments multiply."""
-        self.count += 1
-        if self.count > FIELD_LIMIT:
-            message = (
-                f"The operation selects more than {FIELD_LIMIT} fields, those of its fragments included."
-            )
-            raise RequestError("OPERATION_TOO_LARGE", {"message": message})
-        if self.depth > DEPTH_LIMIT:
-            message = f"The operation is more than {DEPTH_LIMIT} levels deep."
-            raise RequestError("OPERATION_TOO_LARGE", {"message": message})
 
     def selections(self, selected: Iterable[Selected], parent: GraphQLCompositeType) -> Selections:
         """Return what is selected on an object, given the selection sets and when each of them counts."""
@@ -236,7 +211,6 @@ class _Normalizer:
         parent: GraphQLCompositeType,
         conditions: Conditions,
     ) -> Field:
-        self.check_size()
         node, _ = group[0]
         selected = [(each.selection_set, inner) for each, inner in group if each.selection_set]
         selections: Selections = ()
@@ -244,9 +218,7 @@ class _Normalizer:
             field = self.schema.get_field(parent, node.name.value)
             if field is None:
                 raise ValueError(f"{parent.name} has no field {node.name.value}.")
-            self.depth += 1
             selections = self.selections(selected, self.composite(get_named_type(field.type).name))
-            self.depth -= 1
         return Field(
             name=node.name.value,
             key=_key(node),

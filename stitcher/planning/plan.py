@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from stitcher.planning.authorization import Clauses
 from stitcher.planning.projection import ObjectShape
 from stitcher.selections import Condition, Document, Field, Selections, print_selections
 from stitcher.supergraph import ROOT, Lookup, LookupArgument
@@ -81,13 +82,15 @@ class Fetch:
 class Plan:
     """What one operation takes, in an order in which every fetch comes after those that it waits for.
 
-    ``introspection`` is the part of the operation that the gateway answers itself. ``followers`` are, for
-    each fetch, the fetches that wait for it.
+    ``introspection`` is the part of the operation that the gateway answers itself. ``clauses`` are the
+    conditions on who may see what, as far as they concern the operation. ``followers`` are, for each fetch,
+    the fetches that wait for it.
     """
 
     fetches: tuple[Fetch, ...]
     shape: ObjectShape
     introspection: Document | None = None
+    clauses: Clauses = frozenset()
     followers: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,7 +1,8 @@
 """The planner: an operation → the plan that answers it.
 
 A. *Normalize* the operation: fragments dissolved, equal fields merged (``normalize``), response keys that a
-   subgraph would refuse replaced (``conflicts``).
+   subgraph would refuse replaced (``conflicts``). What is denied to the client is marked as such, and nobody
+   is asked for it (``authorization``).
 B. *Route*: walk the operation once, from the roots down, with the nodes that each object may be read at
    (``walk``, ``routing``). Each leaf ends with a few candidates, cheapest first.
 C. *Choose* one candidate a leaf, so that the whole takes the fewest sequential fetches, then the fewest
@@ -19,6 +20,7 @@ from dataclasses import replace
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode
 
 from stitcher.errors import PlanningError, RequestError
+from stitcher.planning.authorization import Clauses, Restriction, permitted
 from stitcher.planning.choose import choose
 from stitcher.planning.conflicts import separate_conflicts
 from stitcher.planning.documents import render
@@ -42,10 +44,16 @@ def plan_operation(
     operation_name: str | None = None,
     *,
     labels: frozenset[str] = frozenset(),
+    restriction: Restriction | None = None,
 ) -> Plan:
     """Plan one operation of a document that is valid against ``supergraph.schema``.
 
-    ``labels`` are those that the request has on: fields on their way to another subgraph go by them.
+    Args:
+        supergraph: what to plan over.
+        document: the operation, and its fragments.
+        operation_name: which operation of the document to plan.
+        labels: those that the request has on: fields on their way to another subgraph go by them.
+        restriction: what is denied to the client.
 
     Raises:
         RequestError: the document has no such operation, or several and no name was given; or the operation
@@ -54,7 +62,7 @@ def plan_operation(
     """
     node, fragments = select_operation(document, operation_name)
     try:
-        return _plan(supergraph, node, fragments, labels)
+        return _plan(supergraph, node, fragments, labels, restriction)
     except RecursionError as error:  # fragments within fragments, which are no levels
         message = "The operation is nested too deeply to be planned: spread fewer fragments within fragments."
         raise PlanningError(message, "OPERATION_TOO_LARGE") from error
@@ -65,18 +73,27 @@ def _plan(
     node: OperationDefinitionNode,
     fragments: Mapping[str, FragmentDefinitionNode],
     labels: frozenset[str],
+    restriction: Restriction | None,
 ) -> Plan:
     operation = normalize(supergraph.schema, node, fragments)  # A
-    separated = separate_conflicts(supergraph, operation.type_name, operation.selections)
-    operation = replace(operation, selections=separated)
+    type_name, selections = operation.type_name, operation.selections
+    denied: frozenset[str] = frozenset()
+    clauses: Clauses = frozenset()
+    if restriction:
+        clauses = restriction.authorization.touched(type_name, selections)
+        selections = restriction.apply(type_name, selections)
+        denied = restriction.types
+    selections = separate_conflicts(supergraph, type_name, selections)
+    operation = replace(operation, selections=permitted(selections) if restriction else selections)
     router = Router(supergraph, labels)
     leaves = find_leaves(router, operation)  # B
     chosen = choose(leaves)  # C
     steps = optimize(build_steps(router, chosen, is_mutation=operation.is_mutation))  # D
     return Plan(  # E
         fetches=freeze(supergraph, operation, steps),
-        shape=compile_projection(supergraph.schema, operation.type_name, operation.selections),
+        shape=compile_projection(supergraph.schema, type_name, selections, denied),
         introspection=_introspection(operation),
+        clauses=clauses,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as data_field
 
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLSchema, get_named_type
 from graphql.type import (
     GraphQLCompositeType,
     GraphQLOutputType,
@@ -28,6 +28,9 @@ from stitcher.selections import Condition, Field, Fragment, Selection, Selection
 
 __all__ = ["FieldShape", "Fields", "ObjectShape", "compile_projection"]
 
+NOWHERE = ""
+"""A key that no data has."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
@@ -36,7 +39,8 @@ class FieldShape:
     ``nullable`` has one entry a list level and one for the innermost value: ``[ID!]`` is ``(True, False)``.
     ``alternatives`` are lists of conditions of which one has to hold as a whole; empty: always included.
     ``source`` is the key under which the data has the value. ``shape`` is None for leaves; ``values`` are an
-    enum's. ``constant`` is the value of a ``__typename`` that is known beforehand.
+    enum's. ``constant`` is the value of a ``__typename`` that is known beforehand. A field that is ``denied``
+    to the client has a source that no data has.
 
     Derived: ``is_scalar`` if a value that isn't null is fine as it is, ``is_copied`` if any value is.
     """
@@ -49,6 +53,7 @@ class FieldShape:
     shape: ObjectShape | None = None
     values: frozenset[str] | None = None
     constant: str | None = None
+    denied: bool = False
 
     is_scalar: bool = data_field(init=False, repr=False)
     is_copied: bool = data_field(init=False, repr=False)
@@ -56,7 +61,8 @@ class FieldShape:
     def __post_init__(self) -> None:
         is_scalar = self.shape is None and self.values is None and len(self.nullable) == 1
         object.__setattr__(self, "is_scalar", is_scalar)
-        object.__setattr__(self, "is_copied", is_scalar and self.nullable[0] and self.constant is None)
+        is_copied = is_scalar and self.nullable[0] and self.constant is None and not self.denied
+        object.__setattr__(self, "is_copied", is_copied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,12 @@ class Fields:
     """The response keys of an object of one type, in the client's order.
 
     ``copied`` has each key with its source; ``checked`` are the fields for which copying isn't all.
-    ``conditional`` says that some may be left out.
+    ``conditional`` says that some may be left out. An object of a type that is ``denied`` to the client has
+    none.
     """
 
     all: tuple[FieldShape, ...]
+    denied: bool = False
     copied: tuple[tuple[str, str], ...] = data_field(init=False, repr=False)
     checked: tuple[FieldShape, ...] = data_field(init=False, repr=False)
     conditional: bool = data_field(init=False, repr=False)
@@ -99,70 +107,80 @@ class ObjectShape:
         object.__setattr__(self, "typed_only", frozenset(typed - {each.source for each in self.untyped.all}))
 
 
-def compile_projection(schema: GraphQLSchema, type_name: str, selections: Selections) -> ObjectShape:
-    """Compile the shape of the objects that ``selections`` yields on a type of ``schema``."""
+def compile_projection(
+    schema: GraphQLSchema, type_name: str, selections: Selections, denied: frozenset[str] = frozenset()
+) -> ObjectShape:
+    """Compile the shape of the objects that ``selections`` yields on a type of ``schema``.
+
+    ``denied`` are object types that the client must not see where they turn up among others.
+    """
     parent = schema.get_type(type_name)
     if not is_composite_type(parent):
         raise ValueError(f"{type_name} is no composite type.")
-    return _object_shape(schema, parent, selections)
+    return _Compiler(schema, denied).object(parent, selections)
 
 
-def _object_shape(schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Selections) -> ObjectShape:
-    possible: Iterable[GraphQLObjectType]
-    possible = schema.get_possible_types(parent) if is_abstract_type(parent) else [parent]  # type: ignore[list-item]
-    types = {each.name: _fields(schema, each, selections) for each in possible}
-    untyped = types.get(parent.name) or _fields(schema, parent, selections)
-    return ObjectShape(types, untyped, is_abstract_type(parent))
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """Compiles the shapes of one response."""
 
+    schema: GraphQLSchema
+    denied: frozenset[str]
 
-def _fields(schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Selections) -> Fields:
-    by_key: dict[str, list[Field]] = {}
-    for field in _applying(schema, parent, selections):
-        by_key.setdefault(field.asked_as, []).append(field)
-    return Fields(tuple(_field_shape(schema, parent, fields) for fields in by_key.values()))
+    def object(self, parent: GraphQLCompositeType, selections: Selections) -> ObjectShape:
+        if not is_abstract_type(parent):
+            fields = self.fields(parent, selections)
+            return ObjectShape({parent.name: fields}, fields, is_abstract=False)
+        types = {
+            each.name: Fields((), denied=True) if each.name in self.denied else self.fields(each, selections)
+            for each in self.schema.get_possible_types(parent)
+        }
+        return ObjectShape(types, self.fields(parent, selections), is_abstract=True)
 
+    def fields(self, parent: GraphQLCompositeType, selections: Selections) -> Fields:
+        by_key: dict[str, list[Field]] = {}
+        for field in self.applying(parent, selections):
+            by_key.setdefault(field.asked_as, []).append(field)
+        return Fields(tuple(self.field(parent, fields) for fields in by_key.values()))
 
-def _applying(
-    schema: GraphQLSchema, parent: GraphQLCompositeType, selections: Iterable[Selection]
-) -> Iterable[Field]:
-    """Yield the fields that count for an object of type ``parent``, in the client's order."""
-    for selection in selections:
-        if isinstance(selection, Field):
-            yield selection
-        elif _applies(schema, parent, selection):
-            yield from _applying(schema, parent, selection.selections)
+    def applying(self, parent: GraphQLCompositeType, selections: Iterable[Selection]) -> Iterable[Field]:
+        """Yield the fields that count for an object of type ``parent``, in the client's order."""
+        for selection in selections:
+            if isinstance(selection, Field):
+                yield selection
+            elif self.applies(parent, selection):
+                yield from self.applying(parent, selection.selections)
 
+    def applies(self, parent: GraphQLCompositeType, fragment: Fragment) -> bool:
+        if fragment.type_condition == parent.name:
+            return True
+        condition = self.schema.get_type(fragment.type_condition)
+        if not is_abstract_type(condition) or is_union_type(parent):
+            return False
+        return self.schema.is_sub_type(condition, parent)
 
-def _applies(schema: GraphQLSchema, parent: GraphQLCompositeType, fragment: Fragment) -> bool:
-    if fragment.type_condition == parent.name:
-        return True
-    condition = schema.get_type(fragment.type_condition)
-    if not is_abstract_type(condition) or is_union_type(parent):
-        return False
-    return schema.is_sub_type(condition, parent)
-
-
-def _field_shape(schema: GraphQLSchema, parent: GraphQLCompositeType, fields: list[Field]) -> FieldShape:
-    first = fields[0]
-    definition = schema.get_field(parent, first.name)
-    if definition is None:
-        raise ValueError(f"{parent.name} has no field {first.name}.")
-    always = any(not field.conditions for field in fields)
-    inner = tuple(selection for field in fields for selection in field.selections)
-    if len({field.conditions for field in fields}) > 1:
-        # Each brings its own selections, and only if it is included itself.
-        inner = tuple(each for field in fields for each in under(field.conditions, field.selections))
-    named = get_named_type(definition.type)
-    return FieldShape(
-        key=first.asked_as,
-        source=first.key,
-        nullable=_nullable(definition.type),
-        coordinate=f"{parent.name}.{first.name}",
-        alternatives=() if always else tuple(field.conditions for field in fields),
-        shape=_object_shape(schema, named, inner) if is_composite_type(named) else None,
-        values=frozenset(named.values) if is_enum_type(named) else None,
-        constant=parent.name if first.name == "__typename" and is_object_type(parent) else None,
-    )
+    def field(self, parent: GraphQLCompositeType, fields: list[Field]) -> FieldShape:
+        first = fields[0]
+        definition = self.schema.get_field(parent, first.name)
+        if definition is None:
+            raise ValueError(f"{parent.name} has no field {first.name}.")
+        always = any(not field.conditions for field in fields)
+        inner = tuple(selection for field in fields for selection in field.selections)
+        if len({field.conditions for field in fields}) > 1:
+            # Each brings its own selections, and only if it is included itself.
+            inner = tuple(each for field in fields for each in under(field.conditions, field.selections))
+        named = get_named_type(definition.type)
+        return FieldShape(
+            key=first.asked_as,
+            source=NOWHERE if first.denied else first.key,
+            nullable=_nullable(definition.type),
+            coordinate=f"{parent.name}.{first.name}",
+            alternatives=() if always else tuple(field.conditions for field in fields),
+            shape=self.object(named, inner) if is_composite_type(named) else None,
+            values=frozenset(named.values) if is_enum_type(named) else None,
+            constant=parent.name if first.name == "__typename" and is_object_type(parent) else None,
+            denied=first.denied,
+        )
 
 
 def _nullable(type_: GraphQLOutputType) -> tuple[bool, ...]:

@@ -4,11 +4,12 @@ A. Read the SDLs, and where each is served.
 B. Compose them.
 C. Bind the local subgraph's resolvers, unless its SDL is known to be wrong.
 D. Give each subgraph its transport, and the gateway all of them.
+E. Find what decides on the schema's policies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -19,8 +20,11 @@ from stitcher.composition.inputs import read_inputs
 from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls
 from stitcher.errors import CompositionError, Problem
 from stitcher.field_limits import FieldLimit, FieldLimits, Per, find_field_limits
-from stitcher.gateway import Gateway
+from stitcher.gateway import Gateway, Policy
+from stitcher.planning.authorization import Authorization
+from stitcher.planning.limits import Limits
 from stitcher.rate_limits import parse_windows
+from stitcher.server.policies import load_policies
 from stitcher.settings import Settings, read_environment
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
@@ -28,7 +32,7 @@ from stitcher.transport.http import HttpPool, HttpTransport
 from stitcher.transport.local import LocalTransport
 from stitcher.transport.local_schema import build_local_schema
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "limits_of"]
 
 T = TypeVar("T")
 
@@ -62,8 +66,14 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
             if schema is not None:
                 transports[source.name] = LocalTransport(schema, debug=settings.debug)
 
+    policies: Mapping[str, Policy] | None = None
+    if supergraph is not None:  # E
+        named = Authorization(supergraph.schema).policies()
+        policies = _attempt(problems, partial(load_policies, settings.resolvers, named))
+
     if problems or supergraph is None:
         raise CompositionError(problems)
+    suggestions = settings.introspection if settings.suggestions is None else settings.suggestions
     return Gateway(
         supergraph,
         transports,
@@ -71,6 +81,27 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
         debug=settings.debug,
         validation_rules=() if settings.introspection else (NoSchemaIntrospectionCustomRule,),
         field_limits=_field_limits(settings, supergraph),
+        limits=limits_of(settings),
+        suggestions=suggestions,
+        login_required=settings.auth_required,
+        policies=policies,
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return how large an operation may be."""
+    return Limits(
+        characters=settings.character_limit,
+        tokens=settings.token_limit,
+        depth=settings.depth_limit,
+        root_fields=settings.root_field_limit,
+        fields=settings.field_limit,
+        aliases=settings.alias_limit,
+        directives=settings.directive_limit,
+        cost=settings.cost_limit,
+        variable_bytes=settings.variable_limit,
+        variable_items=settings.variable_item_limit,
+        variable_depth=settings.variable_depth_limit,
     )
 
 

@@ -37,6 +37,7 @@ from stitcher.large import LARGE, encode, free
 from stitcher.server.context import Context
 from stitcher.server.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.field_limiter import FieldLimiter, OverLimitError
+from stitcher.server.identity import identity_of as asker_of
 from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from stitcher.server.rate_limit_headers import refusal_headers
 from stitcher.server.request_session import session_of
@@ -54,6 +55,7 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 STATUSES: Mapping[str, tuple[int, dict[str, str] | None]] = {
     "MUTATION_NOT_ALLOWED": (405, {"Allow": "POST"}),
     "CSRF_TOKEN_INVALID": (403, None),
+    "UNAUTHENTICATED": (401, {"WWW-Authenticate": "Bearer"}),
 }
 """The statuses, with headers, of codes for what isn't executed whatever its media type."""
 
@@ -152,7 +154,9 @@ class GatewayHandler(GraphQLHTTPHandler):
         if not self._share:
             parameters = _checked(_parsed(body, "The body"))
             return await self._execute(request, media_type, forwarded, parameters, only)
-        key = (body, media_type, session.has_ended, identity_of(forwarded))
+        # Who asks counts even where services aren't told.
+        asks = (headers.get(b"authorization"), session.has_ended)
+        key = (body, media_type, asks, identity_of(forwarded))
         if running := self._inflight.running(key):
             return await running
         parameters = _checked(_parsed(body, "The body"))
@@ -176,6 +180,7 @@ class GatewayHandler(GraphQLHTTPHandler):
                 parameters.operation_name,
                 context=Context(request, headers, self._gateway.transports, self._passes_token_on),
                 headers=headers,
+                asker=asker_of(request.scope),
                 queries_only=queries_only,
                 admit=partial(self._field_limiter.admit, request.scope) if self._field_limiter else None,
             )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from stitcher.composition.model import Composition
+from stitcher.composition.rules.authorization import check_authorization
 from stitcher.composition.rules.client_schema import check_client_schema
 from stitcher.composition.rules.entity_interfaces import check_entity_interfaces
 from stitcher.composition.rules.extensions import check_extensions
@@ -41,6 +42,7 @@ DECLARATION_RULES: tuple[Rule, ...] = (
     check_own_field_sets,
     check_external_uses,
     check_sharing,
+    check_authorization,
 )
 WHOLE_RULES: tuple[Rule, ...] = (
     check_merged_field_sets,

@@ -1,0 +1,99 @@
+"""Directives that say who may see what stand where they are heeded, and say something that can be met.
+
+A directive that protects nothing is worse than none, so one in the wrong place is an error.
+Source: Apollo Federation, "Federated directives", section "Controlling access", for places and arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphql import ConstDirectiveNode, print_ast, value_from_ast_untyped
+
+from stitcher.composition.model import (
+    Composition,
+    Declaration,
+    FieldDeclaration,
+    Kind,
+    SubgraphSchema,
+    TypeDeclaration,
+    place_of,
+)
+from stitcher.errors import Problem
+from stitcher.planning.authorization import AUTHORIZATION_DIRECTIVES, PUBLIC
+
+__all__ = ["check_authorization"]
+
+_CODE = "INVALID_AUTHORIZATION"
+_PROTECTED = frozenset({Kind.OBJECT, Kind.INTERFACE, Kind.SCALAR, Kind.ENUM})
+
+
+def check_authorization(composition: Composition) -> Iterator[Problem]:
+    """Yield uses of ``@authenticated``, ``@requiresScopes``, ``@policy`` and ``@public`` that mean nothing."""
+    for schema in composition.schemas:
+        for declared in schema.types.values():
+            for element in declared.elements():
+                for node in element.directives:
+                    if node.name.value in AUTHORIZATION_DIRECTIVES:
+                        yield from _check_place(node, element, declared, composition)
+                        yield from _check_argument(node, schema)
+                    elif node.name.value == PUBLIC and not _is_root_field(element, declared):
+                        message = f"@{PUBLIC} of subgraph {schema.name} isn't on a field of a root type."
+                        mend = "mark the fields of Query and Mutation that anybody may ask for."
+                        yield Problem(_CODE, message, (place_of(node),), mend)
+
+
+def _check_place(
+    node: ConstDirectiveNode, element: Declaration, declared: TypeDeclaration, composition: Composition
+) -> Iterator[Problem]:
+    name = node.name.value
+    if isinstance(element, FieldDeclaration):
+        if element.external and not _is_merged(node, declared, element, composition):
+            message = (
+                f"Field {declared.name}.{element.name} is external in subgraph {element.subgraph}, "
+                f"so @{name} has no meaning there."
+            )
+            yield Problem(_CODE, message, (place_of(node),), f"apply @{name} where the field is served.")
+    elif element is not declared or declared.kind not in _PROTECTED:
+        what = declared.name if element is declared else f"{element.name} of {declared.name}"
+        message = f"@{name} on {what} in subgraph {element.subgraph} protects nothing."
+        mend = "mark fields, or types that are objects, interfaces, scalars or enums."
+        yield Problem(_CODE, message, (place_of(node),), mend)
+
+
+def _is_merged(
+    node: ConstDirectiveNode, declared: TypeDeclaration, own: FieldDeclaration, composition: Composition
+) -> bool:
+    """Whether another subgraph, where the field is served, says the same."""
+    merged = composition.merged.get(declared.name)
+    field = merged.fields.get(own.name) if merged else None
+    return field is not None and print_ast(node) in {print_ast(each) for each in field.directives}
+
+
+def _check_argument(node: ConstDirectiveNode, schema: SubgraphSchema) -> Iterator[Problem]:
+    argument = AUTHORIZATION_DIRECTIVES[node.name.value]
+    given = {each.name.value: value_from_ast_untyped(each.value) for each in node.arguments or ()}
+    if argument is None:
+        is_right = not given
+        mend = f"write @{node.name.value}, without arguments."
+    else:
+        is_right = list(given) == [argument] and _are_alternatives(given[argument])
+        mend = f'write a list of alternatives, each a list of names: @{node.name.value}({argument}: [["…"]]).'
+    if not is_right:
+        message = f"{print_ast(node)} of subgraph {schema.name} can't be read."
+        yield Problem(_CODE, message, (place_of(node),), mend)
+
+
+def _are_alternatives(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(
+            isinstance(each, list) and bool(each) and all(isinstance(name, str) for name in each)
+            for each in value
+        )
+    )
+
+
+def _is_root_field(element: Declaration, declared: TypeDeclaration) -> bool:
+    return isinstance(element, FieldDeclaration) and declared.name in ("Query", "Mutation")

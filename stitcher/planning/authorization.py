@@ -1,0 +1,318 @@
+"""Authorization in the graph: which fields a client may ask for, settled before anything is planned.
+
+``@authenticated``, ``@requiresScopes`` and ``@policy`` mark fields, and types that are leaves, objects or
+interfaces. Each application of one is a :class:`Clause`, and all clauses that concern a field have to be met.
+
+A. *Compile*, once a schema: the clauses of every field of an object type are its own; those of the same
+   field of its interfaces; those of the object type, and of the type that is returned. The clauses of a type
+   are its own and those of its interfaces.
+B. *Touch*: an operation is concerned by the clauses of its fields, whatever types they turn out to have.
+C. *Restrict*: in view of the clauses that a client doesn't meet, fields of objects are allowed or denied. A
+   field of an abstract type that is denied for some of the types it may have is asked for by type. A denied
+   field stays among the selections, as such: nobody is asked for it, and the response has null for it.
+
+What the gateway asks for to do its work (keys, and what fields require) is always allowed: it goes to
+services only, not to the client.
+
+Source: Apollo Federation, "Federated directives", section "Controlling access"; that conditions add up, over
+subgraphs as well as over a field and its types, is what its composition does since version 2.12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
+
+from graphql import (
+    ConstDirectiveNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_interface_type,
+    is_object_type,
+    value_from_ast_untyped,
+)
+from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type
+
+from stitcher.selections import Field, Fragment, Selection, Selections
+
+__all__ = [
+    "AUTHORIZATION_DIRECTIVES",
+    "PUBLIC",
+    "Asker",
+    "Authorization",
+    "Clause",
+    "Clauses",
+    "Restriction",
+    "permitted",
+]
+
+AUTHORIZATION_DIRECTIVES: Mapping[str, str | None] = {
+    "authenticated": None,
+    "requiresScopes": "scopes",
+    "policy": "policies",
+}
+"""The directives, each with the name of its argument."""
+
+PUBLIC = "public"
+"""The directive of root fields that may be asked for by anybody, even where a login is required."""
+
+
+class Asker(Protocol):
+    """What has to be known of a client."""
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether it is known who the client is."""
+        ...
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that the client has been granted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition: all names of one alternative have to be granted. ``@authenticated`` has none."""
+
+    directive: str
+    alternatives: frozenset[frozenset[str]] = frozenset()
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The policies that decide on this."""
+        return frozenset().union(*self.alternatives) if self.directive == "policy" else frozenset()
+
+    def is_met(self, asker: Asker | None, granted: frozenset[str] = frozenset()) -> bool:
+        """Whether a client meets the condition; ``granted`` are the policies that decided for it."""
+        if self.directive == "authenticated":
+            return asker is not None and asker.is_authenticated
+        if self.directive == "requiresScopes":
+            granted = asker.scopes if asker is not None else frozenset()
+        return any(alternative <= granted for alternative in self.alternatives)
+
+
+Clauses: TypeAlias = frozenset[Clause]
+
+_NONE: Clauses = frozenset()
+
+
+class Authorization:
+    """The clauses of a schema: ``types`` by object type, ``fields`` by object type and field, where any are.
+
+    ``public`` are the coordinates (``Query.name``) of root fields marked ``@public``.
+    """
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self.types: dict[str, Clauses] = {}
+        self.fields: dict[tuple[str, str], Clauses] = {}
+        self.public: frozenset[str] = frozenset(_public_fields(schema))
+        self._touched: dict[tuple[str, str], Clauses] = {}
+        for named in schema.type_map.values():  # A
+            if is_object_type(named) and not named.name.startswith("__"):
+                self._compile(named)
+
+    def __bool__(self) -> bool:
+        return bool(self.fields)
+
+    def _compile(self, type_: GraphQLObjectType) -> None:
+        own = _of_type(type_)
+        if own:
+            self.types[type_.name] = own
+        for name, field in type_.fields.items():
+            inherited = (each.fields[name] for each in type_.interfaces if name in each.fields)
+            clauses = own.union(
+                _of_type(get_named_type(field.type)), _of(field), *(_of(each) for each in inherited)
+            )
+            if clauses:
+                self.fields[type_.name, name] = clauses
+
+    def policies(self) -> frozenset[str]:
+        """Return the names of all policies in the schema."""
+        return frozenset().union(*(clause.policies for each in self.fields.values() for clause in each))
+
+    def touched(self, type_name: str, selections: Selections) -> Clauses:
+        """Return the clauses that concern selections on a type (step B)."""
+        if not self:
+            return _NONE
+        found: set[Clause] = set()
+        for selection in selections:
+            if isinstance(selection, Fragment):
+                found |= self.touched(selection.type_condition, selection.selections)
+                continue
+            found |= self._touched_by(type_name, selection.name)
+            if selection.selections:
+                returned = _returned(self.schema, type_name, selection.name)
+                found |= self.touched(returned.name, selection.selections)
+        return frozenset(found)
+
+    def _touched_by(self, type_name: str, field_name: str) -> Clauses:
+        at = (type_name, field_name)
+        if at not in self._touched:
+            found = [
+                self.fields.get((each.name, field_name), _NONE) for each in _objects(self.schema, type_name)
+            ]
+            if field_name in _fields_of(self.schema, type_name):
+                returned = _returned(self.schema, *at)
+                if is_abstract_type(returned):
+                    possible = self.schema.get_possible_types(returned)
+                    found += [self.types.get(each.name, _NONE) for each in possible]
+            self._touched[at] = _NONE.union(*found)
+        return self._touched[at]
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What is denied to a client that doesn't meet the clauses in ``refused``."""
+
+    authorization: Authorization
+    refused: Clauses
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The object types that are denied."""
+        return frozenset(name for name, clauses in self.authorization.types.items() if clauses & self.refused)
+
+    def apply(self, type_name: str, selections: Selections) -> Selections:
+        """Return selections on a type with every field either allowed or denied (step C)."""
+        return _Restricting(self).selections(type_name, selections)
+
+
+class _Restricting:
+    """Restricts the selections of one operation."""
+
+    def __init__(self, restriction: Restriction) -> None:
+        self.schema = restriction.authorization.schema
+        self.types = restriction.types
+        self.fields = {
+            at for at, clauses in restriction.authorization.fields.items() if clauses & restriction.refused
+        }
+
+    def selections(self, type_name: str, selections: Selections) -> Selections:
+        restricted: list[Selection] = []
+        by_type: dict[str, list[Selection]] = {}  # what a run of fields becomes that not all types allow
+        for selection in selections:
+            possible = [] if isinstance(selection, Fragment) else _objects(self.schema, type_name)
+            denied = {each.name for each in possible if self.is_denied(each, selection)}
+            if denied and len(denied) < len(possible):
+                self.split(
+                    type_name, selection, {each.name: each.name in denied for each in possible}, by_type
+                )
+                continue
+            restricted.extend(_fragments(by_type))
+            by_type = {}
+            restricted.append(self.selection(type_name, selection, denied=bool(denied)))
+        return (*restricted, *_fragments(by_type))
+
+    def selection(self, type_name: str, selection: Selection, *, denied: bool) -> Selection:
+        if isinstance(selection, Fragment):
+            inner = self.selections(selection.type_condition, selection.selections)
+            return replace(selection, selections=inner)
+        if denied:
+            return replace(selection, selections=(), denied=True)
+        if not selection.selections:
+            return selection
+        returned = _returned(self.schema, type_name, selection.name)
+        return replace(selection, selections=self.selections(returned.name, selection.selections))
+
+    def split(
+        self,
+        type_name: str,
+        selection: Selection,
+        types: Mapping[str, bool],
+        by_type: dict[str, list[Selection]],
+    ) -> None:
+        """Ask for a field of an abstract type by object type. Of a denied type, there won't be an object."""
+        allowed = self.selection(type_name, selection, denied=False)
+        denied = self.selection(type_name, selection, denied=True)
+        for name, is_denied in types.items():
+            if name not in self.types:
+                by_type.setdefault(name, []).append(denied if is_denied else allowed)
+
+    def is_denied(self, type_: GraphQLObjectType, selection: Selection) -> bool:
+        """Whether a field of an object is denied: as such, or because all that it may return is."""
+        if not isinstance(selection, Field):
+            return False
+        if (type_.name, selection.name) in self.fields:
+            return True
+        if not self.types or not selection.selections:
+            return False
+        returned = _objects(self.schema, _returned(self.schema, type_.name, selection.name).name)
+        return bool(returned) and all(each.name in self.types for each in returned)
+
+
+def permitted(selections: Selections) -> Selections:
+    """Return the selections without what is denied."""
+    kept: list[Selection] = []
+    for selection in selections:
+        if isinstance(selection, Field):
+            if not selection.denied:
+                kept.append(replace(selection, selections=permitted(selection.selections)))
+        elif inner := permitted(selection.selections):
+            kept.append(replace(selection, selections=inner))
+    return tuple(kept)
+
+
+def _fragments(by_type: Mapping[str, list[Selection]]) -> Iterator[Fragment]:
+    return (Fragment(name, tuple(selections)) for name, selections in by_type.items())
+
+
+def _objects(schema: GraphQLSchema, type_name: str) -> list[GraphQLObjectType]:
+    """Return the object types that a composite type may be at run time."""
+    named = schema.get_type(type_name)
+    if is_abstract_type(named):
+        return list(schema.get_possible_types(named))
+    return [named] if is_object_type(named) else []
+
+
+def _fields_of(schema: GraphQLSchema, type_name: str) -> Mapping[str, GraphQLField]:
+    named = schema.get_type(type_name)
+    return named.fields if is_object_type(named) or is_interface_type(named) else {}
+
+
+def _returned(schema: GraphQLSchema, type_name: str, field_name: str) -> GraphQLNamedType:
+    parent = schema.get_type(type_name)
+    field = schema.get_field(parent, field_name) if is_composite_type(parent) else None
+    if field is None:
+        raise ValueError(f"{type_name} has no field {field_name}.")
+    return get_named_type(field.type)
+
+
+# A. What is written in the schema
+
+
+def _of_type(type_: GraphQLNamedType) -> Clauses:
+    inherited = type_.interfaces if is_object_type(type_) or is_interface_type(type_) else ()
+    return _NONE.union(_of(type_), *(_of(each) for each in inherited))
+
+
+def _of(element: GraphQLNamedType | GraphQLField) -> Clauses:
+    nodes = getattr(element.ast_node, "directives", None) or ()
+    return frozenset(_clause(node) for node in nodes if node.name.value in AUTHORIZATION_DIRECTIVES)
+
+
+def _clause(node: ConstDirectiveNode) -> Clause:
+    argument = AUTHORIZATION_DIRECTIVES[node.name.value]
+    given = (
+        value_from_ast_untyped(each.value) for each in node.arguments or () if each.name.value == argument
+    )
+    alternatives = _as_list(next(given, []))
+    return Clause(node.name.value, frozenset(frozenset(map(str, _as_list(each))) for each in alternatives))
+
+
+def _as_list(value: Any) -> list[Any]:
+    """Return what GraphQL takes a value for where a list is expected."""
+    return value if isinstance(value, list) else [value]
+
+
+def _public_fields(schema: GraphQLSchema) -> Iterator[str]:
+    roots: tuple[GraphQLCompositeType | None, ...] = (schema.query_type, schema.mutation_type)
+    for root in roots:
+        for name, field in _fields_of(schema, root.name).items() if root else ():
+            if field.ast_node and any(node.name.value == PUBLIC for node in field.ast_node.directives or ()):
+                yield f"{root.name}.{name}"  # type: ignore[union-attr]

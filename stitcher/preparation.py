@@ -1,0 +1,221 @@
+"""All that is done to an operation before it is run, once an operation.
+
+A. *Limit* the document's text, *parse* it, and *measure* what it amounts to (``limits``).
+B. *Validate* it; what can't be executed is refused, with every problem.
+C. *Cost* it (``cost``).
+D. *Plan* it, for those who don't meet some of the clauses that concern it as well as for those who meet all.
+
+What comes of it is kept for the operations asked for last, and, apart from these, so is what was refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    OperationType,
+    VariableDefinitionNode,
+    parse,
+    validate,
+)
+from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
+
+from stitcher.errors import PlanningError, RequestError
+from stitcher.field_limits import FieldLimits
+from stitcher.planning.authorization import Authorization, Clauses, Restriction
+from stitcher.planning.cost import Cost, operation_cost
+from stitcher.planning.counting import Counted, count_fields
+from stitcher.planning.limits import FieldMergingRule, Limits, check_document, too_large
+from stitcher.planning.normalize import normalize
+from stitcher.planning.plan import Plan
+from stitcher.planning.planner import plan_operation, select_operation
+from stitcher.supergraph import Supergraph
+
+__all__ = ["Preparation", "PreparedOperation", "formatted"]
+
+ERROR_LIMIT = 20
+"""The most problems of one document that are looked for."""
+
+REFUSALS = 100
+"""How many refused operations are remembered, so that sending one again and again costs nothing."""
+
+REFUSED_LENGTH = 20_000
+"""The most characters of a refused operation that is worth remembering."""
+
+_RULES = tuple(
+    FieldMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOperation:
+    """All that is known of an operation before it is run.
+
+    ``is_local`` says that resolvers in this process take part in it, ``is_public`` that anybody may ask for
+    all of its root fields; ``counted`` are its limited fields. ``cost`` is None unless it depends on variables.
+    """
+
+    plan: Plan
+    is_mutation: bool
+    is_local: bool
+    is_public: bool
+    variables: tuple[VariableDefinitionNode, ...]
+    introspection: DocumentNode | None
+    counted: tuple[Counted, ...]
+    cost: Cost | None = None
+
+
+class Preparation:
+    """Prepares operations over one supergraph.
+
+    Args:
+        supergraph: what to plan over.
+        cache_size: how many prepared operations are kept; the least recently used goes first.
+        validation_rules: rules for operations beside those of the GraphQL specification.
+        limits: how large an operation may be; None for no limits.
+        suggestions: whether messages may suggest names that the client didn't write.
+        field_limits: the fields whose uses are counted.
+    """
+
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        *,
+        cache_size: int,
+        validation_rules: Sequence[type[ASTValidationRule]],
+        limits: Limits | None,
+        suggestions: bool,
+        field_limits: FieldLimits,
+    ) -> None:
+        self.supergraph = supergraph
+        self.authorization = Authorization(supergraph.schema)
+        self.prepare = lru_cache(cache_size)(self._prepare)
+        self._rules = (*_RULES, *validation_rules)
+        self._limits = limits
+        self._suggestions = suggestions
+        self._field_limits = field_limits
+        self._refusals: dict[tuple[str, str | None], RequestError] = {}
+
+    def _prepare(
+        self,
+        query: str,
+        operation_name: str | None = None,
+        labels: frozenset[str] = frozenset(),
+        refused: Clauses = frozenset(),
+    ) -> PreparedOperation:
+        """Prepare an operation, for a client that doesn't meet ``refused``; raise RequestError.
+
+        ``labels`` are those of the rollouts that the request has on. ``prepare`` is this, cached.
+        """
+        if known := self._refusals.get((query, operation_name)):
+            raise RequestError(known.code, *known.errors)
+        try:
+            return self._prepare_anew(query, operation_name, labels, refused)
+        except RequestError as error:
+            if len(query) <= REFUSED_LENGTH:
+                self._refusals[query, operation_name] = RequestError(error.code, *error.errors)
+                if len(self._refusals) > REFUSALS:
+                    del self._refusals[next(iter(self._refusals))]
+            raise
+
+    def _prepare_anew(
+        self, query: str, operation_name: str | None, labels: frozenset[str], refused: Clauses
+    ) -> PreparedOperation:
+        document = self._parsed(query)  # A
+        self._validate(document)  # B
+        node, fragments = select_operation(document, operation_name)
+        if node.operation is OperationType.SUBSCRIPTION:
+            message = "This gateway doesn't serve subscriptions."
+            raise RequestError("SUBSCRIPTIONS_NOT_SUPPORTED", {"message": message})
+        cost = None
+        if self._limits:  # C
+            cost = operation_cost(self.supergraph.schema, node, fragments)
+            if cost.is_fixed:
+                self.check_cost(cost, {})
+        plan = self._planned(document, operation_name, labels, refused)  # D
+        normal = normalize(self.supergraph.schema, node, fragments) if self._field_limits else None
+        return PreparedOperation(
+            plan=plan,
+            is_mutation=node.operation is OperationType.MUTATION,
+            is_local=any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches),
+            is_public=self._is_public(plan),
+            variables=tuple(node.variable_definitions or ()),
+            introspection=parse(plan.introspection.text) if plan.introspection else None,
+            counted=count_fields(self.supergraph.schema, normal, self._field_limits) if normal else (),
+            cost=None if cost is None or cost.is_fixed else cost,
+        )
+
+    def check_cost(self, cost: Cost, variables: Mapping[str, Any]) -> None:
+        """Refuse what costs too much, for the coerced values of an operation's variables.
+
+        Raises:
+            RequestError: it does.
+        """
+        if self._limits and (total := cost.of(variables)) > self._limits.cost:
+            raise too_large(f"The operation costs {total}; it may cost {self._limits.cost}.")
+
+    # A
+
+    def _parsed(self, query: str) -> DocumentNode:
+        limits = self._limits
+        if limits and len(query) > limits.characters:
+            raise too_large(f"The document is over {limits.characters} characters long.")
+        try:
+            document = parse(query, max_lexical_tokens=limits.tokens if limits else None)
+            if limits:
+                check_document(document, limits)
+        except GraphQLSyntaxError as error:
+            raise RequestError("GRAPHQL_PARSE_FAILED", formatted(error)) from error
+        except RecursionError as error:
+            raise too_large("The operation is nested too deeply.") from error
+        return document
+
+    # B
+
+    def _validate(self, document: DocumentNode) -> None:
+        problems = validate(
+            self.supergraph.schema,
+            document,
+            self._rules,
+            max_errors=ERROR_LIMIT,
+            hide_suggestions=not self._suggestions,
+        )
+        if problems:
+            said: dict[str, dict[str, Any]] = {}  # what is repeated a hundred times is said once
+            for problem in problems:
+                said.setdefault(problem.message, formatted(problem))
+            raise RequestError("GRAPHQL_VALIDATION_FAILED", *said.values())
+
+    # D
+
+    def _planned(
+        self, document: DocumentNode, operation_name: str | None, labels: frozenset[str], refused: Clauses
+    ) -> Plan:
+        restriction = Restriction(self.authorization, refused) if self.authorization else None
+        try:
+            return plan_operation(
+                self.supergraph, document, operation_name, labels=labels, restriction=restriction
+            )
+        except PlanningError as error:
+            raise RequestError(error.code, {"message": str(error)}) from error
+
+    def _is_public(self, plan: Plan) -> bool:
+        roots = plan.shape.untyped.all
+        return all(
+            each.constant is not None or each.coordinate in self.authorization.public for each in roots
+        )
+
+
+def formatted(error: GraphQLError) -> dict[str, Any]:
+    """Return an error's message and places, as the client is told them."""
+    told: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        told["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
+    return told

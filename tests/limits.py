@@ -1,0 +1,11 @@
+"""The gateway's default limits, for tests that don't start from settings."""
+
+from typing import Any
+
+from stitcher.server.assembly import limits_of
+from stitcher.settings import Settings
+
+
+def limits(**changes: Any) -> Any:
+    """Return the default limits, with some of the settings changed."""
+    return limits_of(Settings(_env_file=None, **changes))
