@@ -59,7 +59,8 @@ class PreparedOperation:
     """All that is known of an operation before it is run.
 
     ``is_local`` says that resolvers in this process take part in it, ``is_public`` that anybody may ask for
-    all of its root fields; ``counted`` are its limited fields. ``cost`` is None unless it depends on variables.
+    all of its root fields; ``counted`` are its limited fields. ``cost`` is None unless it depends on
+    variables.
     """
 
     plan: Plan

@@ -29,7 +29,7 @@ _PROTECTED = frozenset({Kind.OBJECT, Kind.INTERFACE, Kind.SCALAR, Kind.ENUM})
 
 
 def check_authorization(composition: Composition) -> Iterator[Problem]:
-    """Yield uses of ``@authenticated``, ``@requiresScopes``, ``@policy`` and ``@public`` that mean nothing."""
+    """Yield uses of ``@public``, ``@authenticated``, ``@requiresScopes`` and ``@policy`` without meaning."""
     for schema in composition.schemas:
         for declared in schema.types.values():
             for element in declared.elements():
