@@ -56,8 +56,7 @@ def plan_operation(
         restriction: what is denied to the client.
 
     Raises:
-        RequestError: the document has no such operation, or several and no name was given; or the operation
-            is larger than any that is planned.
+        RequestError: the document has no such operation, or several and no name was given.
         PlanningError: no route through the subgraphs answers a field, or the operation is nested too deeply.
     """
     node, fragments = select_operation(document, operation_name)
