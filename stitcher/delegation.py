@@ -51,7 +51,13 @@ async def delegate(
         LookupError: there is no such subgraph.
     """
     context: DelegationContext = info.context
-    request = SubgraphRequest(_document(query), variables or {}, context.headers, context)
+    request = SubgraphRequest(
+        _document(query),
+        variables or {},
+        context.headers,
+        context,
+        is_shareable=info.operation.operation is OperationType.QUERY,
+    )
     try:
         response = await context.send(subgraph, request)
     except SubgraphError as error:

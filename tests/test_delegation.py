@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from structlog.testing import capture_logs
 
 from stitcher import delegate
@@ -30,7 +30,8 @@ class Recording:
 
 
 def info(transports: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Any:
-    return SimpleNamespace(context=Context(None, headers or {}, transports))  # type: ignore[arg-type]
+    context = Context(None, headers or {}, transports)  # type: ignore[arg-type]
+    return SimpleNamespace(context=context, operation=SimpleNamespace(operation=OperationType.QUERY))
 
 
 async def test_the_data_of_a_microservice(subgraphs: SubgraphServer) -> None:

@@ -78,6 +78,7 @@ class _Execution:
         self.data: Data = dict(call.data)
         self.failures = Failures(plan.shape, self.data, call.variables, debug=call.debug)
         self.waiting = [len(fetch.after) for fetch in plan.fetches]
+        self.is_shareable = not any(fetch.is_mutation for fetch in plan.fetches)
         self.size = 0
         self.turn = asyncio.Lock()
 
@@ -175,7 +176,8 @@ class _Execution:
         self.failures.entities(fetch, asked, response.errors or [_no_data(fetch)], response.data)
 
     async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse | SubgraphError:
-        request = SubgraphRequest(document, values, self.call.headers, self.call.context)
+        headers, context = self.call.headers, self.call.context
+        request = SubgraphRequest(document, values, headers, context, is_shareable=self.is_shareable)
         try:
             return await self.transports[fetch.subgraph].send(request)
         except SubgraphError as error:

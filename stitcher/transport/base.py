@@ -15,13 +15,15 @@ __all__ = ["SubgraphRequest", "SubgraphResponse", "Transport"]
 class SubgraphRequest:
     """What is sent: a document, JSON-ready variables, headers to pass on, and the client's context.
 
-    ``context`` is for subgraphs that run in this process; it never leaves it.
+    ``context`` is for subgraphs that run in this process; it never leaves it. With ``is_shareable``, an equal
+    request that is under way may answer for this one; a query that follows a mutation has to see what it did.
     """
 
     document: Document
     variables: Mapping[str, Any]
     headers: Mapping[str, str]
     context: Any = None
+    is_shareable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

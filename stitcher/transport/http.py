@@ -122,7 +122,7 @@ class HttpTransport:
             body = await asyncio.to_thread(_encode, request, encode)
         else:
             body = _encode(request, orjson.dumps)
-        if self._inflight is None or request.document.is_mutation:
+        if self._inflight is None or request.document.is_mutation or not request.is_shareable:
             answer = await self._post(body, request)
         else:
             key = (body, identity_of(request.headers))

@@ -7,6 +7,7 @@ import pytest
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from stitcher.gateway import Gateway, GatewayResponse
+from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests.stitched import FEDERATION, composed, stitched
 from tests.subgraph_server import SubgraphServer
 
@@ -298,3 +299,26 @@ async def test_a_required_field_that_a_service_left_out_is_told_where_it_is_miss
     assert [(error["path"], error["extensions"]["code"]) for error in response.errors] == [
         (["t", "h"], "UNEXPECTED_NULL")
     ]
+
+
+async def test_what_follows_a_mutation_is_not_shared_with_what_came_before() -> None:
+    requests: list[SubgraphRequest] = []
+
+    class Recording:
+        async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+            requests.append(request)
+            return SubgraphResponse({"buy": {"__typename": "Thing", "id": "1"}})
+
+        async def close(self) -> None: ...
+
+    supergraph = composed(
+        shop=FEDERATION
+        + "type Query { all: Int } type Mutation { buy: Thing } "
+        + 'type Thing @key(fields: "id") { id: ID! }',
+        stock=FEDERATION + 'type Thing @key(fields: "id") { id: ID! left: Int }',
+    )
+    gateway = Gateway(supergraph, {"shop": Recording(), "stock": Recording()})
+    await gateway.execute("mutation { buy { left } }")
+    assert [request.is_shareable for request in requests] == [False, False]
+    await gateway.execute("{ all }")
+    assert requests[-1].is_shareable

@@ -301,3 +301,22 @@ async def test_broken_http_is_a_bad_response(pool: HttpPool, raw: bytes) -> None
         with pytest.raises(SubgraphError) as caught, capture_logs():
             await HttpTransport("thing", [url], pool).send(request())
     assert caught.value.code == "SUBGRAPH_BAD_RESPONSE"
+
+
+@pytest.mark.parametrize(
+    ("sent", "times"),
+    [
+        (request(), 1),
+        (request(MUTATION), 2),
+        (SubgraphRequest(QUERY, {}, {}, is_shareable=False), 2),  # as after a mutation
+    ],
+)
+async def test_equal_queries_in_flight_are_sent_once(
+    pool: HttpPool, sent: SubgraphRequest, times: int
+) -> None:
+    service = Service()
+    async with serving(service) as url:
+        transport = HttpTransport("thing", [url], pool, share=True)
+        answers = await asyncio.gather(transport.send(sent), transport.send(sent))
+    assert len(service.bodies) == times
+    assert answers[0] == answers[1]
