@@ -109,6 +109,7 @@ def make_gateway(directory: Path, services: SubgraphServer, **settings: Any) -> 
     defaults = {
         "schemas": schemas,
         "rate_limit": "off",
+        "login_rate_limit": "off",
         "explorer": "builtin",
         "session_secret": SESSION_SECRET,
     }
