@@ -16,7 +16,6 @@ from starlette.types import ASGIApp
 
 from stitcher.server.app import create_app
 from stitcher.settings import load_settings
-from tests.subgraph_server import SubgraphServer
 
 JWT_SECRET = "what the auth service signs tokens with, in tests"
 SESSION_SECRET = "what the gateway signs cookies with in tests"
@@ -97,7 +96,7 @@ def _user(name: str, full_name: str, role: str) -> dict[str, Any]:
     return {"id": name, "name": full_name, "role": role, "motto": "onwards"}
 
 
-def make_gateway(directory: Path, services: SubgraphServer, **settings: Any) -> ASGIApp:
+def make_gateway(directory: Path, **settings: Any) -> ASGIApp:
     """Return a gateway with this project's own logins, in front of the auth service.
 
     ``AUTH_MICROSERVICE_URL`` has to be set to its address.

@@ -1,5 +1,23 @@
-"""A gateway over two services to attack: that of the tests of the server."""
+"""Gateways to attack: those of the tests of the server."""
 
-from tests.server.conftest import http, open_gateway, schemas, services
+from tests.server.conftest import (
+    auth,
+    auth_server,
+    browser,
+    http,
+    open_browser,
+    open_gateway,
+    schemas,
+    services,
+)
 
-__all__ = ["http", "open_gateway", "schemas", "services"]
+__all__ = [
+    "auth",
+    "auth_server",
+    "browser",
+    "http",
+    "open_browser",
+    "open_gateway",
+    "schemas",
+    "services",
+]

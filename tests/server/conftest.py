@@ -13,6 +13,7 @@ from graphql import GraphQLError, GraphQLSchema
 from stitcher.server.app import create_app
 from stitcher.settings import load_settings
 from tests.asgi_server import serving
+from tests.logins import AuthService, Browser, browsing, make_gateway
 from tests.subgraph_server import SubgraphServer, serve
 
 AUTH = """
@@ -108,3 +109,37 @@ async def url(open_gateway: OpenGateway) -> AsyncIterator[str]:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         yield session
+
+
+OpenBrowser = Callable[..., AbstractAsyncContextManager[Browser]]
+
+
+@pytest.fixture
+def auth() -> AuthService:
+    return AuthService()
+
+
+@pytest.fixture
+async def auth_server(auth: AuthService, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SubgraphServer]:
+    async with serve({"auth": auth.schema()}) as server:
+        monkeypatch.setenv("AUTH_MICROSERVICE_URL", server.url("auth"))
+        yield server
+
+
+@pytest.fixture
+def open_browser(tmp_path: Path, auth_server: SubgraphServer, monkeypatch: pytest.MonkeyPatch) -> OpenBrowser:
+    """Start a gateway that logs in, with these settings, and open a browser at it."""
+    monkeypatch.chdir(tmp_path)
+
+    @asynccontextmanager
+    async def opened(**settings: Any) -> AsyncIterator[Browser]:
+        async with serving(make_gateway(tmp_path, **settings)) as base, browsing(base) as browser:
+            yield browser
+
+    return opened
+
+
+@pytest.fixture
+async def browser(open_browser: OpenBrowser) -> AsyncIterator[Browser]:
+    async with open_browser() as browser:
+        yield browser

@@ -1,63 +1,15 @@
 """Logging in by a cookie: one gateway, real HTTP, sessions in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
 
-import pytest
-
-from tests.asgi_server import serving
-from tests.logins import (
-    JWT_SECRET,
-    LOGIN,
-    LOGOUT,
-    ME,
-    RENAME,
-    AuthService,
-    Browser,
-    browsing,
-    codes,
-    make_gateway,
-)
-from tests.subgraph_server import SubgraphServer, serve
+from tests.logins import JWT_SECRET, LOGIN, LOGOUT, ME, RENAME, AuthService, Browser, browsing, codes
+from tests.server.conftest import OpenBrowser
+from tests.subgraph_server import SubgraphServer
 
 ADA = {"data": {"me": {"name": "Ada"}}}
 
 
-@pytest.fixture
-def auth() -> AuthService:
-    return AuthService()
-
-
-@pytest.fixture
-async def service(auth: AuthService, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SubgraphServer]:
-    async with serve({"auth": auth.schema()}) as server:
-        monkeypatch.setenv("AUTH_MICROSERVICE_URL", server.url("auth"))
-        yield server
-
-
-@pytest.fixture
-def opened(tmp_path: Path, service: SubgraphServer, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Open a gateway with these settings and a browser at it."""
-    monkeypatch.chdir(tmp_path)
-
-    @asynccontextmanager
-    async def opened(**settings: Any) -> AsyncIterator[Browser]:
-        async with serving(make_gateway(tmp_path, service, **settings)) as base, browsing(base) as browser:
-            yield browser
-
-    return opened
-
-
-@pytest.fixture
-async def browser(opened: Any) -> AsyncIterator[Browser]:
-    async with opened() as browser:
-        yield browser
-
-
-async def test_a_login_is_remembered_by_a_cookie(browser: Browser, service: SubgraphServer) -> None:
+async def test_a_login_is_remembered_by_a_cookie(browser: Browser, auth_server: SubgraphServer) -> None:
     assert codes(await browser.ask(ME)) == ["UNAUTHENTICATED"]
     assert browser.set_cookies == []
     assert await browser.ask(LOGIN, {"email": "ada"}) == {"data": {"login": {"user": {"name": "Ada"}}}}
@@ -70,17 +22,19 @@ async def test_a_login_is_remembered_by_a_cookie(browser: Browser, service: Subg
 
     assert await browser.ask(ME) == ADA
     assert browser.set_cookies == []
-    sent = service.headers[-1]
+    sent = auth_server.headers[-1]
     assert sent["authorization"].startswith("Bearer ey")
     assert "cookie" not in sent
 
 
-async def test_the_cookie_is_the_gateways_own_affair(opened: Any, service: SubgraphServer) -> None:
-    async with opened(forward_headers="authorization,cookie") as browser:
+async def test_the_cookie_is_the_gateways_own_affair(
+    open_browser: OpenBrowser, auth_server: SubgraphServer
+) -> None:
+    async with open_browser(forward_headers="authorization,cookie") as browser:
         await browser.login()
         browser.cookies["theme"] = "dark"
         assert await browser.ask(ME) == ADA
-    assert service.headers[-1]["cookie"] == "theme=dark"
+    assert auth_server.headers[-1]["cookie"] == "theme=dark"
 
 
 async def test_the_rest_of_the_operation_is_the_users(browser: Browser) -> None:
@@ -98,12 +52,14 @@ async def test_the_rest_of_the_operation_is_the_users(browser: Browser) -> None:
     assert browser.cookies == {}
 
 
-async def test_tokens_go_no_further_than_all_headers(opened: Any, service: SubgraphServer) -> None:
-    async with opened(forward_headers="x-request-id") as browser:
+async def test_tokens_go_no_further_than_all_headers(
+    open_browser: OpenBrowser, auth_server: SubgraphServer
+) -> None:
+    async with open_browser(forward_headers="x-request-id") as browser:
         assert codes(await browser.ask(LOGIN.replace("name", "name motto"), {"email": "ada"})) == [
             "UNAUTHENTICATED"
         ]
-    assert all("authorization" not in headers for headers in service.headers)
+    assert all("authorization" not in headers for headers in auth_server.headers)
 
 
 async def test_registering_logs_in(browser: Browser) -> None:
@@ -182,13 +138,13 @@ async def test_a_session_ends_with_its_token_and_says_so(browser: Browser, auth:
     assert await browser.ask(ME) == ADA
 
 
-async def test_an_ended_session_is_not_told_to_others(browser: Browser, service: SubgraphServer) -> None:
+async def test_an_ended_session_is_not_told_to_others(browser: Browser, auth_server: SubgraphServer) -> None:
     """Equal queries in flight share an answer, but not what is one client's news."""
     await browser.login()
     async with browsing(browser.base) as stale, browsing(browser.base) as anonymous:
         stale.cookies = dict(browser.cookies)
         await browser.mutate(LOGOUT)
-        service.delays["auth"] = 0.2
+        auth_server.delays["auth"] = 0.2
         answers = await asyncio.gather(stale.ask(ME), anonymous.ask(ME))
     assert [codes(each) for each in answers] == [["SESSION_EXPIRED", "UNAUTHENTICATED"], ["UNAUTHENTICATED"]]
     assert anonymous.set_cookies == []
@@ -213,14 +169,16 @@ async def test_paths_without_sessions_look_nothing_up(browser: Browser) -> None:
     assert browser.set_cookies == []
 
 
-async def test_with_verified_tokens(opened: Any, auth: AuthService) -> None:
-    async with opened(jwt_secret=JWT_SECRET) as browser:
+async def test_with_verified_tokens(open_browser: OpenBrowser, auth: AuthService) -> None:
+    async with open_browser(jwt_secret=JWT_SECRET) as browser:
         await browser.login()
         assert await browser.ask(ME) == ADA
 
 
-async def test_a_session_whose_token_is_not_accepted_can_log_in_again(opened: Any, auth: AuthService) -> None:
-    async with opened(jwt_secret=JWT_SECRET, jwt_audience="shop") as browser:
+async def test_a_session_whose_token_is_not_accepted_can_log_in_again(
+    open_browser: OpenBrowser, auth: AuthService
+) -> None:
+    async with open_browser(jwt_secret=JWT_SECRET, jwt_audience="shop") as browser:
         await browser.login()
         answer = await browser.ask(ME)
         assert browser.status == 200
@@ -232,8 +190,8 @@ async def test_a_session_whose_token_is_not_accepted_can_log_in_again(opened: An
         assert browser.status == 401
 
 
-async def test_a_cookie_over_tls_is_for_this_host_alone(opened: Any) -> None:
-    async with opened(trusted_proxies="127.0.0.0/8") as browser:
+async def test_a_cookie_over_tls_is_for_this_host_alone(open_browser: OpenBrowser) -> None:
+    async with open_browser(trusted_proxies="127.0.0.0/8") as browser:
         await browser.ask(LOGIN, {"email": "ada"}, x_forwarded_proto="https")
         (cookie,) = browser.set_cookies
         assert (cookie.key, cookie["secure"], cookie["path"]) == ("__Host-stitcher_session", True, "/")

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -15,21 +14,9 @@ from stitcher.server.sessions import (
     SessionsUnavailableError,
     stored_as,
 )
-from tests.needs import need
-from tests.redis_server import RedisServer, redis_binary
+from tests.redis_server import RedisServer
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
-
-
-@pytest.fixture
-async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
-    binary = redis_binary()
-    need(binary, "a redis-server")
-    assert binary
-    server = RedisServer(binary, tmp_path)
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture(params=["memory", "redis"])
