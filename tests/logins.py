@@ -183,6 +183,7 @@ def codes(answer: Mapping[str, Any]) -> list[str]:
 
 @asynccontextmanager
 async def browsing(base: str) -> AsyncIterator[Browser]:
-    """Open a browser at a gateway's address."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
+    """Open a browser at a gateway's address. Each request has a connection of its own."""
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=connector) as client:
         yield Browser(client, base)

@@ -89,6 +89,14 @@ def test_addresses_of_microservices_may_be_in_the_file(monkeypatch: pytest.Monke
         ("BODY_LIMIT", "large"),
         ("FORWARD_HEADERS", "host"),
         ("FORWARD_HEADERS", "two words"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "app.example"),
+        ("CORS_ORIGINS", "https://*.example"),
+        ("CORS_ORIGINS", "https://app.example/path"),
+        ("CORS_ORIGINS", "https://user@app.example"),
+        ("CORS_ORIGINS", "file://app.example"),
+        ("CSRF_PREVENTION", "off"),
         ("JWT_ALGORITHMS", "none"),
         ("JWT_ALGORITHMS", "HS1"),
         ("JWT_JWKS_PLAIN_HTTP", "maybe"),
@@ -204,6 +212,35 @@ def test_sizes_and_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [str(network) for network in settings.trusted_proxies] == [
         *("127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32")
     ]
+
+
+def test_origins_are_written_as_browsers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = "HTTPS://App.Example, https://a.example:443/,http://b.example:80,http://c.example:443,http://[::1]:8080"
+    monkeypatch.setenv("CORS_ORIGINS", given)
+    assert load_settings().cors_origins == (
+        *("https://app.example", "https://a.example", "http://b.example"),
+        *("http://c.example:443", "http://[::1]:8080"),
+    )
+
+
+def test_why_there_is_no_wildcard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://app.example,*")
+    message = complaints()["CORS_ORIGINS"]
+    assert message.startswith("'*' can't be used; expected origins such as https://app.example")
+    assert "not *, since" in message
+
+
+def test_secrets_of_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().session_secrets == ()
+    new, old = "n" * 32, "o" * 40
+    monkeypatch.setenv("SESSION_SECRET", f"{new}, {old}")
+    assert load_settings().session_secrets == (new, old)
+    for short in ("hunter2", f"{new},hunter2", "h" * 31):
+        monkeypatch.setenv("SESSION_SECRET", short)
+        found = complaints()
+        assert "its value can't be used; expected a random secret of at least 32" in found["SESSION_SECRET"]
+        assert "h" * 8 not in found["SESSION_SECRET"]
+        assert "hunter2" not in found["SESSION_SECRET"]
 
 
 def test_no_header_can_be_passed_on_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +97,15 @@ async def test_each_browser_is_its_own_user(gateways: tuple[RunningGateway, Runn
         # All in flight at the same time.
         names = await asyncio.gather(*(name(browser) for browser in (ada, bob) * 20))
     assert names == [ADA.email, BOB.email] * 20
+
+
+async def test_all_processes_of_a_gateway_have_the_secret_that_one_made_up(
+    stack: Stack, redis: str, tmp_path: Path
+) -> None:
+    settings = {"REDIS_URL": redis, "SESSION_SECRET": "", "WORKERS": "2"}
+    with run_gateway(stack, "", tmp_path / "log", **settings) as gateway:
+        async with browsing(base(gateway)) as browser:
+            await browser.ask(LOGIN, {"email": ADA.email, "password": ADA.password})
+            answers = [await browser.ask("{ me { name } }") for _ in range(30)]
+    assert answers == [{"data": {"me": {"name": "Ada Lovelace"}}}] * 30
+    assert (tmp_path / "log").read_text().count("SESSION_SECRET isn't set") == 1
