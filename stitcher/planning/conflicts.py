@@ -4,7 +4,7 @@ GraphQL lets fields of different objects share a response key only if their type
 (GraphQL specification, SameResponseShape). Merging makes types alike that differ from subgraph to subgraph,
 so an operation that is valid for the client may not be for a subgraph. Nor can another field be called
 ``__typename``, which the gateway asks for itself. Such fields are asked for under keys of their own, and get
-the client's key back in the projection.
+the client's key back in the projection. What the gateway adds for itself has to keep out of the way likewise.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.supergraph import Supergraph
 
-__all__ = ["separate_conflicts"]
+__all__ = ["conflict", "separate_conflicts"]
 
 Scope: TypeAlias = tuple[str, Selections]
 """The selections on a type; several scopes may describe one object of the response."""
@@ -103,13 +103,17 @@ def _group(
 
 
 def _conflict(supergraph: Supergraph, one: tuple[str, Field], other: tuple[str, Field]) -> bool:
-    if one[0] == other[0] and one[1].name == other[1].name:
-        return False
     if TYPENAME in (one[1].name, other[1].name):
         return one[1].key == TYPENAME and one[1].name != other[1].name
+    return conflict(supergraph, (one[0], one[1].name), (other[0], other[1].name))
+
+
+def conflict(supergraph: Supergraph, one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether some subgraph refuses two fields, each given as its type's name and its own, under one key."""
+    if one == other:
+        return False
     for subgraph in supergraph.subgraphs.values():
-        first = subgraph.field(one[0], one[1].name)
-        second = subgraph.field(other[0], other[1].name)
+        first, second = subgraph.field(*one), subgraph.field(*other)
         if first is None or second is None or first.type == second.type:
             continue
         composite = first.type_name in subgraph.types and second.type_name in subgraph.types

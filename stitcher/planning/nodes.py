@@ -8,13 +8,25 @@ has paid for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from stitcher.selections import Field, Selections
 from stitcher.supergraph import Lookup
 
-__all__ = ["TYPENAME", "TYPENAME_FIELD", "Move", "Narrow", "Node", "Place", "Reentry", "Root", "Visit"]
+__all__ = [
+    "TYPENAME",
+    "TYPENAME_FIELD",
+    "Move",
+    "Narrow",
+    "Node",
+    "Place",
+    "Reentry",
+    "Root",
+    "Taken",
+    "Visit",
+]
 
 TYPENAME = "__typename"
 TYPENAME_FIELD = Field(TYPENAME, TYPENAME)
@@ -56,29 +68,40 @@ FETCHING = (Root, Visit, Reentry)
 """The moves at which a fetch begins; a tuple, since that is the quickest to check against."""
 
 
+class Taken(NamedTuple):
+    """What a response key stands for: a field of a type, and its arguments."""
+
+    type_name: str
+    name: str
+    arguments: str
+
+
 @dataclass(eq=False, slots=True)
 class Place:
     """An object's place in the response, whoever fetches it: the response keys that are taken there.
 
     Several subgraphs write into one place, and the gateway adds fields that the client didn't ask for.
-    ``keys`` says which fields each response key stands for, one a type that the object may be, so that the
-    two never meet under one key.
+    ``keys`` says which fields each response key stands for, one a type that the object may be, so that two
+    which differ never meet under one key.
     """
 
-    keys: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    keys: dict[str, set[Taken]] = field(default_factory=dict)
     children: dict[str, Place] = field(default_factory=dict)
 
     def child(self, key: str) -> Place:
         """Return the place of the object (or objects) under a response key."""
         return self.children.setdefault(key, Place())
 
-    def claim(self, name: str, arguments: str) -> str:
-        """Return a response key under which a field that the gateway adds can be fetched."""
-        only = {(name, arguments)}
-        key, number = name, 0
-        while self.keys.setdefault(key, only) != only:
+    def claim(self, taken: Taken, conflict: Callable[[Taken, Taken], bool]) -> str:
+        """Return a response key under which a field that the gateway adds can be fetched.
+
+        ``conflict`` says of two fields whether they can't have one key.
+        """
+        key, number = taken.name, 0
+        while any(conflict(taken, other) for other in self.keys.setdefault(key, set())):
             number += 1
-            key = f"{name}_{number}"
+            key = f"{taken.name}_{number}"
+        self.keys[key].add(taken)
         return key
 
 

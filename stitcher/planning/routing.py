@@ -24,7 +24,18 @@ from dataclasses import replace
 from graphql import GraphQLSchema
 from graphql.type import is_abstract_type, is_interface_type, is_object_type
 
-from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Narrow, Node, Place, Reentry, Root, Visit
+from stitcher.planning.conflicts import conflict
+from stitcher.planning.nodes import (
+    TYPENAME,
+    TYPENAME_FIELD,
+    Narrow,
+    Node,
+    Place,
+    Reentry,
+    Root,
+    Taken,
+    Visit,
+)
 from stitcher.planning.visits import Visits
 from stitcher.selections import Field, Fragment, Selections
 from stitcher.supergraph import ROOT, Subgraph, SubgraphField, Supergraph, TypeKind
@@ -292,7 +303,7 @@ class Router:
 
     def _open_visit(self, origin: Node, move: Visit) -> None:
         lookup, place = move.lookup, origin.place
-        inputs = self.reach([origin], self.at_place((*lookup.key, *move.requires), place))
+        inputs = self.reach([origin], self.at_place((*lookup.key, *move.requires), lookup.type_name, place))
         if inputs is not None:
             depth = 1 + max((leaf.depth for leaf in inputs), default=origin.depth)
             node = Node(move, origin, lookup.subgraph, lookup.type_name, place, depth, inputs=tuple(inputs))
@@ -311,21 +322,35 @@ class Router:
 
     # Field sets
 
-    def at_place(self, selections: Selections, place: Place) -> Selections:
-        """Give the fields of a field set response keys that are free at a place."""
+    def at_place(self, selections: Selections, type_name: str, place: Place) -> Selections:
+        """Give the fields of a type's field set response keys that are free at a place."""
         keyed: list[Field | Fragment] = []
         for selection in selections:
             if isinstance(selection, Fragment):
-                inner = self.at_place(selection.selections, place)
+                inner = self.at_place(selection.selections, selection.type_condition, place)
                 keyed.append(Fragment(selection.type_condition, inner))
             else:
-                key = place.claim(selection.name, selection.arguments)
-                inner = self.at_place(selection.selections, place.child(key)) if selection.selections else ()
+                key = place.claim(Taken(type_name, selection.name, selection.arguments), self._conflict)
+                inner = selection.selections
+                if inner:
+                    inner = self.at_place(
+                        inner, self._child_type(type_name, selection.name), place.child(key)
+                    )
                 asked_as = None if key == selection.key else selection.key
                 keyed.append(
                     Field(selection.name, key, selection.arguments, selections=inner, response_key=asked_as)
                 )
         return tuple(keyed)
+
+    def _conflict(self, one: Taken, other: Taken) -> bool:
+        if one[1:] != other[1:]:
+            return True
+        return conflict(self.supergraph, one[:2], other[:2])
+
+    def _child_type(self, type_name: str, name: str) -> str:
+        """Return the composite type of a field that clients may not see."""
+        declared = (each.field(type_name, name) for each in self.supergraph.subgraphs.values())
+        return next((each.type_name for each in declared if each), "")
 
     def reach(self, nodes: list[Node], selections: Selections) -> list[Node] | None:
         """Return the cheapest leaf for each leaf of a field set, or None where one can't be reached."""

@@ -79,9 +79,12 @@ def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) ->
 
 
 def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepBatch:
-    key = _concrete(router, router.at_place(move.lookup.key, node.place))
-    requires = _concrete(router, router.at_place(move.requires, node.place))
+    key, requires = (
+        _concrete(router, router.at_place(selections, move.lookup.type_name, node.place))
+        for selections in (move.lookup.key, move.requires)
+    )
     keyed = {each.asked_as for each in key if isinstance(each, Field)}
+    by_key = bool(move.lookup.field) and move.lookup.many and _declares(router, move.lookup)
     return StepBatch(
         lookup=move.lookup,
         targets=[_path(router, node)],
@@ -91,8 +94,8 @@ def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepB
             each.asked_as for each in requires if isinstance(each, Field) and each.asked_as not in keyed
         ),
         selections=_selections(node),
-        by_key=bool(move.lookup.field) and move.lookup.many and _declares(router, move.lookup),
-        deep=_writes(node, shared),
+        by_key=by_key,
+        deep=_writes(node, shared) or (by_key and any(each.selections for each in key)),
     )
 
 

@@ -17,7 +17,7 @@ from graphql import get_named_type
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_union_type
 
 from stitcher.errors import PlanningError
-from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Node, Place
+from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Node, Place, Taken
 from stitcher.planning.normalize import Operation
 from stitcher.planning.routing import Router
 from stitcher.selections import Field, Fragment, Selection, Selections
@@ -58,7 +58,7 @@ class _Walk:
         self.found: list[Leaf] = []
 
     def leaves(self) -> list[Leaf]:
-        self._register(self.operation.selections, self.router.root_place)
+        self._register(self.operation.selections, self.operation.type_name, self.router.root_place)
         type_name = self.operation.type_name
         turns: dict[str, int] = {}
         for field in self.operation.selections:
@@ -73,15 +73,17 @@ class _Walk:
             self._field(roots, type_name, field)
         return self.found
 
-    def _register(self, selections: Selections, place: Place) -> None:
+    def _register(self, selections: Selections, type_name: str, place: Place) -> None:
         """Note which response keys the client takes, before the gateway adds fields of its own."""
         for selection in selections:
             if isinstance(selection, Fragment):
-                self._register(selection.selections, place)
+                self._register(selection.selections, selection.type_condition, place)
             else:
-                place.keys.setdefault(selection.key, set()).add((selection.name, selection.arguments))
-                if selection.selections:
-                    self._register(selection.selections, place.child(selection.key))
+                taken = Taken(type_name, selection.name, selection.arguments)
+                place.keys.setdefault(selection.key, set()).add(taken)
+                child = self._child_type(type_name, selection.name) if selection.selections else None
+                if child:
+                    self._register(selection.selections, child.name, place.child(selection.key))
 
     def _selections(self, nodes: list[Node], type_name: str, selections: Selections) -> None:
         # What brings more along is routed first, so that plain fields can ride with it.

@@ -285,6 +285,25 @@ async def test_ids_that_are_numbers_in_the_answer() -> None:
         assert await data_of(world, "{ orders { state } }") == {"orders": [{"state": "S2"}, {"state": "S1"}]}
 
 
+async def test_the_key_that_tells_items_apart_leaves_the_rest_of_its_objects_alone() -> None:
+    supergraph = composed(
+        orders="type Order { of: Ref! } type Ref { no: ID! name: String! } type Query { order: Order }",
+        states="""
+        type Order @key(selectionSet: "{ of { no } }") { of: Ref! state: String } type Ref { no: ID! name: String! }
+        input OrderKey { of: RefKey! } input RefKey { no: ID! }
+        type Query { states(keys: [OrderKey!]!): [Order]! @merge }
+        """,
+    )
+    answers = {
+        "orders": lambda _: {"data": {"order": {"of": {"no": "1", "name": "First"}}}},
+        "states": lambda _: {"data": {"_0": [{"of": {"no": "1"}, "state": "S1"}]}},
+    }
+    async with stitched(supergraph, answers) as world:
+        assert await data_of(world, "{ order { of { name } state } }") == {
+            "order": {"of": {"name": "First"}, "state": "S1"}
+        }
+
+
 async def test_what_the_whole_key_is_for_one_scalar() -> None:
     async with stitching(
         accounts=Service(

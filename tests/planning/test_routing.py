@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse
 
-from stitcher.planning.nodes import Place
+from stitcher.planning.nodes import Place, Taken
 from stitcher.planning.planner import plan_operation
 from stitcher.planning.routing import Router
 from stitcher.supergraph import Supergraph
@@ -234,12 +234,38 @@ def test_keys_and_required_fields_give_way_to_what_the_client_asks_for(requiring
     """)
 
 
+def test_keys_give_way_to_fields_of_another_type_in_the_same_place() -> None:
+    supergraph = composed(
+        a="""
+            type Query { found: [Found] }
+            union Found = Book | Game
+            type Book @key(selectionSet: "{ code }") { code: String! }
+            type Game @key(selectionSet: "{ code }") { code: String }
+        """,
+        b="""
+            type Query { game(code: String): Game @merge(keyField: "code") }
+            type Game { code: String price: Int }
+        """,
+    )
+    assert planned(supergraph, "{ found { ... on Book { code } ... on Game { price } } }") == printed("""
+        1. a
+             { found { __typename ... on Book { code } ... on Game { code_1: code } } }
+        2. b after 1
+           Game by code_1: code (game) at found<Game>
+             { price }
+    """)
+
+
 def test_a_place_gives_each_field_a_key_of_its_own() -> None:
     place = Place()
-    assert place.claim("price", "") == "price"
-    assert place.claim("price", '(in: "EUR")') == "price_1"
-    assert place.claim("price", '(in: "USD")') == "price_2"
-    assert place.claim("price", "") == "price"
+
+    def claimed(arguments: str, type_name: str = "Book") -> str:
+        return place.claim(Taken(type_name, "price", arguments), lambda one, other: one[1:] != other[1:])
+
+    assert claimed("") == "price"
+    assert claimed('(in: "EUR")') == "price_1"
+    assert claimed('(in: "USD")') == "price_2"
+    assert claimed("") == claimed("", "Game") == "price"
     assert place.child("owner") is place.child("owner")
 
 
