@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from inspect import isawaitable
 from random import random
 from types import MappingProxyType
@@ -19,10 +20,10 @@ from typing import Any, TypeAlias
 
 from graphql import (
     ASTValidationRule,
-    DocumentNode,
     GraphQLSchema,
     execute_sync,
     get_variable_values,
+    parse,
 )
 
 from stitcher.errors import RequestError
@@ -37,6 +38,9 @@ from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
 
 __all__ = ["Admit", "Gateway", "GatewayResponse", "Policy", "PreparedOperation"]
+
+DESCRIPTIONS = 8
+"""How many answers to introspection are kept: each may be megabytes."""
 
 NO_HEADERS: Mapping[str, str] = {}
 
@@ -112,6 +116,8 @@ class Gateway:
         self._suggestions = suggestions
         self._login_required = login_required
         self._policies = policies or {}
+        # Explorers ask for the whole schema every few seconds.
+        self._described = lru_cache(DESCRIPTIONS)(self._describe)
         self._shares = {label: _share(label) for label in supergraph.labels}
 
     async def execute(
@@ -229,9 +235,14 @@ class Gateway:
             raise RequestError("BAD_USER_INPUT", *map(formatted, result))
         return result.coerced
 
-    def _introspect(self, document: DocumentNode, variables: Mapping[str, Any]) -> dict[str, Any]:
-        result = execute_sync(self.supergraph.schema, document, variable_values=dict(variables))
+    def _introspect(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not variables:
+            return self._described(document)
+        result = execute_sync(self.supergraph.schema, parse(document), variable_values=dict(variables))
         return result.data or {}
+
+    def _describe(self, document: str) -> Mapping[str, Any]:
+        return execute_sync(self.supergraph.schema, parse(document)).data or {}
 
     async def _execute_part(self, query: str, variables: Mapping[str, Any], context: Any) -> GatewayResponse:
         headers = getattr(context, "headers", NO_HEADERS)

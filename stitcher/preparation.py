@@ -68,7 +68,7 @@ class PreparedOperation:
     is_local: bool
     is_public: bool
     variables: tuple[VariableDefinitionNode, ...]
-    introspection: DocumentNode | None
+    introspection: str | None
     counted: tuple[Counted, ...]
     cost: Cost | None = None
 
@@ -148,7 +148,7 @@ class Preparation:
             is_local=any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches),
             is_public=self._is_public(plan),
             variables=tuple(node.variable_definitions or ()),
-            introspection=parse(plan.introspection.text) if plan.introspection else None,
+            introspection=plan.introspection.text if plan.introspection else None,
             counted=count_fields(self.supergraph.schema, normal, self._field_limits) if normal else (),
             cost=None if cost is None or cost.is_fixed else cost,
         )

@@ -3,7 +3,13 @@
 from typing import Any
 
 import pytest
-from graphql import ASTValidationRule, FieldNode, GraphQLError
+from graphql import (
+    ASTValidationRule,
+    FieldNode,
+    GraphQLError,
+    get_introspection_query,
+    graphql_sync,
+)
 
 from stitcher.errors import RequestError
 from stitcher.gateway import Gateway, GatewayResponse
@@ -253,3 +259,16 @@ async def test_a_mutation_that_fails_stops_none_after_it(gateway: Gateway, subgr
     }
     assert [error["path"] for error in response.errors] == [["three", "product"]]
     assert subgraphs.asked() == ["catalog", "catalog", "reviews", "catalog", "stock"]
+
+
+async def test_introspection_is_worked_out_once() -> None:
+    gateway = Gateway(composed(a="type Query { a: Int }"), {})
+    query = get_introspection_query()
+    first, second = await gateway.execute(query), await gateway.execute(query)
+    assert first == second
+    assert first.data == graphql_sync(gateway.supergraph.schema, query).data
+    by_variable = "query($name: String!) { __type(name: $name) { name } }"
+    for name in ("Query", "Int"):
+        response = await gateway.execute(by_variable, {"name": name})
+        assert response.data == {"__type": {"name": name}}
+    assert gateway._described.cache_info().hits == 1

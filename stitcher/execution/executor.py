@@ -194,7 +194,7 @@ class _Execution:
         shaper = Shaper(self.call.variables, failures.explains, failures.null, failures.denied)
         shaped = shaper.shape(self.data, self.plan.shape)
         if self.size >= LARGE:
-            free(self.data)
+            free({key: value for key, value in self.data.items() if key not in self.call.data})
         return shaped
 
 
