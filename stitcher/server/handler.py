@@ -173,6 +173,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         parameters: _Parameters,
         queries_only: RequestError | None,
     ) -> Response:
+        session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
         try:
             result = await self._gateway.execute(  # F
                 parameters.query,
@@ -184,7 +185,7 @@ class GatewayHandler(GraphQLHTTPHandler):
                 queries_only=queries_only,
                 admit=partial(self._field_limiter.admit, request.scope) if self._field_limiter else None,
             )
-            if session_of(request.scope).has_ended:
+            if session.has_ended:
                 result = _after_session(result)
             body = await encode_response(result)
         except OverLimitError as error:

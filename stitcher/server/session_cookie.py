@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from secrets import token_urlsafe
 from typing import NamedTuple
 
@@ -24,6 +25,9 @@ TLS_NAME = b"__Host-" + NAME
 NAMES = (NAME, TLS_NAME)
 
 SECRET_BYTES = 32
+
+REMEMBERED = 4096
+"""The most cookies whose signature isn't checked again; the least recently used goes first."""
 
 
 def random_secret() -> str:
@@ -61,6 +65,7 @@ class SessionCookie:
             key_derivation="hmac",
             digest_method=hashlib.sha256,
         )
+        self._verified = lru_cache(REMEMBERED)(self._verify)
 
     def read(self, scope: Scope) -> CookieReading | None:
         """Return what the request's cookies say of a session; None where they say nothing."""
@@ -95,7 +100,7 @@ class SessionCookie:
         """Return the ``Set-Cookie`` that makes a browser forget the cookie."""
         return self._set_cookie(scope, b"", 0)
 
-    def _verified(self, value: bytes) -> str | None:
+    def _verify(self, value: bytes) -> str | None:
         try:
             return self._signer.unsign(value).decode("ascii")
         except (BadSignature, UnicodeDecodeError):

@@ -89,6 +89,32 @@ async def test_whoever_reads_the_store_can_do_nothing_with_it(redis: RedisServer
     await store.close()
 
 
+async def test_many_are_looked_up_together_and_none_too_early(redis: RedisServer) -> None:
+    store = RedisSessionStore(redis.url)
+    sessions = Sessions(store)
+    ids = [await sessions.start(f"token-{number}", 60) for number in range(50)]
+    async with Redis.from_url(redis.url) as client:
+        before = (await client.info("commandstats")).get("cmdstat_mget", {"calls": 0})["calls"]
+        tokens = await asyncio.gather(*(sessions.find(each) for each in [*ids, "none", ids[0]]))
+        asked = (await client.info("commandstats"))["cmdstat_mget"]["calls"] - before
+    assert tokens == [*(f"token-{number}" for number in range(50)), None, "token-0"]
+    assert asked <= 2
+
+    # A request that is broken off takes nothing from the others.
+    finding = [asyncio.create_task(sessions.find(each)) for each in ids[:3]]
+    await asyncio.sleep(0)
+    finding[0].cancel()
+    assert await asyncio.gather(*finding[1:]) == ["token-1", "token-2"]
+
+    # Whoever asks after the end isn't told what was there before, even if that is still on its way.
+    early = asyncio.create_task(sessions.find(ids[5]))
+    await asyncio.sleep(0)
+    await sessions.end(ids[5])
+    assert await sessions.find(ids[5]) is None
+    await early
+    await store.close()
+
+
 async def test_redis_goes_away_and_comes_back(redis: RedisServer) -> None:
     store = RedisSessionStore(redis.url)
     sessions = Sessions(store)
