@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -71,7 +72,8 @@ def read_asset(name: str) -> Asset:
         FileNotFoundError: it was never put there.
     """
     compressed = VENDOR.joinpath(f"{name}.gz").read_bytes()
-    digest = hashlib.sha256(gzip.decompress(compressed)).digest()
+    with gzip.open(io.BytesIO(compressed)) as content:  # never whole in memory
+        digest = hashlib.file_digest(content, "sha256").digest()
     return Asset(name, guess_type(name)[0] or "application/octet-stream", compressed, digest)
 
 
