@@ -1,6 +1,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
@@ -58,6 +59,25 @@ def test_pretty_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert "one" in err
     assert "subgraph=thing" in err
     assert "\x1b" not in err
+
+
+@pytest.mark.parametrize("style", ["pretty", "json"])
+def test_a_trace_has_no_values_of_variables(
+    capsys: pytest.CaptureFixture[str], style: Literal["pretty", "json"]
+) -> None:
+    configure_logging(style, "info")
+
+    def log_in(password: str) -> None:
+        raise ValueError("it didn't work")
+
+    try:
+        log_in("open " + "sesame")
+    except ValueError:
+        structlog.get_logger("ours").exception("failed")
+        logging.getLogger("theirs").exception("failed")
+    err = capsys.readouterr().err
+    assert err.count("ValueError: it didn't work") == 2
+    assert "open sesame" not in err
 
 
 def test_no_client_can_have_advice_on_libraries_logged(capsys: pytest.CaptureFixture[str]) -> None:
