@@ -179,7 +179,7 @@ class Gateway:
         who asks. What can't be prepared isn't shared either.
         """
         try:
-            prepared = self.prepare(query, operation_name)
+            prepared = self.prepare(query, operation_name, frozenset())  # as `execute` asks for it
         except RequestError:
             return False
         by_policy = any(clause.policies for clause in prepared.plan.clauses)

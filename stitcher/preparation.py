@@ -47,7 +47,7 @@ REFUSALS = 100
 """How many refused operations are remembered, so that sending one again and again costs nothing."""
 
 REFUSED_LENGTH = 20_000
-"""The most characters of a refused operation that is worth remembering."""
+"""The most characters of a refused operation, its name included, that is worth remembering."""
 
 _RULES = tuple(
     FieldMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
@@ -102,7 +102,7 @@ class Preparation:
         self._limits = limits
         self._suggestions = suggestions
         self._field_limits = field_limits
-        self._refusals: dict[tuple[str, str | None], RequestError] = {}
+        self._refusals: dict[tuple[str, str | None, frozenset[str], Clauses], RequestError] = {}
 
     def _prepare(
         self,
@@ -115,13 +115,14 @@ class Preparation:
 
         ``labels`` are those of the rollouts that the request has on. ``prepare`` is this, cached.
         """
-        if known := self._refusals.get((query, operation_name)):
+        key = (query, operation_name, labels, refused)
+        if known := self._refusals.get(key):
             raise RequestError(known.code, *known.errors)
         try:
             return self._prepare_anew(query, operation_name, labels, refused)
         except RequestError as error:
-            if len(query) <= REFUSED_LENGTH:
-                self._refusals[query, operation_name] = RequestError(error.code, *error.errors)
+            if len(query) + len(operation_name or "") <= REFUSED_LENGTH:
+                self._refusals[key] = RequestError(error.code, *error.errors)
                 if len(self._refusals) > REFUSALS:
                     del self._refusals[next(iter(self._refusals))]
             raise
@@ -129,7 +130,7 @@ class Preparation:
     def _prepare_anew(
         self, query: str, operation_name: str | None, labels: frozenset[str], refused: Clauses
     ) -> PreparedOperation:
-        document = self._parsed(query)  # A
+        document = self._parsed(query, operation_name or "")  # A
         self._validate(document)  # B
         node, fragments = select_operation(document, operation_name)
         if node.operation is OperationType.SUBSCRIPTION:
@@ -164,10 +165,11 @@ class Preparation:
 
     # A
 
-    def _parsed(self, query: str) -> DocumentNode:
+    def _parsed(self, query: str, operation_name: str) -> DocumentNode:
         limits = self._limits
-        if limits and len(query) > limits.characters:
-            raise too_large(f"The document is over {limits.characters} characters long.")
+        if limits and max(len(query), len(operation_name)) > limits.characters:
+            what = "document" if len(query) > limits.characters else "operation's name"
+            raise too_large(f"The {what} is over {limits.characters} characters long.")
         try:
             document = parse(query, max_lexical_tokens=limits.tokens if limits else None)
             if limits:

@@ -10,7 +10,10 @@ from ariadne import graphql
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
+from stitcher.errors import PlanningError
 from stitcher.gateway import Gateway, GatewayResponse
+from stitcher.planning.authorization import Restriction
+from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
 from tests.limits import limits
 from tests.stitched import Stitched, composed, federated, stitched
@@ -188,6 +191,22 @@ async def test_clients_with_different_rights_take_turns(world: Stitched) -> None
         assert response.data is not None
         assert sum(value is not None for value in response.data["people"][0].values()) == seen
     assert world.gateway.prepare.cache_info().currsize == 3
+
+
+async def test_what_cannot_be_planned_for_one_is_not_refused_to_others(
+    world: Stitched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan(*arguments: Any, restriction: Restriction, **options: Any) -> Any:
+        if restriction.refused:  # no such operation is known; what is kept must not depend on that
+            raise PlanningError("Not for you.")
+        return plan_operation(*arguments, restriction=restriction, **options)
+
+    monkeypatch.setattr("stitcher.preparation.plan_operation", plan)
+    gateway = Gateway(world.gateway.supergraph, world.gateway.transports, operation_cache_size=1)
+    query = "{ people { email } }"
+    assert (await gateway.execute(query)).errors[0]["extensions"]["code"] == "NO_ROUTE"
+    await gateway.execute("{ people { name } }")  # takes the place of the query's plan
+    assert (await gateway.execute(query, asker=KNOWN)).errors == ()
 
 
 async def test_marked_leaf_types(world: Stitched) -> None:

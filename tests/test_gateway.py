@@ -114,6 +114,13 @@ async def test_an_operation_is_prepared_once_and_only_so_many_are_kept(gateway: 
     assert small.prepare.cache_info().currsize == 2
 
 
+async def test_asking_whether_an_operation_is_shared_prepares_it(gateway: Gateway) -> None:
+    fresh = Gateway(gateway.supergraph, gateway.transports)
+    assert fresh.is_shareable("{ __typename }")
+    await fresh.execute("{ __typename }")
+    assert fresh.prepare.cache_info().misses == 1
+
+
 # Variables
 
 TYPES = """

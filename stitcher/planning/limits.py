@@ -92,12 +92,12 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
         for value in level:
             values = value.values() if isinstance(value, Mapping) else value
             items += len(values)
+            if items > limits.variable_items:  # before there is work to do for each of them
+                raise too_large(f"The variables have more than {limits.variable_items} values.")
             inner.extend(each for each in values if isinstance(each, list | Mapping))
         depth += 1
         if depth > limits.variable_depth:
             raise too_large(f"The variables are more than {limits.variable_depth} levels deep.")
-        if items > limits.variable_items:
-            raise too_large(f"The variables have more than {limits.variable_items} values.")
         level = inner
     if len(orjson.dumps(variables, default=str)) > limits.variable_bytes:
         raise too_large(f"The variables are over {limits.variable_bytes} bytes long.")

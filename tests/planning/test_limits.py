@@ -1,5 +1,6 @@
 """How large an operation may be: each limit at its edge, over an operation that reaches nothing else."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -145,6 +146,25 @@ def test_a_chain_of_fragments_that_is_too_long_to_walk(supergraph: Supergraph) -
     query = f"{{ b {{ ...F0 }} }} {chain} fragment F1200 on B {{ c }}"
     told = complaint(supergraph, query, token_limit=20_000, character_limit=100_000)
     assert told == "The operation is nested too deeply."
+
+
+def test_the_name_of_the_operation_is_no_way_around(supergraph: Supergraph) -> None:
+    gateway = Gateway(supergraph, {}, limits=limits(character_limit=100))
+    with pytest.raises(RequestError) as caught:
+        gateway.prepare("{ a }", "x" * 101)
+    (error,) = caught.value.errors
+    assert error["message"] == "The operation's name is over 100 characters long."
+
+
+def test_what_is_remembered_of_refused_operations_is_bounded(supergraph: Supergraph) -> None:
+    gateway = Gateway(supergraph, {}, limits=limits(character_limit=1_000_000))
+    tracemalloc.start()
+    for number in range(30):
+        with pytest.raises(RequestError):
+            gateway.prepare("{ a }", f"{number}" + "x" * 500_000)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 5_000_000
 
 
 # What clients send

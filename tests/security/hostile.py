@@ -273,6 +273,12 @@ def _bodies() -> Iterator[tuple[str, bytes]]:
     yield "a query that is a list", b'{"query": ["{ warehouse }"]}'
     yield "variables that are a list", b'{"query": "{ warehouse }", "variables": [1]}'
     yield "a query that is null", b'{"query": null}'
+    empty = b",".join([b"{}"] * 340_000)
+    yield "340000 objects", b'{"query": "{ nothing }", "variables": {"v": [' + empty + b"]}}"
+    yield (
+        "a long name of the operation",
+        b'{"query": "{ warehouse }", "operationName": "' + b"x" * 900_000 + b'"}',
+    )
     yield "200000 other keys", b"{" + b",".join(b'"k%d":1' % n for n in range(60_000)) + b"}"
 
 
