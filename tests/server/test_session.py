@@ -190,6 +190,20 @@ async def test_a_session_whose_token_is_not_accepted_can_log_in_again(
         assert browser.status == 401
 
 
+async def test_where_everybody_has_to_log_in(open_browser: OpenBrowser) -> None:
+    async with open_browser(jwt_secret=JWT_SECRET, auth_required=True) as browser:
+        assert codes(await browser.ask("{ public }")) == ["UNAUTHENTICATED"]
+        await browser.login()
+        assert await browser.ask("{ public }") == {"data": {"public": "for all"}}
+        stale = dict(browser.cookies)
+        await browser.mutate(LOGOUT)
+        browser.cookies = dict(stale)
+        assert codes(await browser.ask("{ public }")) == ["SESSION_EXPIRED", "UNAUTHENTICATED"]
+        browser.cookies = dict(stale)
+        await browser.login()
+        assert await browser.ask(ME) == ADA
+
+
 async def test_a_cookie_over_tls_is_for_this_host_alone(open_browser: OpenBrowser) -> None:
     async with open_browser(trusted_proxies="127.0.0.0/8") as browser:
         await browser.ask(LOGIN, {"email": "ada"}, x_forwarded_proto="https")
