@@ -68,7 +68,7 @@ def test_every_operation_is_answered_alike(world: World, caplog: pytest.LogCaptu
                 return None
             body = {"query": request.query, "variables": request.variables}
             _, plain = await ariadne.graphql(gateway.schema, body)
-            return _essence(own.data, own.errors), _essence(plain.get("data"), plain.get("errors", ()))
+            return essence(own.data, own.errors), essence(plain.get("data"), plain.get("errors", ()))
 
         async def check(find: Any) -> None:
             async with serve(world.subgraph_schemas()) as server, HttpPool() as pool:
@@ -89,21 +89,21 @@ def test_every_operation_is_answered_alike(world: World, caplog: pytest.LogCaptu
                 answered = asyncio.run_coroutine_threadsafe(answers(gateway, request), loop).result(30)
                 assume(answered)
                 result = graphql_sync(whole, request.query, variable_values=request.variables)
-                expected = _essence(result.data, [error.formatted for error in result.errors or ()])
+                expected = essence(result.data, [error.formatted for error in result.errors or ()])
                 for answer in answered or ():
-                    assert _alike(answer, expected), (answer, expected)
+                    assert alike(answer, expected), (answer, expected)
 
             differ()
 
         runner.run(check(find))
 
 
-def _essence(data: Any, errors: Any) -> tuple[Any, set[str]]:
+def essence(data: Any, errors: Any) -> tuple[Any, set[str]]:
     """Reduce an answer to what has to be alike whoever gave it: its data, and which nulls are errors."""
     return data, {str(_null_at(data, error["path"])) for error in errors}
 
 
-def _alike(answer: tuple[Any, set[str]], expected: tuple[Any, set[str]]) -> bool:
+def alike(answer: tuple[Any, set[str]], expected: tuple[Any, set[str]]) -> bool:
     """Compare two essences: an error is at a null of the other's, and there is one if the other has any.
 
     An entity that fails does so once, in however many places it stands; and of several errors that end in
