@@ -42,6 +42,15 @@ def markable(schema: GraphQLSchema) -> list[tuple[str, str]]:
     return found
 
 
+def contested(schema: GraphQLSchema) -> list[tuple[str, str]]:
+    """Return the coordinates of object types by which these differ from others of one interface or union."""
+    found = set()
+    for abstract in filter(is_abstract_type, schema.type_map.values()):
+        for possible in schema.get_possible_types(abstract):
+            found |= {(possible.name, name) for name in ("", *getattr(abstract, "fields", ()))}
+    return sorted(found)
+
+
 @contextmanager
 def marked(schema: GraphQLSchema, marks: set[tuple[str, str]]) -> Iterator[None]:
     """Put ``@authenticated`` onto elements of a schema, for a while."""
@@ -107,7 +116,8 @@ class Oracle:
 def test_every_operation_is_answered_as_far_as_it_may_be(world: World) -> None:
     supergraph = compose([Source(name, sdl, f"{name}.graphql", ()) for name, sdl in world.sdls.items()])
     oracle = Oracle(world.whole_schema(supergraph.schema))
-    places = sorted(markable(supergraph.schema))
+    anywhere = st.sampled_from(markable(supergraph.schema))
+    apart = st.sampled_from(contested(supergraph.schema))
 
     with asyncio.Runner() as runner:
 
@@ -126,7 +136,7 @@ def test_every_operation_is_answered_as_far_as_it_may_be(world: World) -> None:
             )
             @given(
                 request=requests(supergraph.schema, world.values, 3),
-                marks=st.sets(st.sampled_from(places), max_size=4),
+                marks=st.sets(anywhere | apart, max_size=5),
             )
             def differ(request: Request, marks: set[tuple[str, str]]) -> None:
                 oracle.marks = marks
