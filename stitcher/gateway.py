@@ -47,8 +47,8 @@ NO_HEADERS: Mapping[str, str] = {}
 Admit: TypeAlias = Callable[[tuple[Counted, ...], Mapping[str, Any]], Awaitable[None]]
 """Decides whether an operation with limited fields and these variables is run; raises where it isn't."""
 
-TELLING = frozenset({"GRAPHQL_VALIDATION_FAILED", "NO_ROUTE"})
-"""Refusals that tell of the schema, which is nothing for those who have to log in first."""
+SYNTAX = "GRAPHQL_PARSE_FAILED"
+"""The one refusal that tells nothing of the schema, which is nothing for those who have to log in first."""
 
 Policy: TypeAlias = Callable[[Any], bool | Awaitable[bool]]
 """Decides on one request, given its context, whether a policy that the schema names lets it pass."""
@@ -204,9 +204,9 @@ class Gateway:
         try:
             prepared = self.prepare(query, operation_name, labels)
         except RequestError as error:
-            if error.code in TELLING:
-                raise _log_in_first() from error
-            raise
+            if error.code == SYNTAX:
+                raise
+            raise _log_in_first() from error
         if not prepared.is_public:
             raise _log_in_first()
         return prepared

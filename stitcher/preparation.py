@@ -29,7 +29,7 @@ from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
 
 from stitcher.errors import PlanningError, RequestError
 from stitcher.field_limits import FieldLimits
-from stitcher.planning.authorization import Authorization, Clauses, Restriction
+from stitcher.planning.authorization import Authorization, Clauses, Restriction, is_public
 from stitcher.planning.cost import Cost, operation_cost
 from stitcher.planning.counting import Counted, count_fields
 from stitcher.planning.limits import FieldMergingRule, Limits, check_document, too_large
@@ -59,8 +59,8 @@ class PreparedOperation:
     """All that is known of an operation before it is run.
 
     ``is_local`` says that resolvers in this process take part in it, ``is_public`` that anybody may ask for
-    all of its root fields; ``counted`` are its limited fields. ``cost`` is None unless it depends on
-    variables.
+    all root fields of its document; ``counted`` are its limited fields. ``cost`` is None unless it depends
+    on variables.
     """
 
     plan: Plan
@@ -147,7 +147,7 @@ class Preparation:
             plan=plan,
             is_mutation=node.operation is OperationType.MUTATION,
             is_local=any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches),
-            is_public=self._is_public(plan),
+            is_public=is_public(document, self.supergraph.schema, self.authorization.public),
             variables=tuple(node.variable_definitions or ()),
             introspection=plan.introspection.text if plan.introspection else None,
             counted=count_fields(self.supergraph.schema, normal, self._field_limits) if normal else (),
@@ -208,12 +208,6 @@ class Preparation:
             )
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error
-
-    def _is_public(self, plan: Plan) -> bool:
-        roots = plan.shape.untyped.all
-        return all(
-            each.constant is not None or each.coordinate in self.authorization.public for each in roots
-        )
 
 
 def formatted(error: GraphQLError) -> dict[str, Any]:

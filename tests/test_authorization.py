@@ -426,7 +426,7 @@ async def test_fields_asked_for_by_type_do_not_conflict_at_the_service(world: St
 
 
 PUBLIC = """
-type Query { me: Person open: Int @public }
+type Query { me: Person open: Int @public people(first: Int): [Person] }
 type Mutation { login(name: String!): Person @public leave: Int }
 type Person { id: ID! }
 """
@@ -467,14 +467,25 @@ async def test_public_root_fields_need_no_login(closed: tuple[Gateway, Stitched]
         "{ __schema { queryType { name } } }",
         '{ __type(name: "Query") { name } }',
         "{ nothing }",  # which names there are is told to nobody
+        "{ open me @skip(if: true) { id } }",
+        "{ ... @include(if: false) { me { id } } }",
+        "{ ...F @skip(if: true) } fragment F on Query { me { id } }",
+        "query ($v: Boolean = true) { open me @skip(if: $v) { id } }",
+        "query A { open } query B { me { id } }",
+        "query A { open } query B { nothing }",
+        "query A { open } mutation B { leave }",
+        "{ people(first: 999999999) { id } }",
+        "{ peoples(first: 999999999) { id } }",
+        "subscription { me { id } }",
         "mutation { login { id } }",
     ],
 )
 async def test_all_else_does(closed: tuple[Gateway, Stitched], query: str) -> None:
     gateway, world = closed
-    response = await gateway.execute(query)
-    assert not response.executed
-    (error,) = response.errors
-    assert error == {"message": "Log in first.", "extensions": {"code": "UNAUTHENTICATED"}}
+    name = "A" if "query A" in query else None
+    for response in (await gateway.execute(query), await gateway.execute(query, operation_name=name)):
+        assert not response.executed
+        (error,) = response.errors
+        assert error == {"message": "Log in first.", "extensions": {"code": "UNAUTHENTICATED"}}
     assert world.services.asked() == []
     assert (await gateway.execute("{ me { id } }", asker=KNOWN)).data == {"me": {"id": "1"}}

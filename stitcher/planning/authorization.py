@@ -20,16 +20,21 @@ subgraphs as well as over a field and its types, is what its composition does si
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 from graphql import (
     ConstDirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    OperationDefinitionNode,
     get_named_type,
     is_interface_type,
     is_object_type,
@@ -47,6 +52,7 @@ __all__ = [
     "Clause",
     "Clauses",
     "Restriction",
+    "is_public",
     "permitted",
 ]
 
@@ -244,6 +250,35 @@ class _Restricting:
             return False
         returned = _objects(self.schema, _returned(self.schema, type_.name, selection.name).name)
         return bool(returned) and all(each.name in self.types for each in returned)
+
+
+def is_public(document: DocumentNode, schema: GraphQLSchema, public: Collection[str]) -> bool:
+    """Whether anybody may ask for all root fields of a valid document.
+
+    Those count that are left out by ``@skip``, or belong to operations which aren't run, too: that they are
+    valid would tell which fields there are.
+    """
+    fragments = {
+        each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+    }
+    for operation in document.definitions:
+        if not isinstance(operation, OperationDefinitionNode):
+            continue
+        root = schema.get_root_type(operation.operation)
+        seen: set[str] = set()
+        pending = list(operation.selection_set.selections)
+        while pending:
+            selection: Any = pending.pop()
+            if isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if name not in seen:
+                    seen.add(name)
+                    pending.extend(fragments[name].selection_set.selections)
+            elif not isinstance(selection, FieldNode):
+                pending.extend(selection.selection_set.selections)
+            elif selection.name.value != "__typename" and f"{root}.{selection.name.value}" not in public:
+                return False
+    return True
 
 
 def permitted(selections: Selections) -> Selections:
