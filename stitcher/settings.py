@@ -82,6 +82,12 @@ def _origin(value: str) -> str:
     return f"{scheme}://{host}" + (f":{port}" if port and int(port) != DEFAULT_PORTS[scheme] else "")
 
 
+def _proxies(value: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    if value.prefixlen == 0:  # then each client says itself who it is
+        raise ValueError("everybody")
+    return value
+
+
 def _listed(value: object) -> object:
     return _split(value) if isinstance(value, str) else value
 
@@ -104,6 +110,7 @@ def _web_address(value: str) -> str:
 
 Name = Annotated[str, Field(pattern=r"^[_A-Za-z][_0-9A-Za-z]*$")]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"), AfterValidator(_header_name)]
+Proxies = Annotated[IPv4Network | IPv6Network, AfterValidator(_proxies)]
 Algorithm = Literal["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 
 KEYS = ("jwt_secret", "jwt_public_key", "jwt_jwks_url")
@@ -137,8 +144,8 @@ class Settings(BaseSettings):
     login_fields: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_listed)] = Field(
         ("login", "register"), description="names of fields of Mutation, separated by commas"
     )
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)] = (
-        Field((), description="addresses or networks such as 10.0.0.0/8, separated by commas")
+    trusted_proxies: Annotated[tuple[Proxies, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), description="addresses or networks such as 10.0.0.0/8, separated by commas, but not everybody's"
     )
     jwt_secret: SecretStr | None = Field(None, description="a random secret of at least 32 bytes")
     jwt_public_key: str | None = Field(
@@ -207,7 +214,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _check_how_tokens_are_verified(self) -> Self:
         ways = self._given(*KEYS)
-        rules = self._given("jwt_algorithms", "jwt_issuer", "jwt_audience")
+        rules = self._given("jwt_algorithms", "jwt_issuer", "jwt_audience", "auth_required")
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)}: only one of them can be set; tokens have one issuer.")
         if rules and not ways:
@@ -223,7 +230,7 @@ class Settings(BaseSettings):
         return self
 
     def _given(self, *names: str) -> list[str]:
-        return [name.upper() for name in names if getattr(self, name) not in (None, ())]
+        return [name.upper() for name in names if getattr(self, name) not in (None, (), False)]
 
     @property
     def verified_by(self) -> str | None:

@@ -101,6 +101,8 @@ def test_addresses_of_microservices_may_be_in_the_file(monkeypatch: pytest.Monke
         ("JWT_ALGORITHMS", "HS1"),
         ("JWT_JWKS_PLAIN_HTTP", "maybe"),
         ("JWT_LEEWAY", "-1"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
         ("JWT_LEEWAY", "301"),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "loud"),
@@ -156,6 +158,10 @@ SECRET = "x" * 32
         (
             {"JWT_ISSUER": "a"},
             "JWT_ISSUER: no token is verified; set one of JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL, too.",
+        ),
+        (
+            {"AUTH_REQUIRED": "1"},
+            "AUTH_REQUIRED: no token is verified; set one of JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL, too.",
         ),
         (
             {"JWT_SECRET": "", "JWT_AUDIENCE": "a", "JWT_ALGORITHMS": "HS256"},

@@ -138,9 +138,9 @@ class Authorization:
             if clauses:
                 self.fields[type_.name, name] = clauses
 
-    def policies(self) -> frozenset[str]:
-        """Return the names of all policies in the schema."""
-        return frozenset().union(*(clause.policies for each in self.fields.values() for clause in each))
+    def clauses(self) -> Clauses:
+        """Return all clauses in the schema."""
+        return _NONE.union(*self.fields.values())
 
     def touched(self, type_name: str, selections: Selections) -> Clauses:
         """Return the clauses that concern selections on a type (step B)."""

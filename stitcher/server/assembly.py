@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
+import structlog
 from graphql import NoSchemaIntrospectionCustomRule
 
 from stitcher.composition.compose import compose
@@ -33,6 +34,8 @@ from stitcher.transport.local import LocalTransport
 from stitcher.transport.local_schema import build_local_schema
 
 __all__ = ["assemble", "limits_of"]
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -68,8 +71,12 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
 
     policies: Mapping[str, Policy] | None = None
     if supergraph is not None:  # E
-        named = Authorization(supergraph.schema).policies()
+        clauses = Authorization(supergraph.schema).clauses()
+        named = frozenset().union(*(clause.policies for clause in clauses))
         policies = _attempt(problems, partial(load_policies, settings.resolvers, named))
+        needed = sorted({f"@{clause.directive}" for clause in clauses if not clause.policies})
+        if needed and settings.verified_by is None:
+            log.warning("no token is verified, so nobody gets what the schema marks", marks=needed)
 
     if problems or supergraph is None:
         raise CompositionError(problems)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from stitcher.errors import CompositionError
 from stitcher.server.assembly import assemble
@@ -72,3 +73,13 @@ def test_a_broken_local_schema_is_one_problem(tmp_path: Path) -> None:
 def test_no_schemas(tmp_path: Path) -> None:
     assert problems(tmp_path / "nowhere") == [("MISSING_SCHEMAS", [])]
     assert problems(tmp_path) == [("MISSING_SCHEMAS", [])]
+
+
+def test_marks_that_nobody_can_meet_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, thing='type Query { a: Int @authenticated b: Int @requiresScopes(scopes: [["x"]]) }')
+    monkeypatch.setenv("THING_MICROSERVICE_URL", "http://127.0.0.1:1/graphql")
+    with capture_logs() as logs:
+        assemble(load_settings(schemas=tmp_path), HttpPool())
+        assemble(load_settings(schemas=tmp_path, jwt_secret="s" * 32), HttpPool())
+    (entry,) = logs
+    assert (entry["log_level"], entry["marks"]) == ("warning", ["@authenticated", "@requiresScopes"])

@@ -92,11 +92,16 @@ def test_only_the_gateway_is_published_on_this_machine_at_the_port_that_is_set()
         assert port.removesuffix("/tcp") == "127.0.0.1:3100:3000"
 
 
-def test_what_is_passed_on_are_settings() -> None:
-    services = read(RATE_LIMIT="5/minute")
-    assert services["gateway"]["environment"]["RATE_LIMIT"] == "5/minute"
-    gateway = {name for name in services["gateway"]["environment"] if not name.endswith("_MICROSERVICE_URL")}
-    assert gateway <= {name.upper() for name in Settings.model_fields}
+OF_THE_IMAGE = {"HOST", "PORT", "SCHEMAS", "SUPERGRAPH", "RESOLVERS", "JWT_SECRET", "JWT_PUBLIC_KEY"}
+"""Settings that the image and the file decide on."""
+
+
+def test_all_settings_are_passed_on_and_nothing_else() -> None:
+    services = read(RATE_LIMIT="5/minute", AUTH_REQUIRED="1")
+    told = services["gateway"]["environment"]
+    assert (told["RATE_LIMIT"], told["AUTH_REQUIRED"]) == ("5/minute", "1")
+    gateway = {name for name in told if not name.endswith("_MICROSERVICE_URL")}
+    assert gateway == {name.upper() for name in Settings.model_fields} - OF_THE_IMAGE
     for name in MICROSERVICES:
         known = {field.upper() for field in ServiceSettings.model_fields} | {"PORT"}
         assert set(services[name]["environment"]) <= known
