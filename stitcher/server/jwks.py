@@ -139,11 +139,10 @@ class RemoteKeys:
             self._url,
             timeout=TIMEOUT,
             allow_redirects=False,
-            raise_for_status=True,
             headers={"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"},
         ) as response:
             if response.status != 200:
-                raise ValueError(f"status {response.status}")
+                raise ValueError(f"status {response.status}")  # not aiohttp's error, which tells the address
             async for chunk in response.content.iter_any():
                 body += chunk
                 if len(body) > LIMIT:

@@ -240,4 +240,5 @@ def _are_errors(errors: Any) -> bool:
 
 
 def _address(url: URL) -> str:
-    return str(url.with_user(None))
+    """Return an address as it may be logged: without what may be a password."""
+    return str(url.with_user(None).with_query(None))

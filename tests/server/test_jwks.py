@@ -166,6 +166,22 @@ async def test_bad_answers_change_nothing(issuer: Issuer, answer: str) -> None:
         assert [entry["event"] for entry in logs] == ["the issuer answers again; its keys are the same"]
 
 
+@pytest.mark.parametrize("answer", [*BAD_ANSWERS, "none at all"])
+async def test_an_address_that_is_secret_is_not_logged(issuer: Issuer, answer: str) -> None:
+    issuer.instead = BAD_ANSWERS.get(answer)
+    if issuer.instead is None:
+        await issuer.stop()
+    url = issuer.url.replace("://", "://ada:hunter2@") + "?key=hunter2"
+    async with HttpPool() as pool:
+        keys = RemoteKeys(url, ASYMMETRIC, pool)
+        with capture_logs() as logs:
+            await keys.open()
+            assert await keys.find("first") is None
+        await keys.close()
+    assert [entry["log_level"] for entry in logs] == ["warning"]
+    assert "hunter2" not in str(logs)
+
+
 async def test_an_issuer_that_takes_too_long(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jwks, "TIMEOUT", aiohttp.ClientTimeout(total=0.1))
     async with opened(issuer) as keys:

@@ -155,10 +155,11 @@ async def test_a_closed_port_is_unreachable(pool: HttpPool) -> None:
         bound.bind(("127.0.0.1", 0))
         url = f"http://user:pass@127.0.0.1:{bound.getsockname()[1]}/graphql"
         with pytest.raises(SubgraphError) as caught, capture_logs() as logs:
-            await HttpTransport("thing", [url], pool).send(request())
+            await HttpTransport("thing", [f"{url}?key=pass"], pool).send(request())
     assert caught.value.code == "SUBGRAPH_UNREACHABLE"
     assert str(caught.value) == "The service 'thing' can't be reached."
     assert logs[0]["address"] == url.replace("user:pass@", "")
+    assert "pass" not in str(logs)
 
 
 async def test_an_unknown_host_is_unreachable(pool: HttpPool) -> None:
