@@ -29,13 +29,14 @@ from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
 
 from stitcher.errors import PlanningError, RequestError
 from stitcher.field_limits import FieldLimits
-from stitcher.planning.authorization import Authorization, Clauses, Restriction, is_public
+from stitcher.planning.authorization import Authorization, Clauses, is_public
 from stitcher.planning.cost import Cost, operation_cost
 from stitcher.planning.counting import Counted, count_fields
 from stitcher.planning.limits import FieldMergingRule, Limits, check_document, too_large
 from stitcher.planning.normalize import normalize
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation, select_operation
+from stitcher.planning.restriction import Restriction
 from stitcher.supergraph import Supergraph
 
 __all__ = ["Preparation", "PreparedOperation", "formatted"]

@@ -12,8 +12,8 @@ from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.errors import PlanningError
 from stitcher.gateway import Gateway, GatewayResponse
-from stitcher.planning.authorization import Restriction
 from stitcher.planning.planner import plan_operation
+from stitcher.planning.restriction import Restriction
 from stitcher.supergraph import Supergraph
 from tests.limits import limits
 from tests.stitched import Stitched, composed, federated, stitched

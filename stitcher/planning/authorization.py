@@ -1,4 +1,4 @@
-"""Authorization in the graph: which fields a client may ask for, settled before anything is planned.
+"""Authorization in the graph: on which conditions a client may ask for a field.
 
 ``@authenticated``, ``@requiresScopes`` and ``@policy`` mark fields, and types that are leaves, objects or
 interfaces. Each application of one is a :class:`Clause`, and all clauses that concern a field have to be met.
@@ -7,21 +7,18 @@ A. *Compile*, once a schema: the clauses of every field of an object type are it
    field of its interfaces; those of the object type, and of the type that is returned. The clauses of a type
    are its own and those of its interfaces.
 B. *Touch*: an operation is concerned by the clauses of its fields, whatever types they turn out to have.
-C. *Restrict*: in view of the clauses that a client doesn't meet, fields of objects are allowed or denied. A
-   field of an abstract type that is denied for some of the types it may have is asked for by type. A denied
-   field stays among the selections, as such: nobody is asked for it, and the response has null for it.
 
-What the gateway asks for to do its work (keys, and what fields require) is always allowed: it goes to
-services only, not to the client.
+What comes of conditions that aren't met is in :mod:`stitcher.planning.restriction`.
 
 Source: Apollo Federation, "Federated directives", section "Controlling access"; that conditions add up, over
-subgraphs as well as over a field and its types, is what its composition does since version 2.12.
+subgraphs as well as over a field and its types, is what its composition does since
+apollographql/federation#3321.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from graphql import (
@@ -42,7 +39,7 @@ from graphql import (
 )
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type
 
-from stitcher.selections import Field, Fragment, Selection, Selections
+from stitcher.selections import Fragment, Selections
 
 __all__ = [
     "AUTHORIZATION_DIRECTIVES",
@@ -51,9 +48,7 @@ __all__ = [
     "Authorization",
     "Clause",
     "Clauses",
-    "Restriction",
     "is_public",
-    "permitted",
 ]
 
 AUTHORIZATION_DIRECTIVES: Mapping[str, str | None] = {
@@ -144,8 +139,6 @@ class Authorization:
 
     def touched(self, type_name: str, selections: Selections) -> Clauses:
         """Return the clauses that concern selections on a type (step B)."""
-        if not self:
-            return _NONE
         found: set[Clause] = set()
         for selection in selections:
             if isinstance(selection, Fragment):
@@ -153,103 +146,36 @@ class Authorization:
                 continue
             found |= self._touched_by(type_name, selection.name)
             if selection.selections:
-                returned = _returned(self.schema, type_name, selection.name)
+                returned = self.returned(type_name, selection.name)
                 found |= self.touched(returned.name, selection.selections)
         return frozenset(found)
+
+    def objects(self, type_name: str) -> list[GraphQLObjectType]:
+        """Return the object types that a composite type may be at run time."""
+        named = self.schema.get_type(type_name)
+        if is_abstract_type(named):
+            return list(self.schema.get_possible_types(named))
+        return [named] if is_object_type(named) else []
+
+    def returned(self, type_name: str, field_name: str) -> GraphQLNamedType:
+        """Return the named type of a field that there is."""
+        parent = self.schema.get_type(type_name)
+        field = self.schema.get_field(parent, field_name) if is_composite_type(parent) else None
+        if field is None:
+            raise ValueError(f"{type_name} has no field {field_name}.")
+        return get_named_type(field.type)
 
     def _touched_by(self, type_name: str, field_name: str) -> Clauses:
         at = (type_name, field_name)
         if at not in self._touched:
-            found = [
-                self.fields.get((each.name, field_name), _NONE) for each in _objects(self.schema, type_name)
-            ]
+            found = [self.fields.get((each.name, field_name), _NONE) for each in self.objects(type_name)]
             if field_name in _fields_of(self.schema, type_name):
-                returned = _returned(self.schema, *at)
+                returned = self.returned(*at)
                 if is_abstract_type(returned):
                     possible = self.schema.get_possible_types(returned)
                     found += [self.types.get(each.name, _NONE) for each in possible]
             self._touched[at] = _NONE.union(*found)
         return self._touched[at]
-
-
-@dataclass(frozen=True, slots=True)
-class Restriction:
-    """What is denied to a client that doesn't meet the clauses in ``refused``."""
-
-    authorization: Authorization
-    refused: Clauses
-
-    @property
-    def types(self) -> frozenset[str]:
-        """The object types that are denied."""
-        return frozenset(name for name, clauses in self.authorization.types.items() if clauses & self.refused)
-
-    def apply(self, type_name: str, selections: Selections) -> Selections:
-        """Return selections on a type with every field either allowed or denied (step C)."""
-        return _Restricting(self).selections(type_name, selections)
-
-
-class _Restricting:
-    """Restricts the selections of one operation."""
-
-    def __init__(self, restriction: Restriction) -> None:
-        self.schema = restriction.authorization.schema
-        self.types = restriction.types
-        self.fields = {
-            at for at, clauses in restriction.authorization.fields.items() if clauses & restriction.refused
-        }
-
-    def selections(self, type_name: str, selections: Selections) -> Selections:
-        restricted: list[Selection] = []
-        by_type: dict[str, list[Selection]] = {}  # what a run of fields becomes that not all types allow
-        for selection in selections:
-            possible = [] if isinstance(selection, Fragment) else _objects(self.schema, type_name)
-            denied = {each.name for each in possible if self.is_denied(each, selection)}
-            if denied and len(denied) < len(possible):
-                self.split(
-                    type_name, selection, {each.name: each.name in denied for each in possible}, by_type
-                )
-                continue
-            restricted.extend(_fragments(by_type))
-            by_type = {}
-            restricted.append(self.selection(type_name, selection, denied=bool(denied)))
-        return (*restricted, *_fragments(by_type))
-
-    def selection(self, type_name: str, selection: Selection, *, denied: bool) -> Selection:
-        if isinstance(selection, Fragment):
-            inner = self.selections(selection.type_condition, selection.selections)
-            return replace(selection, selections=inner)
-        if denied:
-            return replace(selection, selections=(), denied=True)
-        if not selection.selections:
-            return selection
-        returned = _returned(self.schema, type_name, selection.name)
-        return replace(selection, selections=self.selections(returned.name, selection.selections))
-
-    def split(
-        self,
-        type_name: str,
-        selection: Selection,
-        types: Mapping[str, bool],
-        by_type: dict[str, list[Selection]],
-    ) -> None:
-        """Ask for a field of an abstract type by object type. Of a denied type, there won't be an object."""
-        allowed = self.selection(type_name, selection, denied=False)
-        denied = self.selection(type_name, selection, denied=True)
-        for name, is_denied in types.items():
-            if name not in self.types:
-                by_type.setdefault(name, []).append(denied if is_denied else allowed)
-
-    def is_denied(self, type_: GraphQLObjectType, selection: Selection) -> bool:
-        """Whether a field of an object is denied: as such, or because all that it may return is."""
-        if not isinstance(selection, Field):
-            return False
-        if (type_.name, selection.name) in self.fields:
-            return True
-        if not self.types or not selection.selections:
-            return False
-        returned = _objects(self.schema, _returned(self.schema, type_.name, selection.name).name)
-        return bool(returned) and all(each.name in self.types for each in returned)
 
 
 def is_public(document: DocumentNode, schema: GraphQLSchema, public: Collection[str]) -> bool:
@@ -281,41 +207,9 @@ def is_public(document: DocumentNode, schema: GraphQLSchema, public: Collection[
     return True
 
 
-def permitted(selections: Selections) -> Selections:
-    """Return the selections without what is denied."""
-    kept: list[Selection] = []
-    for selection in selections:
-        if isinstance(selection, Field):
-            if not selection.denied:
-                kept.append(replace(selection, selections=permitted(selection.selections)))
-        elif inner := permitted(selection.selections):
-            kept.append(replace(selection, selections=inner))
-    return tuple(kept)
-
-
-def _fragments(by_type: Mapping[str, list[Selection]]) -> Iterator[Fragment]:
-    return (Fragment(name, tuple(selections)) for name, selections in by_type.items())
-
-
-def _objects(schema: GraphQLSchema, type_name: str) -> list[GraphQLObjectType]:
-    """Return the object types that a composite type may be at run time."""
-    named = schema.get_type(type_name)
-    if is_abstract_type(named):
-        return list(schema.get_possible_types(named))
-    return [named] if is_object_type(named) else []
-
-
 def _fields_of(schema: GraphQLSchema, type_name: str) -> Mapping[str, GraphQLField]:
     named = schema.get_type(type_name)
     return named.fields if is_object_type(named) or is_interface_type(named) else {}
-
-
-def _returned(schema: GraphQLSchema, type_name: str, field_name: str) -> GraphQLNamedType:
-    parent = schema.get_type(type_name)
-    field = schema.get_field(parent, field_name) if is_composite_type(parent) else None
-    if field is None:
-        raise ValueError(f"{type_name} has no field {field_name}.")
-    return get_named_type(field.type)
 
 
 # A. What is written in the schema

@@ -2,7 +2,7 @@
 
 A. *Normalize* the operation: fragments dissolved, equal fields merged (``normalize``), response keys that a
    subgraph would refuse replaced (``conflicts``). What is denied to the client is marked as such, and nobody
-   is asked for it (``authorization``).
+   is asked for it (``restriction``).
 B. *Route*: walk the operation once, from the roots down, with the nodes that each object may be read at
    (``walk``, ``routing``). Each leaf ends with a few candidates, cheapest first.
 C. *Choose* one candidate a leaf, so that the whole takes the fewest sequential fetches, then the fewest
@@ -20,7 +20,7 @@ from dataclasses import replace
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode
 
 from stitcher.errors import PlanningError, RequestError
-from stitcher.planning.authorization import Clauses, Restriction, permitted
+from stitcher.planning.authorization import Clauses
 from stitcher.planning.choose import choose
 from stitcher.planning.conflicts import separate_conflicts
 from stitcher.planning.documents import render
@@ -29,6 +29,7 @@ from stitcher.planning.normalize import Operation, normalize, variables_of
 from stitcher.planning.optimize import optimize
 from stitcher.planning.plan import Fetch, Plan
 from stitcher.planning.projection import compile_projection
+from stitcher.planning.restriction import Restriction, permitted
 from stitcher.planning.routing import Router
 from stitcher.planning.steps import build_steps
 from stitcher.planning.walk import find_leaves, is_introspection

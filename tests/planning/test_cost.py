@@ -27,6 +27,7 @@ SCHEMA = build_schema(
       connection(first: Int): Connection
         @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"])
       named: Named
+      odd: Int @cost(weight: "much")
     }
     type Mutation { write: Item set: Int }
     type Connection { edges: [Edge] nodes: [Item] total: Item }
@@ -57,6 +58,7 @@ def cost(query: str, **variables: Any) -> int:
         ("{ items(first: 0) { id } rows(limit: -5) { id } }", 2),
         ("{ rows(last: 3) { id } }", 3),
         ("{ dear { id } free { item { id } } leaf }", 7 + 1 + 3),
+        ("{ odd }", 1),
         ("{ some { id } }", 20),
         ("{ some(size: 2) { item { id } } }", 4),
         ("{ few { item { id } } }", 10),
