@@ -71,7 +71,7 @@ class RemoteKeys:
         self._pause = pause
         self._renewal = renewal
         self._keys: dict[str | None, Key] = {}
-        self._published: list[Any] = []
+        self._published: list[Any] | None = None
         self._is_down = False
         self._knock_at = -math.inf
         self._fetching: asyncio.Task[None] | None = None
