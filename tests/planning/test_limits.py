@@ -32,6 +32,17 @@ fragment Story_story on Story { id title summary: body { text } author { ...Acto
   viewerHasLiked }
 """
 
+HEAVY = """
+fragment User on User { id username name } fragment Review on Review { id body }
+fragment Product on Product { inStock name price shippingEstimate upc weight }
+query TestQuery {
+  users { ...User reviews { ...Review product { ...Product reviews { ...Review author { ...User reviews {
+    ...Review product { ...Product } } } } } } }
+  topProducts { ...Product reviews {
+    ...Review author { ...User reviews { ...Review product { ...Product } } } } }
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def supergraph() -> Supergraph:
@@ -170,7 +181,7 @@ def test_what_is_remembered_of_refused_operations_is_bounded(supergraph: Supergr
 # What clients send
 
 
-@pytest.mark.parametrize("query", [RELAY, get_introspection_query(), "{ " + "a " * 30 + "}"])
+@pytest.mark.parametrize("query", [RELAY, HEAVY, get_introspection_query(), "{ " + "a " * 30 + "}"])
 def test_what_clients_send_is_within_the_defaults(query: str) -> None:
     check_document(parse(query, max_lexical_tokens=limits().tokens), limits())
     assert len(query) <= limits().characters
