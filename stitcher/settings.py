@@ -191,7 +191,7 @@ class Settings(BaseSettings):
     character_limit: int = Field(15_000, ge=1, description="a number of characters, 1 or more")
     token_limit: int = Field(2_000, ge=1, description="a number of tokens, 1 or more")
     depth_limit: int = Field(15, ge=1, description="a number of levels, 1 or more")
-    root_field_limit: int = Field(30, ge=1, description="a number of fields, 1 or more")
+    root_field_limit: int = Field(100, ge=1, description="a number of fields, 1 or more")
     field_limit: int = Field(500, ge=1, description="a number of fields, 1 or more")
     alias_limit: int = Field(30, ge=0, description="a number of aliases, 0 or more")
     directive_limit: int = Field(50, ge=0, description="a number of directives, 0 or more")
