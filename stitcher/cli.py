@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -26,6 +27,9 @@ __all__ = ["app", "main"]
 
 SHUTDOWN_TIMEOUT = 15
 """Seconds that requests in flight have when the gateway is told to end."""
+
+HTTP = "stitcher.server.http_protocol:HttpProtocol"
+"""What parses requests where httptools can be had; h11, which takes more time, has its rules of its own."""
 
 CHANGE_COLOURS = {"breaking": "red", "dangerous": "yellow", "safe": "green"}
 
@@ -114,6 +118,7 @@ def serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=HTTP if find_spec("httptools") else "h11",
         ws="none",
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
     )

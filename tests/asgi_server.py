@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from stitcher.server.http_protocol import HttpProtocol
+
 
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """Serve an ASGI app with uvicorn in this loop; gives its address."""
+    """Serve an ASGI app with uvicorn in this loop, as the command line does; gives its address."""
     config = uvicorn.Config(
         app,
+        http=HttpProtocol,
         host="127.0.0.1",
         port=0,
         log_config=None,
