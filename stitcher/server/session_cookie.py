@@ -26,6 +26,9 @@ NAMES = (NAME, TLS_NAME)
 
 SECRET_BYTES = 32
 
+LONGEST = 128
+"""More than any cookie of ours has in characters: what is longer isn't looked at, nor remembered."""
+
 REMEMBERED = 4096
 """The most cookies whose signature isn't checked again; the least recently used goes first."""
 
@@ -90,7 +93,8 @@ class SessionCookie:
         if not given and len(others) == len(scope["headers"]):
             return None
         # Of several, as when a neighbour in the domain has set one too, none can be trusted.
-        return CookieReading(self._verified(given[0]) if len(given) == 1 else None, others)
+        is_one = len(given) == 1 and len(given[0]) <= LONGEST
+        return CookieReading(self._verified(given[0]) if is_one else None, others)
 
     def write(self, scope: Scope, session_id: str, seconds: int) -> bytes:
         """Return the ``Set-Cookie`` that makes a browser send this session, for so many seconds."""

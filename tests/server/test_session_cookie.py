@@ -1,10 +1,13 @@
+import tracemalloc
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
 from itsdangerous import Signer
 from structlog.testing import capture_logs
 
-from stitcher.server.session_cookie import SessionCookie, random_secret
+from stitcher.server.session_cookie import LONGEST, SessionCookie, random_secret
+from stitcher.server.sessions import ID_BYTES
 
 OLD, NEW = "o" * 32, "n" * 32
 
@@ -66,6 +69,19 @@ def test_a_cookie_that_was_tampered_with(change: Any) -> None:
     reading = own.read(scope(f"stitcher_session={change(value(own))}"))
     assert reading
     assert reading.session_id is None
+
+
+def test_what_is_too_long_is_not_remembered() -> None:
+    own = cookie(NEW)
+    tracemalloc.start()
+    for number in range(100):
+        reading = own.read(scope(f"stitcher_session={number}{'x' * 60_000}"))
+        assert reading
+        assert reading.session_id is None
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_000_000
+    assert len(value(own, token_urlsafe(ID_BYTES))) <= LONGEST
 
 
 def test_two_cookies_are_as_good_as_none() -> None:
