@@ -156,6 +156,14 @@ class Node:
             node = node.parent
         return node
 
+    @property
+    def turn(self) -> int:
+        """The turn of the root field that this node is part of."""
+        node = self
+        while node.parent:
+            node = node.parent
+        return node.move.turn if isinstance(node.move, Root) else 0
+
     def cost(self) -> tuple[int, int, int]:
         """Return what the route costs by itself: sequential fetches, fetches, fields."""
         fetches = sum(node.is_fetch for node in self.route)

@@ -57,7 +57,7 @@ class Step:
 def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) -> list[Step]:
     """Return the steps that read the chosen leaves, each after those that it waits for."""
     conditions = FetchConditions(leaves)
-    starts = sorted(router.fetches(), key=lambda node: (_turn(node), node.depth))
+    starts = sorted(router.fetches(), key=lambda node: (node.turn, node.depth))
     shared = _shared_places(starts)
     steps: dict[Node, Step] = {}
     for node in starts:
@@ -72,8 +72,8 @@ def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) ->
             step.deep = _writes(node, shared)
         step.after = {steps[leaf.fetch] for leaf in (*node.inputs, node.parent) if leaf}
         if is_mutation:  # C
-            turn = _turn(node)
-            step.after |= {other for start, other in steps.items() if _turn(start) == turn - 1}
+            turn = node.turn
+            step.after |= {other for start, other in steps.items() if start.turn == turn - 1}
         step.level = 1 + max((earlier.level for earlier in step.after), default=-1)
     return list(steps.values())
 
@@ -121,11 +121,6 @@ def _declares(router: Router, lookup: Lookup) -> bool:
         isinstance(each, Field) and subgraph.field(lookup.type_name, each.name) is not None
         for each in lookup.key
     )
-
-
-def _turn(node: Node) -> int:
-    root = next(above for above in _upward(node) if isinstance(above.move, Root))
-    return root.move.turn if isinstance(root.move, Root) else 0
 
 
 def _upward(node: Node | None) -> Iterable[Node]:
