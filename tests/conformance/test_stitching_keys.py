@@ -289,7 +289,8 @@ async def test_the_key_that_tells_items_apart_leaves_the_rest_of_its_objects_alo
     supergraph = composed(
         orders="type Order { of: Ref! } type Ref { no: ID! name: String! } type Query { order: Order }",
         states="""
-        type Order @key(selectionSet: "{ of { no } }") { of: Ref! state: String } type Ref { no: ID! name: String! }
+        type Order @key(selectionSet: "{ of { no } }") { of: Ref! state: String }
+        type Ref { no: ID! name: String! }
         input OrderKey { of: RefKey! } input RefKey { no: ID! }
         type Query { states(keys: [OrderKey!]!): [Order]! @merge }
         """,
