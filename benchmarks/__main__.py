@@ -3,7 +3,8 @@
 A. *Peers*: the shop's operation through Stitcher, Apollo Gateway, Hive Gateway and resolvers by hand.
 B. *Single* numbers: cold, start, latency, stalls, processes.
 C. *Curves*: the cost as work grows.
-D. *Flame graph* of the shop's operation, by py-spy.
+D. *Edge*: what tokens, sessions and limits add to a request.
+E. *Flame graph* of the shop's operation, by py-spy.
 
 What is to be trusted on a machine with other work are CPU times and the ratios of one run. The results are
 printed, and kept in ``benchmarks/results/``.
@@ -21,13 +22,14 @@ from pathlib import Path
 
 from benchmarks.contestants import CONTESTANTS, Missing, serving
 from benchmarks.curves import CURVES, draw
+from benchmarks.edge import edge
 from benchmarks.graphs import GRAPHS
 from benchmarks.load import Load, measure
 from benchmarks.report import machine, plot, table
 from benchmarks.single import SINGLE
 
 RESULTS = Path(__file__).parent / "results"
-PARTS = ("peers", "single", "curves", "flame")
+PARTS = ("peers", "single", "curves", "edge", "flame")
 
 
 def main() -> None:
@@ -47,6 +49,8 @@ def main() -> None:
         keep("single", "\n".join(f"- {name}: {run()}" for name, run in SINGLE.items()))
     if "curves" in parts:
         keep("curves", curves(options.seconds))
+    if "edge" in parts:
+        keep("edge", edge(options.seconds, say))
     if "flame" in parts:
         say(flame(options.seconds))
 
@@ -111,7 +115,7 @@ def curves(seconds: float) -> str:
 
 
 def flame(seconds: float) -> str:
-    """D. Record where the time goes under load."""
+    """E. Record where the time goes under load."""
     spy = shutil.which("py-spy") or shutil.which("py-spy", path=str(Path(sys.executable).parent))
     if spy is None:
         return "No flame graph: py-spy is not installed."

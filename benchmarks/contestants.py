@@ -7,15 +7,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks.graphs import GRAPHS, Graph
 from benchmarks.processes import Process, free_port, running
 
-__all__ = ["CONTESTANTS", "Gateway", "Missing", "serving"]
+__all__ = ["CONTESTANTS", "SESSION_SECRET", "Gateway", "Missing", "serving"]
+
+SESSION_SECRET = "benchmark" * 5
 
 PEERS = Path(__file__).parent / "peers"
 
@@ -35,9 +38,17 @@ class Gateway:
 
 @contextmanager
 def serving(
-    name: str, size: int = 0, contestant: str = "stitcher", *, delay: float = 0.0, options: Sequence[str] = ()
+    name: str,
+    size: int = 0,
+    contestant: str = "stitcher",
+    *,
+    delay: float = 0.0,
+    options: Sequence[str] = (),
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Gateway]:
     """Serve a graph's subgraphs, and one gateway in front of them, until the block ends.
+
+    Stitcher gets the options of its command line, and the settings beside those that it has here anyway.
 
     Raises:
         Missing: the contestant can't run here.
@@ -50,21 +61,27 @@ def serving(
     with (
         tempfile.TemporaryDirectory() as directory,
         running(command, f"{services}/{next(iter(graph.sdls))}"),
-        _started(contestant, graph, services, Path(directory), options) as (url, process),
+        _started(contestant, graph, services, Path(directory), options, settings) as (url, process),
     ):
         yield Gateway(url, process, process.cpu())
 
 
 @contextmanager
 def _started(
-    contestant: str, graph: Graph, services: str, directory: Path, options: Sequence[str]
+    contestant: str,
+    graph: Graph,
+    services: str,
+    directory: Path,
+    options: Sequence[str],
+    settings: Mapping[str, str],
 ) -> Iterator[tuple[str, Process]]:
     port = free_port()
     root = f"http://127.0.0.1:{port}"
     cwd, variables, path = None, {"NODE_ENV": "production"}, "/graphql"
     if contestant.startswith("stitcher"):
         shared = "1" if contestant.endswith("sharing") else "0"
-        variables = {"RATE_LIMIT": "off", "INFLIGHT_DEDUPE": shared, "SESSION_SECRET": "benchmark" * 5}
+        variables = {"RATE_LIMIT": "off", "INFLIGHT_DEDUPE": shared, "SESSION_SECRET": SESSION_SECRET}
+        variables |= settings
         for name, sdl in graph.sdls.items():
             (directory / f"{name}.graphql").write_text(sdl)
             variables[f"{name.upper()}_MICROSERVICE_URL"] = f"{services}/{name}"
