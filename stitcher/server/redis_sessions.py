@@ -19,6 +19,7 @@ import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ClosedError
 from redis.exceptions import RedisError
 
 from stitcher.server.sessions import SessionsUnavailableError
@@ -46,14 +47,15 @@ class RedisSessionStore:
     """
 
     def __init__(self, url: str) -> None:
-        # One immediate retry: it opens a new connection where a kept one was closed, as by a restart.
+        # One immediate retry: it opens a new connection where a kept one was closed, as by a restart. One
+        # that doesn't answer isn't asked again.
         self._pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
             timeout=TIMEOUT,
             socket_timeout=TIMEOUT,
             socket_connect_timeout=TIMEOUT,
-            retry=Retry(NoBackoff(), 1),
+            retry=Retry(NoBackoff(), 1, supported_errors=(ClosedError,)),
         )
         self._redis = Redis(connection_pool=self._pool)
         self._is_down = False

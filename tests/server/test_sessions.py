@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -129,6 +130,22 @@ async def test_redis_goes_away_and_comes_back(redis: RedisServer) -> None:
         assert await sessions.find(await sessions.start(TOKEN, 60)) == TOKEN
     assert [entry["log_level"] for entry in logs] == ["warning", "info"]
     assert TOKEN not in str(logs)
+    await store.close()
+
+
+async def test_a_redis_that_begins_to_hang_is_asked_once(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_sessions, "TIMEOUT", 0.4)
+    store = RedisSessionStore(redis.url)
+    assert await store.read("any") is None
+    redis.freeze()
+    began = time.monotonic()
+    answers = await asyncio.gather(*(store.read("any") for _ in range(20)), return_exceptions=True)
+    assert time.monotonic() - began < 1.2  # two turns: that of the first, and that of those behind it
+    assert {type(each) for each in answers} == {SessionsUnavailableError}
+    redis.thaw()
+    assert await store.read("any") is None
     await store.close()
 
 
