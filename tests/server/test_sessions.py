@@ -142,7 +142,7 @@ async def test_a_redis_that_begins_to_hang_is_asked_once(
     redis.freeze()
     began = time.monotonic()
     answers = await asyncio.gather(*(store.read("any") for _ in range(20)), return_exceptions=True)
-    assert time.monotonic() - began < 1.2  # two turns: that of the first, and that of those behind it
+    assert time.monotonic() - began < 0.7
     assert {type(each) for each in answers} == {SessionsUnavailableError}
     redis.thaw()
     assert await store.read("any") is None
