@@ -5,6 +5,27 @@ There are two ways in, which answer alike:
 - :meth:`Gateway.execute`, the short way that the server takes: plan, fetch, shape.
 - :attr:`Gateway.schema`, an executable Ariadne schema whose root resolvers delegate to the short way, for
   whoever runs ``ariadne.graphql`` or embeds the schema in an app of their own.
+
+Where a request's CPU time goes, in hundredths, once its operation has been prepared: a heavy operation (six
+fetches, an answer of 56 KB) and a simple one (a field of one service), 50 connections, by py-spy.
+
+=======================================  =====  ======  ================================
+step                                     heavy  simple  where
+=======================================  =====  ======  ================================
+read the request, headers, negotiation       4      17  ``server``
+start fetches, wait for them                 5       4  ``execution.executor``
+collect, represent and group entities       12          ``execution.entities``
+encode requests, time limit, headers         5       7  ``transport.http``
+HTTP to the services                        33      40  aiohttp
+decode their answers                         5       2  ``transport.http``, orjson
+merge                                        4          ``execution.entities``
+shape                                       19       1  ``execution.shaper``
+encode the answer                            2          ``server.handler``, orjson
+send it                                      9      19  uvicorn
+the event loop                               3       9  uvloop
+=======================================  =====  ======  ================================
+
+What is ours is about a third. ``tests/test_costs.py`` counts it, so that it stays so.
 """
 
 from __future__ import annotations

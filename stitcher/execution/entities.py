@@ -4,6 +4,7 @@ A. *Collect* the objects at every target path.
 B. *Represent* each: read its key and required fields. Objects with the same representation form a group and
    are asked for once. An object without a key can't be looked up; one that lacks a required field because
    the fetch that was to bring it failed is set apart for the batch's fallback.
+   Plain keys are compared as they are; only others are encoded for it.
 C. *Merge* each entity into every object of its group. They share what is nested in it: the planner has
    made sure that no later fetch writes different things there.
 """
