@@ -1,4 +1,6 @@
-"""Whose request it is, for whatever counts by client: a user, or else a session, or else an address.
+"""Whose request it is, for whatever counts by client: a user, or else an address.
+
+A session whose user isn't known, where no token is verified, is none: whoever logs in again has another one.
 
 The address is that of the connection. Where that is a trusted proxy's, it is what the proxies say in
 ``X-Forwarded-For``, read from the right: the first address that is no trusted proxy's itself. What stands to
@@ -38,11 +40,9 @@ class Clients:
         self._trusted = tuple(trusted_proxies)
 
     def of(self, scope: Scope) -> str:
-        """Return who asks, as user, session or address: a name that no two clients share."""
-        identity = identity_of(scope)
-        if (subject := identity.subject) is not None:
-            return f"user:{subject}"
-        return self.address_of(scope) if identity.session is None else f"session:{identity.session}"
+        """Return who asks, as user or address: a name that no two clients share."""
+        subject = identity_of(scope).subject
+        return self.address_of(scope) if subject is None else f"user:{subject}"
 
     def address_of(self, scope: Scope) -> str:
         """Return the address that asks, whoever is logged in there."""

@@ -18,12 +18,10 @@ KEY = "stitcher.identity"
 class Identity:
     """The holder of a verified token, or nobody in particular.
 
-    ``claims`` are the token's; without a token there are none. ``session`` is the id of the browser's
-    session that the token was kept in, None for a client that sent it itself.
+    ``claims`` are the token's; without a token there are none.
     """
 
     claims: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    session: str | None = None
 
     @property
     def is_authenticated(self) -> bool:

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 from starlette.types import Scope
 
-from stitcher.server.identity import ANONYMOUS, Identity, identify
 from stitcher.server.session_cookie import SessionCookie
-from stitcher.server.sessions import Sessions, SessionsUnavailableError, stored_as
+from stitcher.server.sessions import Sessions, SessionsUnavailableError
 
 __all__ = ["RequestSession", "reject_session", "session_of"]
 
@@ -71,7 +70,6 @@ class RequestSession:
             return
         self.id = self._named
         headers.append((AUTHORIZATION, b"Bearer " + token.encode()))
-        identify(self._scope, Identity(session=stored_as(self.id)))
 
     def reject(self) -> bool:
         """Go on without the session, whose token isn't accepted; say whether there was one.
@@ -84,7 +82,6 @@ class RequestSession:
         self.id = None
         self.has_ended = True
         self._scope["headers"] = [each for each in self._scope["headers"] if each[0] != AUTHORIZATION]
-        identify(self._scope, ANONYMOUS)
         return True
 
     async def start(self, token: str, expires_at: datetime) -> None:

@@ -240,3 +240,18 @@ async def test_requests_of_many_browsers_in_flight(
     assert answers[0::3] == [ADA] * 10
     assert answers[1::3] == [BOB] * 10
     assert [codes(answer) for answer in answers[2::3]] == [["UNAUTHENTICATED"]] * 10
+
+
+# Limits
+
+
+async def test_logging_in_again_gives_no_more_requests(open_browser: OpenBrowser) -> None:
+    async with open_browser(rate_limit="6/minute") as browser:  # and no token is verified: no user is known
+        statuses = []
+        for _ in range(4):
+            browser.cookies = {}
+            await browser.ask(LOGIN, {"email": "ada"})
+            statuses.append(browser.status)
+            await browser.ask(ME)
+            statuses.append(browser.status)
+    assert statuses == [200] * 6 + [429] * 2

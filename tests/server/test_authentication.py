@@ -2,13 +2,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from stitcher.server.identity import Identity, identify, identity_of
-from stitcher.server.keys import OneKey, key_of_secret
-from stitcher.server.middleware.authentication import AuthenticationMiddleware
-from stitcher.server.tokens import ClaimRules, TokenVerifier
 from tests.issuer import SECRET, hmac_token
 from tests.subgraph_server import SubgraphServer
 
@@ -113,29 +108,3 @@ async def test_local_resolvers_see_who_asks_and_delegate_passes_the_token_on(
         async with http.post(url, json=query, headers={"Authorization": f"Bearer {token}"}) as response:
             assert await response.json() == {"data": {"who": "user-1 ['a', 'b']", "things2": 2}}
         assert services.headers[-1]["authorization"] == f"Bearer {token}"
-
-
-async def test_the_session_that_a_token_was_kept_in_stays_known() -> None:
-    seen: list[Identity] = []
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        seen.append(identity_of(scope))
-
-    async def receive() -> Message:
-        raise AssertionError
-
-    async def send(message: Message) -> None:
-        raise AssertionError
-
-    verifier = TokenVerifier(OneKey(key_of_secret(SECRET, "HS256")), ClaimRules())
-    middleware = AuthenticationMiddleware(app, verifier)
-    for session in ("session-1", None):
-        header = (b"authorization", f"Bearer {hmac_token()}".encode())
-        scope: Scope = {"type": "http", "headers": [header]}
-        if session:
-            identify(scope, Identity(session=session))
-        await middleware(scope, receive, send)
-    assert [(identity.subject, identity.session) for identity in seen] == [
-        ("user-1", "session-1"),
-        ("user-1", None),
-    ]

@@ -68,13 +68,6 @@ def test_a_user_counts_wherever_it_is() -> None:
     assert clients.address_of(second) == "address:192.0.2.2"
 
 
-def test_a_session_counts_where_its_user_is_not_known() -> None:
-    unverified, verified = scope("192.0.2.1"), scope("192.0.2.1")
-    identify(unverified, Identity(session="s1"))
-    identify(verified, Identity({"sub": "42"}, session="s1"))
-    assert [Clients().of(each) for each in (unverified, verified)] == ["session:s1", "user:42"]
-
-
 def test_a_token_that_names_nobody_counts_by_address() -> None:
     anonymous = scope("192.0.2.1")
     identify(anonymous, Identity({"scope": "read"}))

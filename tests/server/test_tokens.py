@@ -41,7 +41,7 @@ def verifier(keys: Counting, remembered: int = 10, **rules: Any) -> TokenVerifie
 async def test_claims_are_the_identitys(keys: Counting) -> None:
     identity = await verifier(keys).verify(hmac_token(scope="read write", roles=["ADMIN"]).encode())
     assert identity.is_authenticated
-    assert (identity.subject, identity.scopes, identity.session) == ("user-1", {"read", "write"}, None)
+    assert (identity.subject, identity.scopes) == ("user-1", {"read", "write"})
     assert identity.claims["roles"] == ["ADMIN"]
     with pytest.raises(TypeError):
         identity.claims["sub"] = "root"  # type: ignore[index]

@@ -7,13 +7,13 @@ tries one after the other: authentication puts the refusal down, and :class:`Cha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stitcher.server.identity import TokenError, identify, identity_of
+from stitcher.server.identity import TokenError, identify
 from stitcher.server.request_session import reject_session
 from stitcher.server.responses import error_response
 
@@ -36,7 +36,7 @@ class _Refusal:
 
 
 class AuthenticationMiddleware:
-    """Puts down in the scope whose token a request has, beside the session that was found before.
+    """Puts down in the scope whose token a request has.
 
     A request without a token is anonymous. One with a token that isn't accepted, or with credentials of
     another kind, is anonymous too, and refused by :class:`ChallengeMiddleware`; unless the token is that of
@@ -66,15 +66,12 @@ class AuthenticationMiddleware:
             scope[KEY] = _Refusal("The Authorization header has no Bearer token.", 'Bearer realm="graphql"')
             return
         try:
-            identity = await self._verifier.verify(bearer[1])
+            identify(scope, await self._verifier.verify(bearer[1]))
         except TokenError as error:
             if reject_session(scope):
                 log.info("token of a session refused", reason=str(error))
             else:
                 scope[KEY] = _invalid(str(error))
-            return
-        session = identity_of(scope).session
-        identify(scope, identity if session is None else replace(identity, session=session))
 
 
 class ChallengeMiddleware:
