@@ -23,7 +23,7 @@ from starlette.routing import Mount
 SCHEMA = """
 type Query { users: [User!]! topProducts: [Product!]! }
 type User { id: ID! name: String email: String reviews: [Review!]! }
-type Product { id: ID! title: String price: Int inStock: Boolean shipping: Int reviews: [Review!]! }
+type Product { id: ID! title: String price: Int inStock: Int shipping: Int reviews: [Review!]! }
 type Review { id: ID! body: String author: User product: Product }
 """
 
