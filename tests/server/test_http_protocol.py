@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from stitcher.server import http_protocol
 from stitcher.server.http_protocol import HEAD_LIMIT
 from tests.asgi_server import serving
 
@@ -19,11 +20,14 @@ LEAST = b"POST / HTTP/1.1\r\nHost: x\r\n"
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with the names of the headers, as they are before and after the body is read, and its length."""
+    with suppress(ValueError):
+        await asyncio.sleep(float(scope["path"][1:]))
     before = [name.decode() for name, _ in scope["headers"]]
     length, more = 0, True
     while more:
         message = await receive()
-        assert message["type"] == "http.request"
+        if message["type"] == "http.disconnect":
+            return
         length, more = length + len(message["body"]), message["more_body"]
     after = [name.decode() for name, _ in scope["headers"]]
     body = json.dumps({"before": before, "after": after, "length": length}).encode()
@@ -125,3 +129,38 @@ async def test_trailers_are_no_headers() -> None:
             writer.write(rest[30:])
             names = ["host", "transfer-encoding"]
             assert await answer(reader) == (200, {"before": names, "after": names, "length": 1})
+
+
+SLOW = {
+    "nothing": [],
+    "half a head": [LEAST],
+    "a head, byte by byte": [LEAST, *[b"x"] * 1000],
+    "half a body": [LEAST + b"Content-Length: 9\r\n\r\n", b"y"],
+    "a body, byte by byte": [LEAST + b"Content-Length: 1000\r\n\r\n", *[b"y"] * 1000],
+    "a second request that doesn't end": [LEAST + b"Content-Length: 1\r\n\r\ny", LEAST],
+}
+
+
+@pytest.mark.parametrize("pieces", SLOW.values(), ids=SLOW)
+async def test_what_takes_too_long(pieces: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "REQUEST_TIMEOUT", 0.2)
+    began = time.monotonic()
+    async with connected() as (reader, writer):
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(0.01)
+            if reader.at_eof():
+                break
+        async with asyncio.timeout(2):
+            with suppress(ConnectionError):
+                await reader.read()
+        assert time.monotonic() - began < 1
+
+
+async def test_who_has_sent_all_of_a_request_may_wait_for_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "REQUEST_TIMEOUT", 0.1)
+    async with connected() as (reader, writer):
+        for wait in (0.3, 0.0, 0.3):
+            writer.write(b"GET /%f HTTP/1.1\r\nHost: x\r\n\r\n" % wait)
+            assert (await answer(reader))[0] == 200
+            await asyncio.sleep(wait)
