@@ -85,7 +85,7 @@ def peers(seconds: float) -> str:
             except (Missing, RuntimeError) as error:
                 missing.append(f"{contestant}: {error}")
                 continue
-            say(f"{contestant}: {load.cpu:.3f} ms of CPU a request")
+            say(f"{contestant}: {load.cpu:.3f} ms of CPU per request")
     answers = {json.dumps(json.loads(load.answer), sort_keys=True) for load, _ in loads.values()}
     if len(answers) > 1:
         raise SystemExit("The contestants don't answer alike: these figures mean nothing.")
@@ -93,7 +93,7 @@ def peers(seconds: float) -> str:
     for contestant, (load, memory) in loads.items():
         base = loads["stitcher, sharing" if contestant.endswith("sharing") else "stitcher"][0].cpu
         rows.append([contestant, f"{load.cpu:.2f}", f"{load.cpu / base:.1f}", f"{memory:.0f}"])
-    head = ["gateway", "CPU ms a request", "as a multiple of Stitcher's", "most memory, MiB"]
+    head = ["gateway", "CPU ms per request", "as a multiple of Stitcher's", "most memory, MiB"]
     return "\n".join([table(head, rows), *(f"\nNot measured: {each}" for each in missing)])
 
 
@@ -106,12 +106,12 @@ def curves(seconds: float) -> str:
             curve.name,
             f"{point.size:,}",
             f"{point.cpu:.3f}",
-            "" if curve.flat else f"{point.each * 1000:.1f} a {curve.unit}",
+            "" if curve.flat else f"{point.each * 1000:.1f} per {curve.unit}",
         ]
         for curve, points in drawn.items()
         for point in points
     ]
-    return table(["curve", "size", "CPU ms a request", "CPU µs"], rows)
+    return table(["curve", "size", "CPU ms per request", "CPU µs"], rows)
 
 
 def flame(seconds: float) -> str:

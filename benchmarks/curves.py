@@ -58,6 +58,6 @@ def draw(curve: Curve, seconds: float, say: Callable[[str], None]) -> list[Point
             )
         units = len(load.answer) / 1000 if curve.unit == "KB" else size
         points.append(Point(size, load.cpu, load.cpu / units))
-        each = f"{load.cpu / units * 1000:.1f} µs a {curve.unit}"
-        say(f"{curve.name}: {size:,}: {load.cpu:.3f} ms a request, {each}")
+        each = f"{load.cpu / units * 1000:.1f} µs per {curve.unit}"
+        say(f"{curve.name}: {size:,}: {load.cpu:.3f} ms per request, {each}")
     return points

@@ -47,11 +47,14 @@ def plot(curves: Mapping[Curve, Sequence[Point]], file: Path) -> None:
     figure, axes = pyplot.subplots(2, (len(curves) + 1) // 2, figsize=(13, 7.5), layout="constrained")
     for axis, (curve, points) in zip(axes.flat, curves.items(), strict=False):
         sizes = [point.size for point in points]
-        axis.loglog(sizes, [point.cpu for point in points], marker="o", label="ms a request")
+        draw = axis.semilogx if curve.flat else axis.loglog
+        draw(sizes, [point.cpu for point in points], marker="o", label="ms per request")
         if not curve.flat:
             axis.loglog(
-                sizes, [point.each * 1000 for point in points], marker=".", label=f"µs a {curve.unit}"
+                sizes, [point.each * 1000 for point in points], marker=".", label=f"µs per {curve.unit}"
             )
+        if curve.flat:
+            axis.set_ylim(0, 2 * max(point.cpu for point in points))
         axis.set_title(curve.name, fontsize=10)
         axis.grid(visible=True, which="major", alpha=0.3)
         axis.legend(fontsize=8)

@@ -83,7 +83,7 @@ def processes() -> str:
     (one, _), (two, shares) = costs
     busiest = shares[0] / sum(shares)
     return (
-        f"{one:.2f} ms of CPU a request in one process, {two:.2f} in two, the busier of which has "
+        f"{one:.2f} ms of CPU per request in one process, {two:.2f} in two, the busier of which has "
         f"{busiest:.0%}: {one / (two * busiest):.2f} times the requests where each has a core"
     )
 
