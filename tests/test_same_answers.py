@@ -1,5 +1,8 @@
 """For any operation, three ways answer alike: the gateway's own, plain ``ariadne.graphql``, and one schema
 with all the data, which has no gateway at all.
+
+Two graphs are written by hand and served over HTTP. The others are random, and so is the way in which they
+are split over services, which run in this process.
 """
 
 import asyncio
@@ -7,25 +10,38 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import ariadne
 import pytest
-from graphql import GraphQLSchema, graphql_sync, parse, validate
+from graphql import ExecutionResult, GraphQLSchema, graphql_sync, parse, validate
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
+from stitcher.errors import CompositionError
 from stitcher.gateway import Gateway
+from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests import bookshop, museum
 from tests.operations import Request, requests
+from tests.random_graphs.graphs import RandomGraph, graphs
 from tests.subgraph_server import serve
 
 EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "150"))
 """How many operations are compared on each graph."""
 DEPTH = int(os.environ.get("SAME_ANSWERS_DEPTH", "4"))
 """How deep they are nested; some defects take more than a small operation to show."""
+
+
+SETTINGS = partial(
+    settings, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+Essence: TypeAlias = tuple[Any, set[tuple[Any, ...]]]
+"""An answer without what may differ: its data, and which nulls are errors."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +69,21 @@ BOOKSHOP = World(
 MUSEUM = World(museum.SDL, museum.subgraph_schemas, museum.whole_schema, museum.VALUES)
 
 
-@pytest.mark.parametrize("world", [BOOKSHOP, MUSEUM], ids=["bookshop", "museum"])
-def test_every_operation_is_answered_alike(world: World, caplog: pytest.LogCaptureFixture) -> None:
+OPERATIONS = 4
+"""How many operations are compared on each random graph."""
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, logger="ariadne")  # it would log each error that the worlds have
-    supergraph = compose([Source(name, sdl, f"{name}.graphql", ()) for name, sdl in world.sdls.items()])
+
+
+@pytest.mark.parametrize("world", [BOOKSHOP, MUSEUM], ids=["bookshop", "museum"])
+def test_every_operation_is_answered_alike(world: World) -> None:
+    supergraph = composed(world.sdls)
     whole = world.whole_schema(supergraph.schema)
 
     with asyncio.Runner() as runner:
-
-        async def answers(gateway: Gateway, request: Request) -> tuple[Any, Any] | None:
-            own = await gateway.execute(request.query, request.variables)
-            if not own.executed:
-                assert validate(supergraph.schema, parse(request.query)), own.errors
-                return None
-            body = {"query": request.query, "variables": request.variables}
-            _, plain = await ariadne.graphql(gateway.schema, body)
-            return essence(own.data, own.errors), essence(plain.get("data"), plain.get("errors", ()))
 
         async def check(find: Any) -> None:
             async with serve(world.subgraph_schemas()) as server, HttpPool() as pool:
@@ -79,31 +94,81 @@ def test_every_operation_is_answered_alike(world: World, caplog: pytest.LogCaptu
                 await asyncio.to_thread(find, gateway, asyncio.get_running_loop())
 
         def find(gateway: Gateway, loop: asyncio.AbstractEventLoop) -> None:
-            @settings(
-                max_examples=EXAMPLES,
-                deadline=None,
-                suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-            )
+            @SETTINGS(max_examples=EXAMPLES)
             @given(request=requests(supergraph.schema, world.values, DEPTH))
             def differ(request: Request) -> None:
                 answered = asyncio.run_coroutine_threadsafe(answers(gateway, request), loop).result(30)
                 assume(answered)
                 result = graphql_sync(whole, request.query, variable_values=request.variables)
-                expected = essence(result.data, [error.formatted for error in result.errors or ()])
-                for answer in answered or ():
-                    assert alike(answer, expected), (answer, expected)
+                assert_alike(answered, result)
 
             differ()
 
         runner.run(check(find))
 
 
-def essence(data: Any, errors: Any) -> tuple[Any, set[str]]:
-    """Reduce an answer to what has to be alike whoever gave it: its data, and which nulls are errors."""
-    return data, {str(_null_at(data, error["path"])) for error in errors}
+def test_every_random_graph_answers_alike() -> None:
+    drawn: list[bool] = []
+    compared = 0
+
+    with asyncio.Runner() as runner:
+
+        @SETTINGS(max_examples=EXAMPLES // OPERATIONS)
+        @given(graph=graphs(), data=st.data())
+        def differ(graph: RandomGraph, data: st.DataObject) -> None:
+            nonlocal compared
+            try:
+                supergraph = composed(graph.sdls)
+            except CompositionError:
+                drawn.append(False)
+                assume(False)
+            drawn.append(True)
+            gateway = Gateway(supergraph, graph.services)
+            for _ in range(OPERATIONS):
+                request = data.draw(requests(supergraph.schema, graph.values, DEPTH))
+                answered = runner.run(answers(gateway, request))
+                if answered:
+                    assert_alike(answered, graph.whole(supergraph.schema, request.query, request.variables))
+                    compared += 1
+
+        differ()
+    assert sum(drawn) > 0.7 * len(drawn)
+    assert compared > EXAMPLES // 2
 
 
-def alike(answer: tuple[Any, set[str]], expected: tuple[Any, set[str]]) -> bool:
+def composed(sdls: Mapping[str, str]) -> Supergraph:
+    return compose([Source(name, sdl, f"{name}.graphql", ()) for name, sdl in sdls.items()])
+
+
+async def answers(gateway: Gateway, request: Request) -> list[Essence]:
+    """Return how the gateway and Ariadne answer an operation; nothing if it isn't valid."""
+    own = await gateway.execute(request.query, request.variables)
+    if not own.executed:
+        too_large = own.errors[0]["message"] == "Validation aborted."
+        assert too_large or validate(gateway.supergraph.schema, parse(request.query)), own.errors
+        return []
+    body = {"query": request.query, "variables": request.variables}
+    _, plain = await ariadne.graphql(gateway.schema, body)
+    return [essence(own.data, own.errors), essence(plain.get("data"), plain.get("errors", ()))]
+
+
+def assert_alike(answered: list[Essence], whole: ExecutionResult) -> None:
+    expected = essence(whole.data, [error.formatted for error in whole.errors or ()])
+    for answer in answered:
+        assert alike(answer, expected), (answer, expected)
+
+
+def essence(data: Any, errors: Any) -> Essence:
+    """Reduce an answer to what has to be alike whoever gave it: its data, and which nulls are errors.
+
+    An error at an object that is there tells of a field that the gateway asked for itself, and that only a
+    field which the client's conditions leave out would have needed.
+    """
+    cut = (_cut(data, error["path"]) for error in errors)
+    return data, {path for path, end in cut if type(end) is not dict}
+
+
+def alike(answer: Essence, expected: Essence) -> bool:
     """Compare two essences: an error is at a null of the other's, and there is one if the other has any.
 
     An entity that fails does so once, in however many places it stands; and of several errors that end in
@@ -112,10 +177,10 @@ def alike(answer: tuple[Any, set[str]], expected: tuple[Any, set[str]]) -> bool:
     return answer[0] == expected[0] and answer[1] <= expected[1] and bool(answer[1]) == bool(expected[1])
 
 
-def _null_at(data: Any, path: list[Any]) -> list[Any]:
-    """Cut an error's path where the data ends."""
+def _cut(data: Any, path: list[Any]) -> tuple[tuple[Any, ...], Any]:
+    """Cut an error's path where the data ends, and return what is there."""
     for length, segment in enumerate(path):
         if data is None:
-            return path[:length]
+            return tuple(path[:length]), None
         data = data[segment]
-    return path
+    return tuple(path), data

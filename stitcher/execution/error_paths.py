@@ -5,26 +5,30 @@ Runs only where something went wrong, so it may walk the data again: objects don
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from stitcher.execution.entities import Data, is_one_of
 from stitcher.planning.plan import Path
-from stitcher.planning.projection import ObjectShape
+from stitcher.planning.projection import FieldShape, ObjectShape
 
-__all__ = ["ClientPath", "error_path", "locate", "visible"]
+__all__ = ["ClientPath", "error_path", "locate", "locations", "visible"]
 
 ClientPath: TypeAlias = tuple[str | int, ...]
 
 
 def locate(root: Data, targets: Iterable[Path], objects: Iterable[Data]) -> ClientPath:
     """Return where the first of some objects stands in the response, of those at the target paths."""
+    return next(locations(root, targets, objects), ())
+
+
+def locations(root: Data, targets: Iterable[Path], objects: Iterable[Data]) -> Iterator[ClientPath]:
+    """Yield all places in the response where some objects stand, of those at the target paths."""
     wanted = {id(each) for each in objects}
     for target in targets:
         for path, each in _walk(root, target, ()):
             if id(each) in wanted:
-                return path
-    return ()
+                yield path
 
 
 def _walk(value: Any, path: Path, at: ClientPath) -> Iterator[tuple[ClientPath, Data]]:
@@ -52,21 +56,34 @@ def _is_segment(segment: object) -> bool:
     return type(segment) is str or (type(segment) is int and segment >= 0)
 
 
-def visible(shape: ObjectShape, path: ClientPath) -> ClientPath:
+def visible(
+    shape: ObjectShape, root: Data, path: ClientPath, included: Callable[[FieldShape], bool]
+) -> ClientPath:
     """Return a path in the client's own response keys.
 
     It is cut where it leaves what the client asked for, as it does below fields that the gateway added.
     """
     current: ObjectShape | None = shape
+    value: Any = root
     shown: list[str | int] = []
     for segment in path:
         if isinstance(segment, int):
             shown.append(segment)
+            value = value[segment] if type(value) is list and segment < len(value) else None
             continue
-        fields = (each for group in current.types.values() for each in group.all) if current else ()
-        found = next((field for field in fields if field.source == segment), None)
+        fields = (each for each in _fields(current, value) if each.source == segment and included(each))
+        found = next(fields, None)
         if found is None:
             break
         shown.append(found.key)
         current = found.shape
+        value = value.get(segment) if type(value) is dict else None
     return tuple(shown)
+
+
+def _fields(shape: ObjectShape | None, value: Any) -> Iterator[FieldShape]:
+    """Yield the fields that an object may have in the response: of its type, where that is known."""
+    types = shape.types if shape else {}
+    name = value.get("__typename") if type(value) is dict else None
+    for group in [types[name]] if type(name) is str and name in types else types.values():
+        yield from group.all

@@ -132,9 +132,7 @@ class _Execution:
             groups = await self._do(group_objects, batch, self.data, self.failures.explains)
             asked.append((batch, groups.complete))
             if groups.incomplete:
-                if self.failures.errors:  # which say why; otherwise a service left out what it has to answer
-                    lacking = (each for group in groups.incomplete for each in group.objects)
-                    self.failures.nothing_came(lacking, batch.selections)
+                self.failures.lacking(batch, groups.incomplete)
                 if batch.fallback:
                     again = [(batch.fallback.batches[0], groups.incomplete)]
                     sending.append(self._fetch_entities(batch.fallback, again))

@@ -3,6 +3,9 @@
 Each failure is reported once, with the client's path, ``extensions.code`` and the service's name. The nulls
 that it leaves behind are remembered by object and field, so that the shaper doesn't report them again, and
 a later fetch can tell a null that was answered from one that wasn't.
+
+A field that the gateway added for itself has no place in the response. If it fails, that is told at the
+field which is null for want of it; before one is known, at the object that has both.
 """
 
 from __future__ import annotations
@@ -11,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from stitcher.execution.entities import Data, Group
-from stitcher.execution.error_paths import ClientPath, error_path, locate, visible
+from stitcher.execution.error_paths import ClientPath, error_path, locate, locations, visible
 from stitcher.execution.lookups import groups_at
-from stitcher.execution.shaper import holds
+from stitcher.execution.shaper import holds, is_included
 from stitcher.planning.plan import Batch, Fetch
 from stitcher.planning.projection import ObjectShape
 from stitcher.selections import Fragment, Selections
@@ -53,6 +56,7 @@ class Failures:
         self.errors: list[Data] = []
         self._private = frozenset[str]() if debug else PRIVATE_EXTENSIONS
         self._fields: set[tuple[int, str]] = set()
+        self._unplaced: list[Data] = []
 
     def explains(self, owner: Data, key: str) -> bool:
         """Whether a field of an object is null because of a failure."""
@@ -80,6 +84,20 @@ class Failures:
                     each[key] = None
                     self._fields.add((id(each), key))
 
+    def lacking(self, batch: Batch, groups: Iterable[Group]) -> None:
+        """Remember that objects lack what a batch requires, and tell what failed of it where it is missed."""
+        if not self.errors:
+            return  # a service left out what it has to answer; the shaper tells where that matters
+        others = batch.fallback.batches[0].selections if batch.fallback else ()
+        missed = [key for key in self._keys(batch.selections) if key not in set(self._keys(others))]
+        for group in groups:
+            self.nothing_came(group.objects, batch.selections)
+            starts = locations(self.data, batch.targets, group.objects) if self._unplaced else ()
+            for start in starts:
+                for error in [each for each in self._unplaced if tuple(each["path"][: len(start)]) == start]:
+                    self._unplaced.remove(error)
+                    self._place(error, self._first_shown(start, missed))
+
     def root(self, fetch: Fetch, objects: Sequence[Data], errors: Iterable[Mapping[str, Any]]) -> None:
         """Report a root fetch's errors, at the first of the objects that it answers for.
 
@@ -88,15 +106,14 @@ class Failures:
         start = locate(self.data, fetch.targets, objects)
         for error in errors:
             path = error_path(error)
-            shown = visible(self.shape, start + path)
-            if len(shown) > len(start):
-                self._report(fetch.subgraph, shown, error)
+            if len(self._visible(start + path)) > len(start):
+                self._report(fetch.subgraph, start + path, error)
                 for each in objects:
                     self._explain(each, path)
             else:
-                keys = self._keys(fetch.selections)
-                for shown in dict.fromkeys(visible(self.shape, (*start, key)) for key in keys):
-                    self._report(fetch.subgraph, shown, error)
+                paths = [(*start, key) for key in self._keys(fetch.selections)]
+                for at in {self._visible(at): at for at in paths}.values():
+                    self._report(fetch.subgraph, at, error)
                 self.nothing_came(objects, fetch.selections)
 
     def entities(
@@ -125,14 +142,14 @@ class Failures:
             self.nothing_came((each for group in groups for each in group.objects), batch.selections)
             if groups and not path:
                 start = locate(self.data, batch.targets, groups[0].objects)
-                shown = (visible(self.shape, (*start, key)) for key in self._keys(batch.selections))
-                path = next((each for each in shown if len(each) > len(start)), visible(self.shape, start))
+                path = self._first_shown(start, self._keys(batch.selections))
         self._report(fetch.subgraph, path, error)
 
     def _entity(
         self, fetch: Fetch, batch: Batch, group: Group, rest: ClientPath, error: Mapping[str, Any]
     ) -> None:
-        path = visible(self.shape, locate(self.data, batch.targets, group.objects) + rest)
+        start = locate(self.data, batch.targets, group.objects)
+        path = start + rest if rest else self._first_shown(start, self._keys(batch.selections))
         self._report(fetch.subgraph, path, error)
         if rest:
             for each in group.objects:
@@ -163,6 +180,14 @@ class Failures:
             elif holds(selection.conditions, self.variables):
                 yield selection.key
 
+    def _visible(self, path: ClientPath) -> ClientPath:
+        return visible(self.shape, self.data, path, lambda field: is_included(field, self.variables))
+
+    def _first_shown(self, start: ClientPath, keys: Iterable[str]) -> ClientPath:
+        """Return the path to the first of an object's fields that the client asked for, if to any."""
+        paths = [(*start, key) for key in keys] or [start]
+        return next((path for path in paths if len(self._visible(path)) == len(path)), paths[0])
+
     def _report(self, service: str, path: ClientPath, error: Mapping[str, Any]) -> None:
         given = error.get("extensions")
         extensions = {
@@ -174,10 +199,17 @@ class Failures:
             extensions["code"] = DEFAULT_CODE
         extensions["service"] = service
         formatted: Data = {"message": str(error.get("message") or "The service gave no message.")}
-        if path:
-            formatted["path"] = list(path)
+        self._place(formatted, path)
         formatted["extensions"] = extensions
         self.errors.append(formatted)
+
+    def _place(self, error: Data, path: ClientPath) -> None:
+        """Give an error the client's part of a path; where that isn't all, its place may yet be found."""
+        shown = self._visible(path)
+        if shown:
+            error["path"] = list(shown)
+            if len(shown) < len(path):
+                self._unplaced.append(error)
 
 
 def _entity(batch: Batch, path: ClientPath) -> tuple[int | None, ClientPath]:

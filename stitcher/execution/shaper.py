@@ -18,7 +18,7 @@ from stitcher.execution.error_paths import ClientPath
 from stitcher.planning.projection import Fields, FieldShape, ObjectShape
 from stitcher.selections import Condition
 
-__all__ = ["Shaper", "holds"]
+__all__ = ["Shaper", "holds", "is_included"]
 
 Link: TypeAlias = tuple["Link | None", "str | int"]
 """A path from the inside out: the way to the parent, and the last segment."""
@@ -71,7 +71,7 @@ class Shaper:
         read = source.get
         checked: Iterable[FieldShape]
         if fields.conditional:
-            included = [each for each in fields.all if self._included(each)]
+            included = [each for each in fields.all if is_included(each, self.variables)]
             shaped = {each.key: read(each.source) for each in included}
             checked = [each for each in included if not each.is_copied]
         else:
@@ -128,9 +128,6 @@ class Shaper:
             items.append(item)
         return items
 
-    def _included(self, field: FieldShape) -> bool:
-        return not field.alternatives or any(holds(each, self.variables) for each in field.alternatives)
-
     def _denial(self, what: FieldShape | Fields, at: Link | None) -> None:
         if id(what) not in self.denied:
             self.denied.add(id(what))
@@ -144,6 +141,11 @@ class Shaper:
 def holds(conditions: tuple[Condition, ...], variables: Mapping[str, Any]) -> bool:
     """Whether all conditions hold for the values of the variables."""
     return all(bool(variables.get(each.variable)) is not each.skip for each in conditions)
+
+
+def is_included(field: FieldShape, variables: Mapping[str, Any]) -> bool:
+    """Whether the values of the variables leave a field in the response."""
+    return not field.alternatives or any(holds(each, variables) for each in field.alternatives)
 
 
 def _path(link: Link | None) -> ClientPath:

@@ -60,7 +60,9 @@ class _Freezer:
             representation=batch.representation,
             required=batch.required,
             selections=_with_key(batch, batch.selections),
-            filled=tuple(self._filled(step.subgraph, batch.lookup.type_name, batch.selections)),
+            filled=tuple(
+                dict.fromkeys(self._filled(step.subgraph, batch.lookup.type_name, batch.selections))
+            ),
             by_key=batch.by_key,
             deep=batch.deep,
         )

@@ -145,7 +145,7 @@ async def test_the_error_of_one_record_stands_where_the_record_does(services: di
         assert response.errors == (
             {
                 "message": "There is none.",
-                "path": ["all", "troupe"] if services is ONE_BY_ONE else ["all", 1, "troupe"],
+                "path": ["all", *([] if services is ONE_BY_ONE else [1]), "troupe", "name"],
                 "extensions": {"code": "NOT_FOUND", "service": "troupes"},
             },
         )

@@ -103,6 +103,17 @@ async def test_required_arguments_are_filled_in_for_each_object() -> None:
         assert server.asked() == ["catalog", "shipping"]
 
 
+async def test_a_field_that_is_asked_for_on_several_conditions_is_filled_in_once() -> None:
+    async with running() as (gateway, _):
+        query = """query($a: Boolean!, $b: Boolean!) {
+          products { delivery(zip: "8000") @include(if: $a) delivery(zip: "8000") @skip(if: $b) }
+        }"""
+        response = await gateway.execute(query, {"a": True, "b": False})
+        assert response.errors == ()
+        assert response.data is not None
+        assert response.data["products"][0] == {"delivery": "s1 to 8000: 1x2"}
+
+
 async def test_errors_below_a_nested_lookup_get_the_clients_path() -> None:
     async with running() as (gateway, _):
         response = await gateway.execute('{ products { where: delivery(zip: "s2") } }')

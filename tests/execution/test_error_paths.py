@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from stitcher.execution.error_paths import error_path, locate, visible
+from stitcher.execution.error_paths import error_path, locate, locations, visible
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
@@ -54,7 +54,18 @@ def plan(bookshop: Supergraph) -> Plan:
     ],
 )
 def test_a_path_ends_where_the_client_sees_no_further(plan: Plan, path: Any, shown: Any) -> None:
-    assert visible(plan.shape, path) == shown
+    assert visible(plan.shape, {}, path, lambda _: True) == shown
+
+
+def test_a_path_ends_where_the_client_sees_no_further_of_that_type(plan: Plan) -> None:
+    data = {"found": [{"__typename": "Game"}, {"__typename": "Book"}]}
+    assert visible(plan.shape, data, ("found", 0, "label"), lambda _: True) == ("found", 0)
+    assert visible(plan.shape, data, ("found", 1, "label"), lambda _: True) == ("found", 1, "label")
+    assert visible(plan.shape, data, ("found", 9, "label"), lambda _: True) == ("found", 9, "label")
+
+
+def test_a_path_ends_where_a_condition_leaves_a_field_out(plan: Plan) -> None:
+    assert visible(plan.shape, {}, ("found", 1, "label"), lambda field: field.key != "label") == ("found", 1)
 
 
 def test_objects_stand_where_the_first_of_them_does(plan: Plan) -> None:
@@ -65,3 +76,4 @@ def test_objects_stand_where_the_first_of_them_does(plan: Plan) -> None:
     assert locate(data, batch.targets, [books[1]]) == ("found", 3)
     assert locate(data, batch.targets, [books[1], books[0]]) == ("found", 2, 0)
     assert locate(data, batch.targets, [game]) == ()
+    assert list(locations(data, batch.targets, books)) == [("found", 2, 0), ("found", 3)]

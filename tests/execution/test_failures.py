@@ -51,7 +51,7 @@ STARS = {"_0": [{"rating": {"stars": [1, None]}}] * 2, "_1": [None, {"rating": {
     [
         (["_0", 1, "rating", "stars", 1], ["cars", 1, "rating", "stars", 1]),
         (["_1", 1, "rating", "stars"], ["cars", 1, "driver", "rating", "stars"]),
-        (["_1", 0], ["cars", 0, "driver"]),
+        (["_1", 0], ["cars", 0, "driver", "rating"]),
         (["_1", 1, "rating", "hidden"], ["cars", 1, "driver", "rating"]),
         (["_1"], ["cars", 0, "driver", "rating"]),
         (["_0", 7], ["cars", 0, "rating"]),
@@ -241,11 +241,29 @@ async def test_objects_that_lack_what_is_required_are_asked_for_the_rest(priced:
         response = await world.gateway.execute("{ items { name tax } }")
         sent = [body["variables"]["_0_representations"] for body in world.sent("taxes")]
     assert response.data == {"items": [{"name": "Item 1", "tax": 5}, {"name": "Item 2", "tax": None}]}
-    assert [error["path"] for error in response.errors] == [["items", 1]]
+    assert [error["path"] for error in response.errors] == [["items", 1, "tax"]]
     assert sorted(sent, key=str) == [
         [{"__typename": "Item", "id": "1", "price": {"net": 5}}],
         [{"__typename": "Item", "id": "2"}],
     ]
+
+
+async def test_what_failed_is_told_where_it_is_missed_if_the_client_left_it_out(priced: Supergraph) -> None:
+    answers = {
+        "items": lambda _: {"data": {"items": [{"id": "1"}]}},
+        "prices": lambda _: {
+            "data": {"_0": [{"price": None}]},
+            "errors": [{"message": "No price.", "path": ["_0", 0, "price"]}],
+        },
+        "taxes": lambda _: {"data": {"_0": [{"name": "Item 1"}]}},
+    }
+    query = "query($all: Boolean!) { items { name tax price @include(if: $all) { net } } }"
+    async with stitched(priced, answers) as world:
+        paths = [
+            [error["path"] for error in (await world.gateway.execute(query, {"all": all_of_it})).errors]
+            for all_of_it in (True, False)
+        ]
+    assert paths == [[["items", 0, "price"]], [["items", 0, "tax"]]]
 
 
 async def test_where_the_rest_is_nothing_nobody_is_asked(priced: Supergraph) -> None:
@@ -259,6 +277,7 @@ async def test_where_the_rest_is_nothing_nobody_is_asked(priced: Supergraph) -> 
         assert world.sent("taxes") == []
     assert response.data == {"items": [{"tax": None}]}
     assert [error["extensions"]["service"] for error in response.errors] == ["prices"]
+    assert [error["path"] for error in response.errors] == [["items", 0, "tax"]]
 
 
 async def test_a_nested_null_that_was_not_answered_is_not_taken_for_one_that_was(priced: Supergraph) -> None:

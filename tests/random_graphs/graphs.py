@@ -1,0 +1,111 @@
+"""Random graphs, split over services and whole: what the strategy draws, and how it is asked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLSchema, graphql_sync
+from hypothesis import strategies as st
+
+from tests.random_graphs.model import Path, Row, Types
+from tests.random_graphs.sdl import write
+from tests.random_graphs.service import RandomService, whole_resolver, whole_type
+from tests.random_graphs.split import Service, draw_split
+from tests.random_graphs.types import draw_rows, draw_types
+
+
+@dataclass(frozen=True, repr=False)
+class RandomGraph:
+    """A graph: its services by name, and the objects that all of them answer from."""
+
+    types: Types
+    rows: dict[str, list[Row]]
+    services: dict[str, RandomService]
+
+    @property
+    def sdls(self) -> dict[str, str]:
+        return {name: each.written.sdl for name, each in self.services.items()}
+
+    @property
+    def values(self) -> dict[str, list[Any]]:
+        """What arguments are drawn from, by name."""
+        ids = [f"{letter}{number}" for letter in "abcd" for number in range(2)]
+        codes = [f"{letter}-{number}" for letter in "abcd" for number in range(2)]
+        return {
+            "id": [*ids, "none"],
+            "code": [*codes, "none"],
+            "homeId": ["h0", "h1"],
+            "no": [0, 1],
+            "n": [1, 2, 3],
+            "first": [0, 1, 5],
+        }
+
+    def whole(self, merged: GraphQLSchema, query: str, variables: dict[str, Any]) -> ExecutionResult:
+        """Answer an operation from the objects themselves."""
+        lookups = {name: own for each in self.services.values() for name, own in each.written.lookups.items()}
+        return graphql_sync(
+            merged,
+            query,
+            self.rows["Query"][0],
+            variable_values=variables,
+            field_resolver=whole_resolver(self.types, self.rows, lookups),
+            type_resolver=whole_type,
+        )
+
+    def __repr__(self) -> str:
+        sdls = "\n\n".join(
+            f"# {name}: {each.service.dialect}\n{self.sdls[name]}" for name, each in self.services.items()
+        )
+        broken = [
+            f"{type_name} {number}: {name} = {value!r}"
+            for type_name, rows in self.rows.items()
+            if self.types[type_name].kind == "type"
+            for number, row in enumerate(rows)
+            for name, value in row.items()
+            if value is None or isinstance(value, Exception)
+        ]
+        return "\n".join([sdls, "", *broken])
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        printer.text(repr(self))
+
+
+@st.composite
+def graphs(draw: Any) -> RandomGraph:
+    """Draw a graph and a way of splitting it."""
+    types = draw_types(draw, st)
+    services = draw_split(draw, st, types)
+    rows = draw_rows(draw, st, types, _required(types))
+    shared = _shared(services)
+    written = {each.name: write(each, types, shared) for each in services}
+    running = {each.name: RandomService(each, written[each.name], types, rows) for each in services}
+    return RandomGraph(types, rows, running)
+
+
+def _required(types: Types) -> set[tuple[str, str]]:
+    """Return the fields that computed ones are made of."""
+    found: set[tuple[str, str]] = set()
+
+    def follow(type_name: str, path: Path) -> None:
+        name = path[0].partition("(")[0]
+        found.add((type_name, name))
+        found.update((member, name) for member in types[type_name].members)
+        if len(path) > 1:
+            follow(types[type_name].attributes[name].named, path[1:])
+
+    for each in types.values():
+        for own in each.attributes.values():
+            for path in own.requires:
+                follow(each.name, path)
+    return found
+
+
+def _shared(services: list[Service]) -> set[tuple[str, str]]:
+    """Return the fields that more than one service serves, or provides along some path."""
+    served = [
+        (type_name, name)
+        for each in services
+        for type_name, part in each.parts.items()
+        for name, own in part.fields.items()
+        if not own.overridden
+    ]
+    return {each for each in served if served.count(each) > 1}

@@ -1,0 +1,127 @@
+"""The words that random graphs are described in: types, the objects of their data, and how these answer.
+
+A graph is its types and its objects. An object is a plain dict that says its ``__typename``, and holds other
+objects themselves; an exception in place of a value is a resolver that fails. What a field answers is told by
+:func:`answer` alone, whoever is asked: a service with a part of the graph, or the whole.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = dict[str, Any]
+
+Path = tuple[str, ...]
+"""A way to a value below an object: names of fields, the last one perhaps with arguments: ``text0(n: 2)``."""
+
+Key = tuple[Path, ...]
+
+REQUIRED_ARGUMENTS = {"n": 2}
+"""The arguments with which a field is required that takes any."""
+
+
+@dataclass
+class Attribute:
+    """A field of the whole graph; ``requires`` is what a computed one is computed of."""
+
+    name: str
+    type: str
+    arguments: str = ""
+    requires: tuple[Path, ...] = ()
+
+    @property
+    def named(self) -> str:
+        return self.type.strip("[]!")
+
+    @property
+    def levels(self) -> int:
+        """How many lists the value is in."""
+        return self.type.count("[")
+
+
+@dataclass
+class Type:
+    """A type of the whole graph. An object type with keys is an entity, one without a value.
+
+    ``kind`` is the keyword that it is declared with. ``members`` are the object types of an abstract one.
+    ``lossy`` entities may have a key that is null; then they have nothing but what is null.
+    """
+
+    name: str
+    kind: str = "type"
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    members: list[str] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)
+    lossy: bool = False
+
+    def add(self, name: str, type_: str, arguments: str = "", requires: tuple[Path, ...] = ()) -> Attribute:
+        return self.attributes.setdefault(name, Attribute(name, type_, arguments, requires))
+
+    @property
+    def key_names(self) -> set[str]:
+        return {path[0] for key in self.keys for path in key}
+
+    @property
+    def plain(self) -> list[Attribute]:
+        """The fields that are in no key."""
+        return [each for each in self.attributes.values() if each.name not in self.key_names]
+
+
+Types = dict[str, Type]
+
+
+def interfaces_of(types: Types, name: str) -> list[str]:
+    return [each.name for each in types.values() if each.kind == "interface" and name in each.members]
+
+
+def answer(
+    attribute: Attribute, value: Any, arguments: dict[str, Any], dig: Callable[[Path], Any] | None = None
+) -> Any:
+    """Return what a field answers if its object holds ``value``; ``dig`` reads what a computed one needs."""
+    inputs = [dig(path) for path in attribute.requires] if dig else []
+    if value is None or isinstance(value, Exception):
+        return value
+    if attribute.name.startswith("find"):
+        return find(value, {(name,): given for name, given in arguments.items()})
+    if "first" in arguments:
+        return value[: arguments["first"]]
+    if attribute.requires:
+        return f"{value} of {json.dumps(inputs)}"
+    return f"{value} {sorted(arguments.items())}" if arguments else value
+
+
+def find(rows: list[Row], key: dict[Path, Any]) -> Row | None:
+    return next((row for row in rows if all(at(row, path) == value for path, value in key.items())), None)
+
+
+def at(value: Any, path: Path) -> Any:
+    """Return the value at a path as it is held; lists are entered, and what is below null is null."""
+    if isinstance(value, list):
+        return [at(item, path) for item in value]
+    if not path or value is None:
+        return value
+    return at(value[path[0].partition("(")[0]], path[1:])
+
+
+def required(types: Types, value: Any, path: Path) -> Any:
+    """Return the value at a path as the whole graph answers it; raise what fails on the way."""
+    if isinstance(value, Exception):
+        raise value
+    if isinstance(value, list):
+        return [required(types, item, path) for item in value]
+    if not path or value is None:
+        return value
+    name, _, arguments = path[0].partition("(")
+    attribute = types[value["__typename"]].attributes[name]
+    given = REQUIRED_ARGUMENTS if arguments else {}
+    found = answer(attribute, value[name], given, lambda inner: required(types, value, inner))
+    return required(types, found, path[1:])
+
+
+def field_set(paths: Iterator[Path] | tuple[Path, ...] | list[Path]) -> str:
+    """Write paths as a selection: ``id home { id }``."""
+    tree: dict[str, list[Path]] = {}
+    for name, *below in paths:
+        tree.setdefault(name, []).extend([tuple(below)] if below else [])
+    return " ".join(f"{name} {{ {field_set(below)} }}" if below else name for name, below in tree.items())

@@ -1,0 +1,166 @@
+"""Running random graphs: each service from the same objects, of which it sees its own part; and the whole.
+
+A service answers by its declarations. It fails where it is asked for what it doesn't serve, or isn't sent
+what it requires: then the gateway's answer differs. A document that isn't valid for it ends the test.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from graphql import (
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
+
+from stitcher.transport.base import SubgraphRequest, SubgraphResponse
+from tests.random_graphs.model import Row, Types, answer, at, find, required
+from tests.random_graphs.sdl import REQUIRE, Lookup, Written
+from tests.random_graphs.split import FEDERATION, Service
+
+Rows = Mapping[str, list[Row]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An object as a service sees it: with what it was sent, and what its path provides."""
+
+    row: Row
+    sent: Any = None
+    provided: frozenset[str] = frozenset()
+
+
+class InvalidDocumentError(AssertionError):
+    """A service was sent what it can't read: no failure of a service, and not to be taken for one."""
+
+
+class RandomService:
+    """One service, in process; the transport to it too."""
+
+    def __init__(self, service: Service, written: Written, types: Types, rows: Rows) -> None:
+        self.service = service
+        self.written = written
+        self.types = types
+        self.rows = rows
+        self.schema = build_schema(_executable(service, written.sdl), assume_valid_sdl=True)
+        self.parse = lru_cache(None)(self._parse)
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        result = execute_sync(
+            self.schema,
+            self.parse(request.document.text),
+            Seen(self.rows["Query"][0]),
+            variable_values=orjson.loads(orjson.dumps(dict(request.variables))),
+            field_resolver=self.resolve,
+            type_resolver=self.type_of,
+        )
+        errors = [each.formatted for each in result.errors or ()]
+        body = orjson.loads(orjson.dumps({"data": result.data, "errors": errors}))
+        return SubgraphResponse(body["data"], tuple(body["errors"]))
+
+    async def close(self) -> None:
+        pass
+
+    def _parse(self, text: str) -> Any:
+        document = parse(text)
+        if problems := validate(self.schema, document):
+            raise InvalidDocumentError(f"{self.service.name}: {problems}\n{text}")
+        return document
+
+    def resolve(self, seen: Seen, info: Any, **arguments: Any) -> Any:
+        name, type_name = info.field_name, info.parent_type.name
+        if name == "_entities":
+            return [self.entity(each) for each in arguments["representations"]]
+        if name == "lookups":
+            return seen
+        if name in self.written.lookups:
+            return self.look_up(self.written.lookups[name], arguments)
+        own = self.service.parts[type_name].fields[name]
+        if not own.served and name not in seen.provided:
+            return LookupError(f"{self.service.name} was asked for {type_name}.{name}")
+        attribute = self.types[type_name].attributes[name]
+        if own.computed and arguments:  # those that carry what is required; clients give none
+            inputs = {path: arguments[f"{REQUIRE}{number}"] for number, path in enumerate(attribute.requires)}
+            found = answer(attribute, seen.row[name], {}, inputs.__getitem__)
+        else:
+            found = answer(attribute, seen.row[name], arguments, lambda path: at(seen.sent, path))
+        return _seen(found, frozenset(path[0] for path in own.provides))
+
+    def type_of(self, seen: Seen, info: Any, abstract: Any) -> str:
+        name = str(seen.row["__typename"])
+        if name in self.service.parts:
+            return name
+        return next(each for each, part in self.service.parts.items() if part.interface_object)
+
+    def entity(self, representation: Row) -> Seen | None:
+        name = representation["__typename"]
+        part = self.service.parts[name]
+        for key in part.entrances:
+            if row := self.find(name, key, representation):
+                return Seen(row, representation)
+        return None
+
+    def look_up(self, lookup: Lookup, arguments: dict[str, Any]) -> Any:
+        if lookup.arguments:
+            key = {path: arguments[name] for name, path in lookup.arguments}
+            row = find(self.rows[lookup.type_name], key)
+            return row and Seen(row)
+        if not lookup.many:
+            return self.by_key(lookup, arguments["key"])
+        found = [self.by_key(lookup, key) for key in reversed(arguments["keys"])]
+        return [each for each in found if each]
+
+    def by_key(self, lookup: Lookup, sent: Any) -> Seen | None:
+        given = {lookup.key[0][0]: sent} if lookup.bare else sent
+        row = self.find(lookup.type_name, lookup.key, given)
+        return row and Seen(row, given)
+
+    def find(self, type_name: str, key: Any, given: Row) -> Row | None:
+        """Find an object by a key, if all of the key is given."""
+        if any(path[0] not in given for path in key):
+            return None
+        return find(self.rows[type_name], {path: at(given, path) for path in key})
+
+
+def whole_resolver(types: Types, rows: Rows, lookups: Mapping[str, Lookup]) -> Any:
+    """Return what resolves a field from the objects themselves, the lookups that clients see among them."""
+
+    def resolve(row: Row, info: Any, **arguments: Any) -> Any:
+        name = info.field_name
+        if info.parent_type.name == "Query" and name in lookups:
+            lookup = lookups[name]
+            return find(rows[lookup.type_name], {path: arguments[given] for given, path in lookup.arguments})
+        attribute = types[info.parent_type.name].attributes[name]
+        return answer(attribute, row[name], arguments, lambda path: required(types, row, path))
+
+    return resolve
+
+
+def whole_type(row: Row, *_: Any) -> str:
+    return str(row["__typename"])
+
+
+def _seen(value: Any, provided: frozenset[str]) -> Any:
+    if isinstance(value, list):
+        return [_seen(item, provided) for item in value]
+    return Seen(value, provided=provided) if isinstance(value, dict) else value
+
+
+def _executable(service: Service, sdl: str) -> str:
+    """Add to an SDL what a service of its dialect has to have."""
+    sdl = "\n".join(
+        line for line in sdl.replace("extend type ", "type ").splitlines() if "extend schema" not in line
+    )
+    entities = [name for name, part in service.parts.items() if part.entrances and name != "Animal"]
+    entities += [name for name, part in service.parts.items() if part.interface_object]
+    if service.dialect not in FEDERATION or not entities:
+        return sdl if "type Query" in sdl else sdl + "\ntype Query { nothing: Int }"
+    extend = "extend " if "type Query" in sdl else ""
+    return (
+        f"{sdl}\nscalar _Any\nunion _Entity = {' | '.join(entities)}\n"
+        f"{extend}type Query {{ _entities(representations: [_Any!]!): [_Entity]! }}"
+    )

@@ -1,0 +1,308 @@
+"""A strategy for splitting a random graph over services: who declares, serves, requires and provides what.
+
+A. Each field goes to one service or two; what it returns is declared with it: an entity with some of its
+   keys, a value whole, an abstract type with all that it may be.
+B. One service of each entity has all of its keys, so that mostly there is a way; others can't all be asked.
+C. An interface may be an object in one more service, which adds fields to it.
+D. Computed fields are added, of what their service doesn't serve.
+E. Fields get to be provided along one path, move to another service, or are hidden from clients.
+
+Most of what comes out composes, and composition says what doesn't.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.random_graphs.model import Attribute, Key, Path, Type, Types, interfaces_of
+
+Draw = Callable[[Any], Any]
+
+FEDERATION_1, FEDERATION_2 = "federation 1", "federation 2"
+STITCHING, COMPOSITE = "stitching", "composite"
+FEDERATION = (FEDERATION_1, FEDERATION_2)
+DIALECTS = (FEDERATION_2, FEDERATION_2, FEDERATION_1, STITCHING, COMPOSITE)
+
+
+@dataclass
+class Declared:
+    """A field as one service declares it."""
+
+    external: bool = False
+    computed: bool = False
+    provides: tuple[Path, ...] = ()
+    override: str | None = None
+    overridden: bool = False
+    hidden: bool = False
+
+    @property
+    def served(self) -> bool:
+        return not self.external and not self.overridden
+
+
+@dataclass
+class Part:
+    """What one service has of a type. It can be entered by ``keys`` that are not ``closed``.
+
+    A ``partial`` abstract type is declared for those of its members that are there, and never returned.
+    """
+
+    fields: dict[str, Declared] = field(default_factory=dict)
+    keys: list[Key] = field(default_factory=list)
+    closed: list[Key] = field(default_factory=list)
+    interface_object: bool = False
+    partial: bool = False
+
+    @property
+    def entrances(self) -> list[Key]:
+        return [key for key in self.keys if key not in self.closed]
+
+
+@dataclass
+class Service:
+    """One service's part of the graph; ``way`` is the number of a way to write it in its dialect."""
+
+    name: str
+    dialect: str
+    way: int
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    @property
+    def has_interface_object(self) -> bool:
+        return any(part.interface_object for part in self.parts.values())
+
+    def members(self, abstract: Type) -> list[str]:
+        """Return what an abstract type may be here."""
+        return [name for name in abstract.members if name in self.parts]
+
+
+def draw_split(draw: Draw, st: Any, types: Types) -> list[Service]:
+    return _Splitter(draw, st, types).split()
+
+
+class _Splitter:
+    def __init__(self, draw: Draw, st: Any, types: Types) -> None:
+        self.draw = draw
+        self.st = st
+        self.types = types
+        self.services = [
+            Service(f"s{number}", draw(st.sampled_from(DIALECTS)), draw(st.integers(0, 2)))
+            for number in range(draw(st.integers(2, 4)))
+        ]
+
+    def split(self) -> list[Service]:
+        self.give_out()
+        self.open()
+        if "Animal" in self.types:
+            self.add_interface_object()
+        for number in range(self.draw(self.st.integers(0, 3))):
+            self.add_computed(number)
+        self.add_partial()
+        self.provide()
+        self.override()
+        self.hide()
+        return [each for each in self.services if each.parts]
+
+    def one_of(self, options: list[Any]) -> Any:
+        return self.draw(self.st.sampled_from(options))
+
+    def chance(self, of: int) -> bool:
+        return bool(self.draw(self.st.integers(1, of)) == of)
+
+    # A. Fields
+
+    def give_out(self) -> None:
+        for type_ in [each for each in self.types.values() if each.kind == "type"]:
+            if type_.name == "Query" or type_.keys:
+                for attribute in type_.attributes.values() if type_.name == "Query" else type_.plain:
+                    owners = [self.one_of(self.services)]
+                    if self.chance(5):
+                        owners.append(self.one_of(self.services))
+                    for service in owners:
+                        self.serve(service, type_, attribute)
+
+    def serve(self, service: Service, type_: Type, attribute: Attribute) -> Declared:
+        self.declare(service, type_.name)
+        own = service.parts[type_.name].fields.setdefault(attribute.name, Declared())
+        own.external = False
+        self.declare(service, attribute.named)
+        return own
+
+    def declare(self, service: Service, name: str, *, by_id: bool = False) -> None:
+        """Let a service know a type: enough of it to return its objects."""
+        type_ = self.types.get(name)
+        if type_ is None:
+            return
+        known = name in service.parts
+        part = service.parts.setdefault(name, Part())
+        if type_.kind == "type" and type_.keys:
+            if not part.keys:
+                number = self.draw(self.st.integers(1, 2))
+                part.keys = list(dict.fromkeys(self.one_of(type_.keys) for _ in range(number)))
+            if by_id or any(interface in service.parts for interface in interfaces_of(self.types, name)):
+                part.keys = list(dict.fromkeys([type_.keys[0], *part.keys]))
+            self.declare_keys(service, type_)
+        elif not known and type_.kind == "type" and name != "Query":
+            for attribute in type_.attributes.values():
+                self.serve(service, type_, attribute)
+        elif type_.kind != "type" and (not known or part.partial):
+            part.partial = False
+            part.keys = list(type_.keys) if service.dialect == FEDERATION_2 else []
+            for member in type_.members:
+                self.declare(service, member, by_id=type_.kind == "interface")
+
+    def declare_keys(self, service: Service, type_: Type) -> None:
+        part = service.parts[type_.name]
+        for key in part.keys:
+            for path in key:
+                self.serve_key(service, type_, part, path[0])
+
+    def serve_key(self, service: Service, type_: Type, part: Part, name: str) -> None:
+        if name not in part.fields:
+            part.fields[name] = Declared()
+            self.declare(service, type_.attributes[name].named)
+
+    # B. Ways in
+
+    def open(self) -> None:
+        for type_ in [each for each in self.types.values() if each.keys]:
+            having = [each for each in self.services if type_.name in each.parts]
+            for service in having:
+                part = service.parts[type_.name]
+                plain = any(own.name in part.fields for own in type_.plain)
+                if service is having[0]:
+                    part.keys = list(type_.keys)
+                    self.declare_keys(service, type_)
+                elif service.dialect != FEDERATION_1 and self.chance(2):
+                    part.closed = part.keys[1:] if plain else list(part.keys)
+
+    # C. Interface objects
+
+    def add_interface_object(self) -> None:
+        knowing = [each for each in self.services if "Animal" in each.parts and each.dialect == FEDERATION_2]
+        if not knowing or self.chance(3):
+            return
+        animal = self.types["Animal"]
+        animal.keys = [(("id",),)]
+        for service in knowing:
+            service.parts["Animal"].keys = list(animal.keys)
+            for member in animal.members:
+                part = service.parts[member]
+                part.closed = [key for key in part.closed if key != animal.keys[0]]
+        service = Service(f"s{len(self.services)}", FEDERATION_2, 0)
+        self.services.append(service)
+        service.parts["Animal"] = Part({"id": Declared()}, list(animal.keys), interface_object=True)
+        for name, type_ in (("extra0", self.one_of(["String", "Int!", "[String]"])), ("extra1", "Animal")):
+            for each in (animal, *(self.types[member] for member in animal.members)):
+                each.add(name, type_)
+            service.parts["Animal"].fields[name] = Declared()
+        self.types["Query"].add("popular", "[Animal]", "(first: Int = 2)")
+        service.parts["Query"] = Part({"popular": Declared()})
+
+    # D. Computed fields
+
+    def add_computed(self, number: int) -> None:
+        places = [
+            (service, type_)
+            for service in self.services
+            for type_ in self.types.values()
+            if type_.keys and type_.name in service.parts and service.parts[type_.name].entrances
+            if type_.kind == "type" or service.parts[type_.name].interface_object
+        ]
+        if not places:
+            return
+        service, type_ = self.one_of(places)
+        part = service.parts[type_.name]
+        options = [
+            path
+            for own in type_.plain
+            if own.name not in part.fields or part.fields[own.name].external
+            for path in self.paths(type_, own, 2)
+        ]
+        if not options:
+            return
+        paths = self.draw(self.st.lists(self.st.sampled_from(options), min_size=1, max_size=2, unique=True))
+        name = f"computed{number}"
+        for each in (type_, *(self.types[member] for member in type_.members)):
+            each.add(name, "String", requires=tuple(paths))
+        part.fields[name] = Declared(computed=True)
+        if service.dialect in FEDERATION:
+            for path in paths:
+                self.declare_path(service, type_, path)
+
+    def paths(self, type_: Type, own: Attribute, depth: int) -> Iterator[Path]:
+        target = self.types.get(own.named)
+        if target is None:
+            yield (f"{own.name}(n: 2)" if own.arguments else own.name,)
+        elif target.kind == "type" and not target.lossy and depth:
+            for below in target.attributes.values():
+                yield from ((own.name, *path) for path in self.paths(target, below, depth - 1))
+
+    def declare_path(self, service: Service, type_: Type, path: Path) -> None:
+        name = path[0].partition("(")[0]
+        own = type_.attributes[name]
+        service.parts[type_.name].fields.setdefault(name, Declared(external=True))
+        if len(path) > 1:
+            self.declare(service, own.named)
+            self.declare_path(service, self.types[own.named], path[1:])
+
+    # E. More
+
+    def add_partial(self) -> None:
+        for service in self.services:
+            for type_ in [each for each in self.types.values() if each.kind != "type"]:
+                members = service.members(type_)
+                named = all("id" in service.parts[each].fields for each in members)
+                if type_.name not in service.parts and members and named and self.chance(3):
+                    service.parts[type_.name] = Part(partial=True)
+
+    def provide(self) -> None:
+        for service in self.services:
+            for name, part in service.parts.items():
+                for own_name, own in list(part.fields.items()):
+                    target = self.types.get(self.types[name].attributes[own_name].named)
+                    if service.dialect == STITCHING or target is None or not own.served or not self.chance(4):
+                        continue
+                    there = service.parts[target.name]
+                    options = [
+                        (each.name,)
+                        for each in target.plain
+                        if target.kind == "type" and target.keys and each.named not in self.types
+                        if each.name not in there.fields and not each.requires and not each.arguments
+                        if not each.name.startswith("extra")
+                    ]
+                    if options:
+                        own.provides = (self.one_of(options),)
+                        there.fields[own.provides[0][0]] = Declared(external=True)
+
+    def override(self) -> None:
+        for service in self.services:
+            if service.dialect != FEDERATION_2 or not self.chance(3):
+                continue
+            options = [
+                (name, own_name, other)
+                for name, part in service.parts.items()
+                if name == "Query" or (self.types[name].keys and not part.interface_object)
+                for own_name, own in part.fields.items()
+                if own.served and not own.computed and own_name not in self.types[name].key_names
+                for other in self.services
+                if name in other.parts and own_name not in other.parts[name].fields
+                if other.dialect in FEDERATION and not other.has_interface_object
+            ]
+            if options:
+                name, own_name, other = self.one_of(options)
+                service.parts[name].fields[own_name].override = other.name
+                self.serve(other, self.types[name], self.types[name].attributes[own_name])
+                other.parts[name].fields[own_name].overridden = True
+
+    def hide(self) -> None:
+        service = self.one_of(self.services)
+        options = [
+            own
+            for name, part in service.parts.items()
+            if self.types[name].keys and not interfaces_of(self.types, name) and not self.types[name].members
+            for own in part.fields.values()
+            if own.served
+        ]
+        if options and self.chance(2):
+            self.one_of(options).hidden = True
