@@ -101,7 +101,8 @@ def draw_rows(draw: Draw, st: Any, types: Types, whole: set[tuple[str, str]]) ->
             for number, row in enumerate(objects):
                 row[attribute.name] = _value(types, rows, each, attribute, number, turn)
             _break(draw, st, each, attribute, objects, whole)
-        if each.lossy and draw(st.booleans()):
+        strict = any((each.name, own.name) in whole and own.type.endswith("!") for own in each.plain)
+        if each.lossy and not strict and draw(st.booleans()):
             lost = objects[draw(st.integers(0, ROWS - 1))]
             lost.update(dict.fromkeys(each.attributes))
     return rows
