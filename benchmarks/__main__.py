@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -128,6 +129,8 @@ def flame(seconds: float) -> str:
             query = GRAPHS["shop"](0).operation
             asyncio.run(measure(gateway.url, query, gateway.process, connections=50, seconds=seconds + 1))
             recording.wait()
+    title = re.compile(r'(<text id="title"[^>]*>)[^<]*')  # the command, with paths of this machine
+    file.write_text(title.sub(r"\1Stitcher, the shop's operation", file.read_text()))
     return f"Flame graph: {file.name}"
 
 
