@@ -183,6 +183,7 @@ class Settings(BaseSettings):
     explorer: Literal["playground", "graphiql", "builtin", "off"] = Field(
         "playground", description="playground, graphiql, builtin or off"
     )
+    metrics: bool = Field(False, description="on or off")
     debug: bool = Field(False, description="on or off")
     operation_cache_size: int = Field(1000, ge=1, description="a number of operations, 1 or more")
     body_limit: ByteSize = Field(

@@ -106,6 +106,7 @@ def create_app(settings: Settings) -> ASGIApp:
             Route(CSRF_TOKEN, CsrfTokenPage(csrf, csrf_tokens).answer),
             Route("/health", _health),
             *([assets_route(page.assets)] if page else ()),
+            *_metrics(settings, limiter),
         ],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
@@ -151,6 +152,14 @@ def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:
     from stitcher.server.verification import assemble_verifier  # cryptography takes long to import
 
     return assemble_verifier(settings, pool)
+
+
+def _metrics(settings: Settings, limiter: Limiter) -> Sequence[Route]:
+    if not settings.metrics:
+        return ()
+    from stitcher.server.metrics import metrics_route  # what is off takes no memory
+
+    return (metrics_route(limiter),)
 
 
 def _limiter(settings: Settings) -> Limiter:

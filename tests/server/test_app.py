@@ -36,3 +36,14 @@ async def test_it_says_what_it_serves(open_gateway: Any) -> None:
     assert [(entry["event"], entry["subgraphs"]) for entry in logs] == [
         ("gateway is open", ["auth", "thing"])
     ]
+
+
+async def test_metrics_are_there_where_they_are_asked_for(
+    open_gateway: Any, http: aiohttp.ClientSession
+) -> None:
+    for metrics, status in ((False, 404), (True, 200)):
+        async with (
+            open_gateway(metrics=metrics) as url,
+            http.get(url.replace("/graphql", "/metrics")) as response,
+        ):
+            assert response.status == status

@@ -7,12 +7,15 @@ from typing import Any
 import aiohttp
 import pytest
 from redis.asyncio import Redis
+from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from stitcher.rate_limits import parse_windows
 from stitcher.server import redis_limiter
 from stitcher.server.limiter import Hit
+from stitcher.server.metrics import metrics_route
 from stitcher.server.redis_limiter import RedisLimiter
+from tests.asgi_server import serving
 from tests.redis_server import RedisServer
 
 
@@ -172,3 +175,25 @@ async def test_a_gateway_with_redis(
             async with http.post(url, json={"query": "{ __typename }"}) as response:
                 assert response.status == 200
         assert [entry["log_level"] for entry in logs] == ["warning"]
+
+
+async def test_metrics_tell_of_outages(redis: RedisServer) -> None:
+    async with opened(redis.url) as limiter:
+        app = Starlette(routes=[metrics_route(limiter)])
+        async with serving(app) as url, aiohttp.ClientSession() as http:
+
+            async def metrics() -> str:
+                async with http.get(f"{url}/metrics") as response:
+                    return await response.text()
+
+            await admitted(limiter, "5/minute", 1)
+            text = await metrics()
+            assert "stitcher_limiter_redis_up 1.0" in text
+            assert "stitcher_limiter_counted_here_total 0.0" in text
+            redis.freeze()
+            await admitted(limiter, "5/minute", 3)
+            text = await metrics()
+            redis.thaw()
+            assert "stitcher_limiter_redis_up 0.0" in text
+            assert "stitcher_limiter_redis_outages_total 1.0" in text
+            assert "stitcher_limiter_counted_here_total 3.0" in text

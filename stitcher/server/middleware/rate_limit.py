@@ -14,7 +14,7 @@ from stitcher.server.responses import error_response
 
 __all__ = ["RateLimitMiddleware"]
 
-UNLIMITED_PATHS = frozenset({"/health"})
+UNLIMITED_PATHS = frozenset({"/health", "/metrics"})
 
 
 class RateLimitMiddleware:
