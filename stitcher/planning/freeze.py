@@ -76,6 +76,7 @@ class _Freezer:
             representation=_key_in(batch),
             required=frozenset(),
             selections=_with_key(batch, plain),
+            filled=(),  # only what requires something has arguments to fill in
         )
         fetch = Fetch(id=-1, subgraph=step.subgraph, batches=(fallback,), variables=self._declared([plain]))
         return replace(frozen, fallback=self._rendered(fetch))

@@ -5,7 +5,7 @@ takes no more sequential steps, and one request fewer.
 
 A. *postpone*: an entity step that nobody waits for moves to the last level at which its subgraph is asked.
 B. *merge_levels*: entity steps of one level and subgraph become one step with several batches.
-C. *join_visits*: batches of one lookup at one place, which differ in what they bring, become one.
+C. *join_visits*: batches of one lookup at one place that bring the same, however ordered, become one.
 D. *fold_targets*: batches that ask the same of objects at several places become one with several targets.
 E. *fold_reentries*: so do steps of one level that ask the same of Query again, at several places.
 """
@@ -13,12 +13,12 @@ E. *fold_reentries*: so do steps of one level that ask the same of Query again, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Generic, TypeAlias, TypeVar
 
 from stitcher.planning.nodes import Place
-from stitcher.planning.normalize import merge_selections
 from stitcher.planning.steps import Step, StepBatch
-from stitcher.selections import Field, Selections
+from stitcher.selections import Selection, Selections
 
 __all__ = ["optimize"]
 
@@ -61,21 +61,17 @@ def merge_levels(steps: list[Step]) -> list[Step]:
 def join_visits(steps: list[Step]) -> list[Step]:
     """Pass C.
 
-    Only what requires the same is joined: otherwise, one field that can't be had would take with it what
-    needs another. And one representation can't bring two values of one field, as two arguments would need.
+    What brings more stays apart: one field that can't be had would take with it what needs another.
     """
     for step in steps:
-        joined: dict[object, list[StepBatch]] = {}
+        joined: dict[object, StepBatch] = {}
         for batch in step.batches:
-            alike = joined.setdefault((batch.lookup, tuple(batch.targets), batch.required), [])
-            first = next((other for other in alike if _can_join(other, batch)), None)
-            if first is None:
-                alike.append(batch)
-                continue
-            first.representation = merge_selections((*first.representation, *batch.representation))
-            first.selections += tuple(each for each in batch.selections if each not in first.selections)
-            first.deep |= batch.deep
-        step.batches = [batch for alike in joined.values() for batch in alike]
+            brings = frozenset(_leaves(batch.representation))
+            first = joined.setdefault((batch.lookup, tuple(batch.targets), batch.required, brings), batch)
+            if first is not batch:
+                first.selections += tuple(each for each in batch.selections if each not in first.selections)
+                first.deep |= batch.deep
+        step.batches = list(joined.values())
     return steps
 
 
@@ -121,14 +117,11 @@ def _without(replaced: Mapping[Step, Step]) -> list[Step]:
     return kept
 
 
-def _can_join(one: StepBatch, other: StepBatch) -> bool:
-    return _is_unambiguous(merge_selections((*one.representation, *other.representation)))
-
-
-def _is_unambiguous(representation: Selections) -> bool:
-    """Whether each name is there once: a representation has names, and no place for arguments."""
-    names = [each.name for each in representation if isinstance(each, Field)]
-    return len(set(names)) == len(names) and all(_is_unambiguous(each.selections) for each in representation)
+def _leaves(selections: Selections, path: tuple[Selection, ...] = ()) -> Iterator[tuple[Selection, ...]]:
+    """Yield each leaf of some selections as the way to it."""
+    for each in selections:
+        way = (*path, replace(each, selections=()))
+        yield from _leaves(each.selections, way) if each.selections else (way,)
 
 
 _Claims: TypeAlias = dict[tuple[str, ...], object]

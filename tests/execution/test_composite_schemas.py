@@ -11,6 +11,7 @@ from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.gateway import Gateway
 from stitcher.transport.http import HttpPool, HttpTransport
+from tests.stitched import composed, stitched
 from tests.subgraph_server import SubgraphServer, serve
 
 DIRECTIVES = """
@@ -112,6 +113,28 @@ async def test_a_field_that_is_asked_for_on_several_conditions_is_filled_in_once
         assert response.errors == ()
         assert response.data is not None
         assert response.data["products"][0] == {"delivery": "s1 to 8000: 1x2"}
+
+
+async def test_what_requires_nothing_is_asked_for_without_arguments_that_lack_their_values() -> None:
+    sdls = {
+        "a": "type Query { item: Item } type Item { id: ID! width: Int @shareable }",
+        "b": """
+            type Query { itemById(id: ID!): Item @lookup @internal }
+            type Item { id: ID! name: String label(w: Int @require(field: "width")): String }
+        """,
+    }
+    queries, item = {"a": QueryType(), "b": QueryType()}, ObjectType("Item")
+    queries["a"].set_field("item", lambda *_: {"id": "1"})
+    queries["b"].set_field("itemById", lambda *_, id: {"id": id, "name": f"Item {id}"})
+    item.set_field("width", lambda *_: GraphQLError("Too wide."))
+    services = {
+        name: make_executable_schema(DIRECTIVES + sdl, queries[name], *([item] if name == "a" else []))
+        for name, sdl in sdls.items()
+    }
+    async with stitched(composed(**sdls), services) as world:
+        response = await world.gateway.execute("{ item { name label } }")
+    assert response.data == {"item": {"name": "Item 1", "label": None}}
+    assert [error["path"] for error in response.errors] == [["item", "label"]]
 
 
 async def test_errors_below_a_nested_lookup_get_the_clients_path() -> None:

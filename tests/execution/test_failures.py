@@ -292,3 +292,42 @@ async def test_a_nested_null_that_was_not_answered_is_not_taken_for_one_that_was
         (sent,) = world.sent("taxes")
     assert sent["variables"]["_0_representations"] == [{"__typename": "Item", "id": "1"}]
     assert response.data == {"items": [{"tax": None, "name": "Item 1"}]}
+
+
+async def test_one_required_field_that_fails_leaves_alone_what_requires_another() -> None:
+    supergraph = composed(
+        items=FEDERATION
+        + 'type Query { item: Item } type Item @key(fields: "id") { id: ID! size: Size } '
+        + "type Size { w: Int h: Int }",
+        labels=FEDERATION
+        + """
+          type Item @key(fields: "id") {
+            id: ID!
+            size: Size @external
+            width: String @requires(fields: "size { w }")
+            height: String @requires(fields: "size { h }")
+          }
+          type Size @external { w: Int h: Int }
+        """,
+    )
+    no_height = {"message": "No height.", "path": ["item", "size", "h"]}
+
+    def labels(body: dict[str, Any]) -> Any:
+        asked = {key.removesuffix("_representations"): given for key, given in body["variables"].items()}
+        return {
+            "data": {
+                key: [{"width": f"{each['size']['w']} cm"} for each in given] for key, given in asked.items()
+            }
+        }
+
+    answers = {
+        "items": lambda _: {
+            "data": {"item": {"id": "1", "size": {"w": 5, "h": None}}},
+            "errors": [no_height],
+        },
+        "labels": labels,
+    }
+    async with stitched(supergraph, answers) as world:
+        response = await world.gateway.execute("{ item { width height } }")
+    assert response.data == {"item": {"width": "5 cm", "height": None}}
+    assert [error["path"] for error in response.errors] == [["item", "height"]]

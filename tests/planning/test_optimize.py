@@ -25,6 +25,8 @@ def requiring() -> Supergraph:
             plain: Int
             greeting: String @requires(fields: "owner { name }")
             distance: Int @requires(fields: "owner { city }")
+            address: String @requires(fields: "owner { name city }")
+            label: String @requires(fields: "owner { city name }")
             euros: String @requires(fields: "price(in: \\"EUR\\")")
             dollars: String @requires(fields: "price(in: \\"USD\\")")
           }
@@ -33,13 +35,17 @@ def requiring() -> Supergraph:
     )
 
 
-def test_visits_of_one_object_become_one_with_all_that_they_require(requiring: Supergraph) -> None:
-    assert planned(requiring, "{ things { greeting distance plain } }") == printed("""
+def test_visits_of_one_object_become_one_if_they_bring_the_same(requiring: Supergraph) -> None:
+    assert planned(requiring, "{ things { greeting distance plain address label } }") == printed("""
         1. own
              { things { id owner { name city } } }
         2. needing after 1
+           Thing by id owner { name } at things
+             { greeting plain }
+           Thing by id owner { city } at things
+             { distance }
            Thing by id owner { name city } at things
-             { greeting plain distance }
+             { address label }
     """)
 
 
