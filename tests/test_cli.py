@@ -81,8 +81,12 @@ def served(directory: Path, *arguments: str, **variables: str) -> Iterator[tuple
             raise AssertionError(f"it ended with {process.wait()}")
         yield f"{found[1]}/graphql", process
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()  # it ends the processes that it has started
+        try:
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
 
 
 def test_help_names_the_commands(tmp_path: Path) -> None:
@@ -239,9 +243,16 @@ def test_several_processes_serve(tmp_path: Path, schemas: Path) -> None:
         ready = 0
         while ready < 2:
             ready += "gateway is open" in process.stderr.readline()
+        url = f"http://127.0.0.1:{port}/graphql"
+        for attempt in range(100):  # each listens a moment after it says so
+            try:
+                ask(url, "{ __typename }")
+                break
+            except urllib.error.URLError:
+                assert attempt < 99
+                time.sleep(0.1)
         for _ in range(20):
-            answer = ask(f"http://127.0.0.1:{port}/graphql", "{ __typename }")
-            assert answer == {"data": {"__typename": "Query"}}
+            assert ask(url, "{ __typename }") == {"data": {"__typename": "Query"}}
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 
