@@ -7,10 +7,12 @@ from graphql import ExecutionResult, GraphQLSchema, graphql_sync
 from hypothesis import strategies as st
 
 from tests.random_graphs.model import Path, Row, Types
+from tests.random_graphs.parts import Service
+from tests.random_graphs.rows import draw_rows
 from tests.random_graphs.sdl import write
 from tests.random_graphs.service import RandomService, whole_resolver, whole_type
-from tests.random_graphs.split import Service, draw_split
-from tests.random_graphs.types import draw_rows, draw_types
+from tests.random_graphs.split import draw_split
+from tests.random_graphs.types import draw_types
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,9 +74,9 @@ class RandomGraph:
 @st.composite
 def graphs(draw: Any) -> RandomGraph:
     """Draw a graph and a way of splitting it."""
-    types = draw_types(draw, st)
-    services = draw_split(draw, st, types)
-    rows = draw_rows(draw, st, types, _required(types))
+    types = draw_types(draw)
+    services = draw_split(draw, types)
+    rows = draw_rows(draw, types, _required(types))
     shared = _shared(services)
     written = {each.name: write(each, types, shared) for each in services}
     running = {each.name: RandomService(each, written[each.name], types, rows) for each in services}

@@ -23,12 +23,17 @@ REQUIRED_ARGUMENTS = {"n": 2}
 
 @dataclass
 class Attribute:
-    """A field of the whole graph; ``requires`` is what a computed one is computed of."""
+    """A field of the whole graph.
+
+    ``requires`` is what a computed one is computed of. ``only`` are the object types that it ever returns,
+    where it is of an abstract one: a service needs to know no others to serve it.
+    """
 
     name: str
     type: str
     arguments: str = ""
     requires: tuple[Path, ...] = ()
+    only: tuple[str, ...] = ()
 
     @property
     def named(self) -> str:

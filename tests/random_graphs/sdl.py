@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tests.conformance.graph import LINK
 from tests.random_graphs.model import Attribute, Key, Path, Type, Types, field_set, interfaces_of
-from tests.random_graphs.split import (
+from tests.random_graphs.parts import (
     COMPOSITE,
     FEDERATION,
     FEDERATION_1,

@@ -19,8 +19,8 @@ from graphql import (
 
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests.random_graphs.model import Row, Types, answer, at, find, required
+from tests.random_graphs.parts import FEDERATION, Service
 from tests.random_graphs.sdl import REQUIRE, Lookup, Written
-from tests.random_graphs.split import FEDERATION, Service
 
 Rows = Mapping[str, list[Row]]
 

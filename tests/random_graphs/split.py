@@ -1,7 +1,7 @@
-"""A strategy for splitting a random graph over services: who declares, serves, requires and provides what.
+"""Splitting a random graph over services: who declares, serves, requires and provides what.
 
 A. Each field goes to one service or two; what it returns is declared with it: an entity with some of its
-   keys, a value whole, an abstract type with all that it may be.
+   keys, a value whole, an abstract type with what that field may be of it.
 B. One service of each entity has all of its keys, so that mostly there is a way; others can't all be asked.
 C. An interface may be an object in one more service, which adds fields to it.
 D. Computed fields are added, of what their service doesn't serve.
@@ -11,79 +11,33 @@ Most of what comes out composes, and composition says what doesn't.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-from tests.random_graphs.model import Attribute, Key, Path, Type, Types, interfaces_of
+from hypothesis import strategies as st
+
+from tests.random_graphs.model import Attribute, Path, Type, Types, interfaces_of
+from tests.random_graphs.parts import (
+    DIALECTS,
+    FEDERATION,
+    FEDERATION_1,
+    FEDERATION_2,
+    STITCHING,
+    Declared,
+    Part,
+    Service,
+)
 
 Draw = Callable[[Any], Any]
 
-FEDERATION_1, FEDERATION_2 = "federation 1", "federation 2"
-STITCHING, COMPOSITE = "stitching", "composite"
-FEDERATION = (FEDERATION_1, FEDERATION_2)
-DIALECTS = (FEDERATION_2, FEDERATION_2, FEDERATION_1, STITCHING, COMPOSITE)
 
-
-@dataclass
-class Declared:
-    """A field as one service declares it."""
-
-    external: bool = False
-    computed: bool = False
-    provides: tuple[Path, ...] = ()
-    override: str | None = None
-    overridden: bool = False
-    hidden: bool = False
-
-    @property
-    def served(self) -> bool:
-        return not self.external and not self.overridden
-
-
-@dataclass
-class Part:
-    """What one service has of a type. It can be entered by ``keys`` that are not ``closed``.
-
-    A ``partial`` abstract type is declared for those of its members that are there, and never returned.
-    """
-
-    fields: dict[str, Declared] = field(default_factory=dict)
-    keys: list[Key] = field(default_factory=list)
-    closed: list[Key] = field(default_factory=list)
-    interface_object: bool = False
-    partial: bool = False
-
-    @property
-    def entrances(self) -> list[Key]:
-        return [key for key in self.keys if key not in self.closed]
-
-
-@dataclass
-class Service:
-    """One service's part of the graph; ``way`` is the number of a way to write it in its dialect."""
-
-    name: str
-    dialect: str
-    way: int
-    parts: dict[str, Part] = field(default_factory=dict)
-
-    @property
-    def has_interface_object(self) -> bool:
-        return any(part.interface_object for part in self.parts.values())
-
-    def members(self, abstract: Type) -> list[str]:
-        """Return what an abstract type may be here."""
-        return [name for name in abstract.members if name in self.parts]
-
-
-def draw_split(draw: Draw, st: Any, types: Types) -> list[Service]:
-    return _Splitter(draw, st, types).split()
+def draw_split(draw: Draw, types: Types) -> list[Service]:
+    """Draw services that have a graph's types among them."""
+    return _Splitter(draw, types).split()
 
 
 class _Splitter:
-    def __init__(self, draw: Draw, st: Any, types: Types) -> None:
+    def __init__(self, draw: Draw, types: Types) -> None:
         self.draw = draw
-        self.st = st
         self.types = types
         self.services = [
             Service(f"s{number}", draw(st.sampled_from(DIALECTS)), draw(st.integers(0, 2)))
@@ -95,19 +49,19 @@ class _Splitter:
         self.open()
         if "Animal" in self.types:
             self.add_interface_object()
-        for number in range(self.draw(self.st.integers(0, 3))):
+        for number in range(self.draw(st.integers(0, 4))):
             self.add_computed(number)
-        self.add_partial()
+        self.add_unreturned()
         self.provide()
         self.override()
         self.hide()
         return [each for each in self.services if each.parts]
 
     def one_of(self, options: list[Any]) -> Any:
-        return self.draw(self.st.sampled_from(options))
+        return self.draw(st.sampled_from(options))
 
     def chance(self, of: int) -> bool:
-        return bool(self.draw(self.st.integers(1, of)) == of)
+        return bool(self.draw(st.integers(1, of)) == of)
 
     # A. Fields
 
@@ -125,11 +79,13 @@ class _Splitter:
         self.declare(service, type_.name)
         own = service.parts[type_.name].fields.setdefault(attribute.name, Declared())
         own.external = False
-        self.declare(service, attribute.named)
+        self.declare(service, attribute.named, attribute.only)
         return own
 
-    def declare(self, service: Service, name: str, *, by_id: bool = False) -> None:
-        """Let a service know a type: enough of it to return its objects."""
+    def declare(
+        self, service: Service, name: str, only: tuple[str, ...] = (), *, by_id: bool = False
+    ) -> None:
+        """Let a service know a type: enough of it to return its objects, of an abstract one ``only`` some."""
         type_ = self.types.get(name)
         if type_ is None:
             return
@@ -137,7 +93,7 @@ class _Splitter:
         part = service.parts.setdefault(name, Part())
         if type_.kind == "type" and type_.keys:
             if not part.keys:
-                number = self.draw(self.st.integers(1, 2))
+                number = self.draw(st.integers(1, 2))
                 part.keys = list(dict.fromkeys(self.one_of(type_.keys) for _ in range(number)))
             if by_id or any(interface in service.parts for interface in interfaces_of(self.types, name)):
                 part.keys = list(dict.fromkeys([type_.keys[0], *part.keys]))
@@ -145,11 +101,11 @@ class _Splitter:
         elif not known and type_.kind == "type" and name != "Query":
             for attribute in type_.attributes.values():
                 self.serve(service, type_, attribute)
-        elif type_.kind != "type" and (not known or part.partial):
-            part.partial = False
+        elif type_.kind != "type":
             part.keys = list(type_.keys) if service.dialect == FEDERATION_2 else []
             for member in type_.members:
-                self.declare(service, member, by_id=type_.kind == "interface")
+                if part.keys or not only or member in only or member in service.parts:
+                    self.declare(service, member, by_id=type_.kind == "interface")
 
     def declare_keys(self, service: Service, type_: Type) -> None:
         part = service.parts[type_.name]
@@ -185,7 +141,7 @@ class _Splitter:
         animal = self.types["Animal"]
         animal.keys = [(("id",),)]
         for service in knowing:
-            service.parts["Animal"].keys = list(animal.keys)
+            self.declare(service, "Animal")
             for member in animal.members:
                 part = service.parts[member]
                 part.closed = [key for key in part.closed if key != animal.keys[0]]
@@ -221,7 +177,7 @@ class _Splitter:
         ]
         if not options:
             return
-        paths = self.draw(self.st.lists(self.st.sampled_from(options), min_size=1, max_size=2, unique=True))
+        paths = self.draw(st.lists(st.sampled_from(options), min_size=1, max_size=2, unique=True))
         name = f"computed{number}"
         for each in (type_, *(self.types[member] for member in type_.members)):
             each.add(name, "String", requires=tuple(paths))
@@ -248,13 +204,14 @@ class _Splitter:
 
     # E. More
 
-    def add_partial(self) -> None:
+    def add_unreturned(self) -> None:
+        """Let services know an abstract type that they never return."""
         for service in self.services:
             for type_ in [each for each in self.types.values() if each.kind != "type"]:
                 members = service.members(type_)
                 named = all("id" in service.parts[each].fields for each in members)
                 if type_.name not in service.parts and members and named and self.chance(3):
-                    service.parts[type_.name] = Part(partial=True)
+                    service.parts[type_.name] = Part()
 
     def provide(self) -> None:
         for service in self.services:
