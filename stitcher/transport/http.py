@@ -8,8 +8,8 @@ B. Post, in turn to the service's instances. A kept connection may have been clo
    without our knowing: such a request is sent once more, at once, unless it is a mutation.
    Where requests are shared, one that is equal to another in flight waits for that one's answer.
 C. Read the body, up to the limit.
-D. Decode: any status with a well-formed GraphQL response is an answer; everything else is not. A large
-   one is decoded in a thread.
+D. Decode: any status with a well-formed GraphQL response is an answer; everything else is not. Where there is
+   data, an error that isn't well-formed is an error all the same. A large answer is decoded in a thread.
 
 Errors name the service and never its address; what really happened is logged.
 """
@@ -227,16 +227,26 @@ def _decode(answer: _Answer, loads: Callable[[bytes], Any]) -> SubgraphResponse:
     except orjson.JSONDecodeError as error:
         raise _BadResponseError(f"gave no JSON (HTTP status {answer.status})") from error
     if isinstance(body, dict) and ("data" in body or "errors" in body):
-        data, errors = body.get("data"), body.get("errors") or []
-        if (data is None or isinstance(data, dict)) and _are_errors(errors):
-            return SubgraphResponse(data, tuple(errors), len(answer.content))
+        data, errors = body.get("data"), _errors(body.get("errors"))
+        is_answer = data is None and (not errors or any("message" in error for error in errors))
+        if is_answer or isinstance(data, dict):
+            return SubgraphResponse(data, errors, len(answer.content))
     raise _BadResponseError(f"gave no GraphQL response (HTTP status {answer.status})")
 
 
-def _are_errors(errors: Any) -> bool:
-    return isinstance(errors, list) and all(
-        isinstance(error, dict) and isinstance(error.get("message"), str) for error in errors
-    )
+def _errors(given: Any) -> tuple[dict[str, Any], ...]:
+    """Return errors of which each has a message that is text, or none: data beside a bad one is still data."""
+    if not given:
+        return ()
+    return tuple(map(_error, given if isinstance(given, list) else [given]))
+
+
+def _error(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        return {}
+    if isinstance(given.get("message"), str):
+        return given
+    return {name: value for name, value in given.items() if name != "message"}
 
 
 def _address(url: URL) -> str:

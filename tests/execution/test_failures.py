@@ -204,6 +204,17 @@ async def test_extensions_have_a_code_and_the_service_and_nothing_private(
     )
 
 
+@pytest.mark.parametrize("bad", [None, "boom", {"message": 7, "path": ["mine"]}, []], ids=str)
+async def test_data_beside_an_error_without_a_message_is_there(fleet: Supergraph, bad: Any) -> None:
+    good = {"message": "No driver.", "path": ["cars", 0, "driver"], "extensions": {"code": "GONE"}}
+    cars = {"data": {"cars": [{"tags": ["a"], "driver": None}], "mine": None}, "errors": [good, bad]}
+    response = await answered(fleet, "{ mine { id } cars { tags driver { id } } }", None, cars)
+    assert response.data == {"mine": None, "cars": [{"tags": ["a"], "driver": None}]}
+    messages = {tuple(error["path"]): error["message"] for error in response.errors}
+    assert messages["cars", 0, "driver"] == "No driver."
+    assert messages["mine",] == "The service gave no message."
+
+
 @pytest.fixture(scope="module")
 def priced() -> Supergraph:
     """Taxes need a price that a third service brings; names don't."""

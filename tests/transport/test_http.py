@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 import pytest
@@ -109,12 +110,43 @@ async def test_errors_without_data_are_an_answer(pool: HttpPool) -> None:
         (200, b'{"data":null,"errors":"x"}'),
         (200, b'{"data":null,"errors":["x"]}'),
         (200, b'{"data":null,"errors":[{"code":1}]}'),
+        (200, b'{"errors":[{"message":null}]}'),
+        (200, b'{"data":[1],"errors":[{"message":"no"}]}'),
     ],
 )
 async def test_anything_else_is_a_bad_response(pool: HttpPool, status: int, body: bytes) -> None:
     error = await failure(Service(lambda: Response(body, status)), pool, request())
     assert error.code == "SUBGRAPH_BAD_RESPONSE"
     assert f"HTTP status {status}" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("errors", "kept"),
+    [
+        ([{"path": ["b"], "extensions": {"code": "X"}}], [{"path": ["b"], "extensions": {"code": "X"}}]),
+        ([{"message": None, "path": ["b"]}], [{"path": ["b"]}]),
+        ([{"message": 7}, {"message": ["x"]}, {"message": ""}], [{}, {}, {"message": ""}]),
+        (["boom", None, 7, [], {}], [{}, {}, {}, {}, {}]),
+        ([{"message": "no"}, None], [{"message": "no"}, {}]),
+        ({"message": "no"}, [{"message": "no"}]),
+        ("boom", [{}]),
+        (True, [{}]),
+        ([], []),
+        (None, []),
+    ],
+    ids=str,
+)
+async def test_data_beside_errors_without_messages_is_taken(
+    pool: HttpPool, errors: Any, kept: list[Any]
+) -> None:
+    service = Service(lambda: Response(orjson.dumps({"data": {"a": 1}, "errors": errors})))
+    assert await ask(service, pool, request()) == SubgraphResponse({"a": 1}, tuple(kept))
+
+
+async def test_an_error_without_a_message_beside_one_that_has_one_is_told(pool: HttpPool) -> None:
+    body = {"data": None, "errors": [{"message": "no"}, {"extensions": {"code": "X"}}]}
+    service = Service(lambda: Response(orjson.dumps(body)))
+    assert (await ask(service, pool, request())).errors == ({"message": "no"}, {"extensions": {"code": "X"}})
 
 
 async def test_a_redirect_is_not_followed(pool: HttpPool) -> None:
