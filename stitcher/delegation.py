@@ -64,9 +64,9 @@ async def delegate(
         raise GraphQLError(str(error), extensions={"code": error.code, "service": subgraph}) from error
     if response.errors:
         first = response.errors[0]
-        raise GraphQLError(
-            first["message"], extensions={**(first.get("extensions") or {}), "service": subgraph}
-        )
+        given = first.get("extensions")
+        extensions = given if isinstance(given, Mapping) else {}
+        raise GraphQLError(first["message"], extensions={**extensions, "service": subgraph})
     return response.data or {}
 
 

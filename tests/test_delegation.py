@@ -20,11 +20,12 @@ BOOK = "query($id: ID!) { product(id: $id) { id } }"
 class Recording:
     """A transport that keeps what it is sent."""
 
+    errors: tuple[dict[str, Any], ...] = ()
     sent: list[SubgraphRequest] = field(default_factory=list)
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         self.sent.append(request)
-        return SubgraphResponse(None)
+        return SubgraphResponse(None, self.errors)
 
     async def close(self) -> None: ...
 
@@ -64,6 +65,13 @@ async def test_errors_of_a_microservice_are_raised_with_their_code(subgraphs: Su
         with pytest.raises(GraphQLError) as caught, capture_logs():
             await delegate(info(transports), "catalog", "{ products { id } }")
         assert caught.value.extensions == {"code": "SUBGRAPH_UNREACHABLE", "service": "catalog"}
+
+
+@pytest.mark.parametrize("given", [None, "x", [], {}])
+async def test_an_error_with_extensions_of_another_kind_is_raised(given: Any) -> None:
+    with pytest.raises(GraphQLError, match="No driver") as caught:
+        await delegate(info({"a": Recording(({"message": "No driver", "extensions": given},))}), "a", BOOK)
+    assert caught.value.extensions == {"service": "a"}
 
 
 async def test_an_unknown_service_and_several_operations_are_mistakes_of_the_resolver() -> None:

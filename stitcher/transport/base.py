@@ -30,6 +30,7 @@ class SubgraphRequest:
 class SubgraphResponse:
     """What came back: ``data`` as parsed JSON (may be None) and GraphQL errors as they were sent.
 
+    Each error has a ``message``, which may be empty; anything else of it may be of any kind or missing.
     ``size`` is how many bytes that took; 0 where it never was bytes.
     """
 

@@ -227,26 +227,23 @@ def _decode(answer: _Answer, loads: Callable[[bytes], Any]) -> SubgraphResponse:
     except orjson.JSONDecodeError as error:
         raise _BadResponseError(f"gave no JSON (HTTP status {answer.status})") from error
     if isinstance(body, dict) and ("data" in body or "errors" in body):
-        data, errors = body.get("data"), _errors(body.get("errors"))
-        is_answer = data is None and (not errors or any("message" in error for error in errors))
+        data, errors = body.get("data"), body.get("errors") or []
+        errors = errors if isinstance(errors, list) else [errors]
+        is_answer = data is None and (not errors or any(map(_is_well_formed, errors)))
         if is_answer or isinstance(data, dict):
-            return SubgraphResponse(data, errors, len(answer.content))
+            return SubgraphResponse(data, tuple(map(_with_message, errors)), len(answer.content))
     raise _BadResponseError(f"gave no GraphQL response (HTTP status {answer.status})")
 
 
-def _errors(given: Any) -> tuple[dict[str, Any], ...]:
-    """Return errors of which each has a message that is text, or none: data beside a bad one is still data."""
-    if not given:
-        return ()
-    return tuple(map(_error, given if isinstance(given, list) else [given]))
+def _is_well_formed(error: Any) -> bool:
+    return isinstance(error, dict) and isinstance(error.get("message"), str)
 
 
-def _error(given: Any) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        return {}
-    if isinstance(given.get("message"), str):
-        return given
-    return {name: value for name, value in given.items() if name != "message"}
+def _with_message(error: Any) -> dict[str, Any]:
+    """Return an error as it is, or what there is of one: the data beside it is none the worse for it."""
+    if _is_well_formed(error):
+        return error  # type: ignore[no-any-return]
+    return {**(error if isinstance(error, dict) else {}), "message": ""}
 
 
 def _address(url: URL) -> str:

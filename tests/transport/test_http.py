@@ -123,14 +123,17 @@ async def test_anything_else_is_a_bad_response(pool: HttpPool, status: int, body
 @pytest.mark.parametrize(
     ("errors", "kept"),
     [
-        ([{"path": ["b"], "extensions": {"code": "X"}}], [{"path": ["b"], "extensions": {"code": "X"}}]),
-        ([{"message": None, "path": ["b"]}], [{"path": ["b"]}]),
-        ([{"message": 7}, {"message": ["x"]}, {"message": ""}], [{}, {}, {"message": ""}]),
-        (["boom", None, 7, [], {}], [{}, {}, {}, {}, {}]),
-        ([{"message": "no"}, None], [{"message": "no"}, {}]),
+        (
+            [{"path": ["b"], "extensions": {"code": "X"}}],
+            [{"path": ["b"], "extensions": {"code": "X"}, "message": ""}],
+        ),
+        ([{"message": None, "path": ["b"]}], [{"message": "", "path": ["b"]}]),
+        ([{"message": 7}, {"message": ["x"]}, {"message": ""}], [{"message": ""}] * 3),
+        (["boom", None, 7, [], {}], [{"message": ""}] * 5),
+        ([{"message": "no"}, None], [{"message": "no"}, {"message": ""}]),
         ({"message": "no"}, [{"message": "no"}]),
-        ("boom", [{}]),
-        (True, [{}]),
+        ("boom", [{"message": ""}]),
+        (True, [{"message": ""}]),
         ([], []),
         (None, []),
     ],
@@ -146,7 +149,8 @@ async def test_data_beside_errors_without_messages_is_taken(
 async def test_an_error_without_a_message_beside_one_that_has_one_is_told(pool: HttpPool) -> None:
     body = {"data": None, "errors": [{"message": "no"}, {"extensions": {"code": "X"}}]}
     service = Service(lambda: Response(orjson.dumps(body)))
-    assert (await ask(service, pool, request())).errors == ({"message": "no"}, {"extensions": {"code": "X"}})
+    errors = ({"message": "no"}, {"extensions": {"code": "X"}, "message": ""})
+    assert (await ask(service, pool, request())).errors == errors
 
 
 async def test_a_redirect_is_not_followed(pool: HttpPool) -> None:
