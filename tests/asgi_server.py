@@ -1,6 +1,8 @@
 """Real HTTP servers for tests, on free ports of the loopback interface."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +10,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from stitcher.server.http_protocol import HttpProtocol
+
+GRACE = 1.0
+"""The seconds that requests have to end in when a server ends."""
 
 
 @asynccontextmanager
@@ -21,18 +26,42 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
         if task.done():
             await task
             raise RuntimeError("the server didn't start")
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.001)
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = True
+        server.ended.set()
         await task
+
+
+class _Server(uvicorn.Server):
+    """A server that ends at once when it is told to: uvicorn's own looks ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ended = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
+                    await asyncio.sleep(0.001)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
