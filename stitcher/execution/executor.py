@@ -160,10 +160,12 @@ class _Execution:
         self.failures.root(fetch, objects, response.errors or [_no_data(fetch)])
 
     async def _fetch_entities(self, fetch: Fetch, asked: Asked) -> None:
+        sizes = [len(groups) for _, groups in asked]
+        document = fetch.document if fetch.document and all(sizes) else render(fetch, sizes)
+        asked = [each for each in asked if each[1]]
         values = self._passed_on(fetch)
         for batch, groups in asked:
             values.update(variables(batch, groups))
-        document = fetch.document or render(fetch, [len(groups) for _, groups in asked])
         response = await self._send(fetch, document, values)
         if isinstance(response, SubgraphError):
             self.failures.whole_fetch(fetch, asked, _as_error(response))

@@ -1,7 +1,8 @@
 """Fetches as GraphQL text: what is sent to a subgraph.
 
 An entity fetch asks for each batch under its own response key, with its keys in variables: one variable with
-all of them where the lookup takes a list, else one field and one set of variables a key.
+all of them where the lookup takes a list, else one field and one set of variables a key. A batch without keys
+isn't asked for at all.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ def render(fetch: Fetch, sizes: Sequence[int]) -> Document:
 
     Args:
         fetch: what to ask for.
-        sizes: the number of keys in each batch; it matters for lookups that take one key at a time.
+        sizes: the number of keys in each batch. How many there are matters for lookups that take one key at a
+            time, and whether there are any matters for all.
     """
-    asked = [batch.selections for batch, size in zip(fetch.batches, sizes, strict=True) if size]
-    used = variables_of(each for selections in (fetch.selections, *asked) for each in selections)
+    asked = [(batch, size) for batch, size in zip(fetch.batches, sizes, strict=True) if size]
+    selected = (fetch.selections, *(batch.selections for batch, _ in asked))
+    used = variables_of(each for selections in selected for each in selections)
     declarations = [text for name, text in fetch.variables.items() if name in used]
     fields = [print_selections(fetch.selections)] if fetch.selections else []
-    for batch, size in zip(fetch.batches, sizes, strict=True):
+    for batch, size in asked:
         for index in range(1 if batch.lookup.many else size):
             arguments = _arguments(batch, index, declarations)
             key = batch.key if batch.lookup.many else f"{batch.key}_{index}"

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from ariadne import QueryType, make_executable_schema
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from stitcher.gateway import Gateway, GatewayResponse
@@ -322,3 +323,56 @@ async def test_what_follows_a_mutation_is_not_shared_with_what_came_before() -> 
     assert [request.is_shareable for request in requests] == [False, False]
     await gateway.execute("{ all }")
     assert requests[-1].is_shareable
+
+
+STITCHING = """
+  directive @key(selectionSet: String!) on OBJECT
+  directive @merge(keyField: String) on FIELD_DEFINITION
+"""
+BOXES = {
+    "root": STITCHING
+    + """
+      type Query { boxes: [Box!]! }
+      type Box { crate: Crate shelf: Shelf }
+      type Crate @key(selectionSet: "{ id }") { id: ID! }
+      type Shelf @key(selectionSet: "{ id }") { id: ID! }
+    """,
+    "far": STITCHING
+    + """
+      type Query {
+        crates(ids: [ID!]!): [Crate]! @merge(keyField: "id")
+        shelf(id: ID!): Shelf @merge(keyField: "id")
+      }
+      type Crate @key(selectionSet: "{ id }") { id: ID! weight: Int colour: String }
+      type Shelf @key(selectionSet: "{ id }") { id: ID! row: Int }
+    """,
+}
+"""One service looks crates up in lists, and shelves one by one."""
+
+
+@pytest.mark.parametrize("heavy", [True, False])
+@pytest.mark.parametrize(
+    ("box", "lookups"),
+    [
+        ({"crate": None, "shelf": {"id": "1"}}, ["shelf"]),
+        ({"crate": {"id": "1"}, "shelf": None}, ["crates"]),
+        ({"crate": {"id": "1"}, "shelf": {"id": "2"}}, ["crates", "shelf"]),
+        ({"crate": None, "shelf": None}, []),
+    ],
+    ids=lambda value: " and ".join(value) if isinstance(value, list) else None,
+)
+async def test_a_lookup_without_keys_is_not_asked_for(box: Any, lookups: list[str], *, heavy: bool) -> None:
+    root, far = QueryType(), QueryType()
+    root.set_field("boxes", lambda *_: [box])
+    far.set_field("crates", lambda *_, ids: [{"id": each, "weight": 5, "colour": "red"} for each in ids])
+    far.set_field("shelf", lambda *_, id: {"id": id, "row": 7})
+    schemas = {
+        name: make_executable_schema(BOXES[name], queries) for name, queries in (("root", root), ("far", far))
+    }
+    query = "query($heavy: Boolean!) { boxes { crate { weight @include(if: $heavy) colour } shelf { row } } }"
+    crate = {"weight": 5, "colour": "red"} if heavy else {"colour": "red"}
+    answer = {"crate": box["crate"] and crate, "shelf": box["shelf"] and {"row": 7}}
+    async with stitched(composed(**BOXES), schemas) as shop:
+        assert await data_of(shop.gateway, query, heavy=heavy) == {"boxes": [answer]}
+        asked = " ".join(body["query"] for body in shop.sent("far"))
+        assert [name for name in ("crates", "shelf") if f"{name}(" in asked] == lookups

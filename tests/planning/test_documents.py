@@ -114,3 +114,45 @@ def test_an_argument_that_is_the_same_for_every_key_is_sent_once(parcels: Superg
         f" _0_0: parcel({arguments.format(0)}) {{ ... on Parcel {{ place }} }}"
         f" _0_1: parcel({arguments.format(1)}) {{ ... on Parcel {{ place }} }} }}"
     )
+
+
+@pytest.fixture
+def boxes() -> Supergraph:
+    """One service looks crates up in lists, and shelves one by one."""
+    return composed(
+        root="""
+          type Query { boxes: [Box!]! }
+          type Box { crate: Crate shelf: Shelf }
+          type Crate @key(selectionSet: "{ id }") { id: ID! }
+          type Shelf @key(selectionSet: "{ id }") { id: ID! }
+        """,
+        far="""
+          type Query {
+            crates(ids: [ID!]!): [Crate]! @merge(keyField: "id")
+            shelf(id: ID!): Shelf @merge(keyField: "id")
+          }
+          type Crate @key(selectionSet: "{ id }") { id: ID! weight: Int colour(of: Int): String }
+          type Shelf @key(selectionSet: "{ id }") { id: ID! row: Int }
+        """,
+    )
+
+
+def test_a_list_lookup_without_keys_is_not_asked_for(boxes: Supergraph) -> None:
+    query = """query($heavy: Boolean!, $of: Int) {
+      boxes { crate { weight @include(if: $heavy) colour(of: $of) } shelf { row @skip(if: $heavy) } }
+    }"""
+    fetch = last_fetch(boxes, query)
+    crates = "crates(ids: $_0_ids) { ... on Crate { weight @include(if: $heavy) colour(of: $of) id } }"
+    shelf = "shelf(id: $_1_0_id) { ... on Shelf { row @skip(if: $heavy) } }"
+    assert text(fetch, 0, 1) == f"query($heavy: Boolean!, $_1_0_id: ID!) {{ _1_0: {shelf} }}"
+    declared = "$heavy: Boolean!, $of: Int, $_0_ids: [ID!]!"
+    assert text(fetch, 3, 0) == f"query({declared}) {{ _0: {crates} }}"
+    assert text(fetch, 3, 1) == f"query({declared}, $_1_0_id: ID!) {{ _0: {crates} _1_0: {shelf} }}"
+
+
+def test_an_entity_type_without_keys_is_not_asked_for(bookshop: Supergraph) -> None:
+    fetch = last_fetch(bookshop, "{ products { reviews { stars } } }")
+    assert text(fetch, 0, 3) == (
+        "query($_1_representations: [_Any!]!) {"
+        " _1: _entities(representations: $_1_representations) { ... on Game { reviews { stars } } } }"
+    )
