@@ -11,7 +11,7 @@ B. *Requests*: a subgraph is asked once a step, for all objects that are looked 
 C. *Fields*: each leaf takes, of the candidates that need no further request, what adds least to the other
    leaves' routes, and may change its mind in view of the others, until nobody does.
 
-The turns of a mutation run one after the other, and are settled one by one.
+The turns of a mutation run one after the other, and are settled one by one (``servers``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TypeAlias
 from stitcher.planning.nodes import Move, Node, Visit
 from stitcher.planning.walk import Leaf
 
-__all__ = ["choose"]
+__all__ = ["choose", "release"]
 
 EFFORT = 1000  # how many choices a search for the fewest requests may look at
 ROUNDS = 4  # of changing minds; two are enough for nearly all operations
@@ -42,14 +42,17 @@ Choice: TypeAlias = tuple[Requests, ...]
 
 def choose(leaves: Sequence[Leaf]) -> list[Node]:
     """Choose a candidate for every leaf, and count the users of each node; return the chosen ones."""
-    turns: dict[int, list[Leaf]] = {}
-    for leaf in leaves:
-        turns.setdefault(leaf.candidates[0].turn, []).append(leaf)
-    for turn in turns.values():
-        deepest = max(min(node.depth for node in leaf.candidates) for leaf in turn)  # A
-        shallow = {leaf: [node for node in leaf.candidates if node.depth <= deepest] for leaf in turn}
+    if leaves:
+        deepest = max(min(node.depth for node in leaf.candidates) for leaf in leaves)  # A
+        shallow = {leaf: [node for node in leaf.candidates if node.depth <= deepest] for leaf in leaves}
         _take_least(_served(shallow))
     return [leaf.choice for leaf in leaves if leaf.choice]
+
+
+def release(leaves: Iterable[Leaf]) -> None:
+    """Undo what was chosen."""
+    for leaf in leaves:
+        _take(leaf, None)
 
 
 # B

@@ -6,7 +6,7 @@ A. *Normalize* the operation: fragments dissolved, equal fields merged (``normal
 B. *Route*: walk the operation once, from the roots down, with the nodes that each object may be read at
    (``walk``, ``routing``). Each leaf ends with a few candidates, cheapest first.
 C. *Choose* one candidate a leaf, so that the whole takes the fewest sequential fetches, then the fewest
-   fetches, then the fewest fields (``choose``).
+   fetches, then the fewest fields (``choose``); in a mutation, also who does what (``turns``).
 D. *Build* steps from the chosen routes (``steps``), and *merge* them (``optimize``).
 E. *Freeze*: print each fetch's document, compile the response's shape (``freeze``, ``documents``,
    ``projection``).
@@ -32,7 +32,8 @@ from stitcher.planning.projection import compile_projection
 from stitcher.planning.restriction import Restriction, permitted
 from stitcher.planning.routing import Router
 from stitcher.planning.steps import build_steps
-from stitcher.planning.walk import find_leaves, is_introspection
+from stitcher.planning.turns import choose_turns
+from stitcher.planning.walk import find_leaves, find_turns, is_introspection
 from stitcher.selections import Document
 from stitcher.supergraph import Supergraph
 
@@ -86,8 +87,10 @@ def _plan(
     selections = separate_conflicts(supergraph, type_name, selections)
     operation = replace(operation, selections=permitted(selections) if restriction else selections)
     router = Router(supergraph, labels)
-    leaves = find_leaves(router, operation)  # B
-    chosen = choose(leaves)  # C
+    if operation.is_mutation:  # B, C
+        chosen = choose_turns(supergraph, find_turns(router, operation))
+    else:
+        chosen = choose(find_leaves(router, operation))
     steps = optimize(build_steps(router, chosen, is_mutation=operation.is_mutation))  # D
     return Plan(  # E
         fetches=freeze(supergraph, operation, steps),

@@ -63,7 +63,9 @@ class Router:
     def roots(self, type_name: str, field_name: str, turn: int = 0) -> list[Node]:
         """Return where a root field can be asked for (move D)."""
         names = self.supergraph.serving.get((type_name, field_name), ())
-        return [self._root(Root(name, turn), type_name) for name in names]
+        declared = {name: self.supergraph.subgraphs[name].field(type_name, field_name) for name in names}
+        here = [name for name, field in declared.items() if field and field.is_here(self.labels)]
+        return [self._root(Root(name, turn), type_name) for name in here]
 
     def _root(self, move: Root, type_name: str) -> Node:
         if move not in self._roots:

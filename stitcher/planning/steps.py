@@ -2,19 +2,21 @@
 
 A. Every chosen node at which a fetch begins becomes a step; the chosen nodes below it are its selections.
 B. A step waits for the steps that read its inputs, and for the one that brings the object itself.
-C. In a mutation, the steps of one root field wait for all steps of the root field before it.
+C. In a mutation, what one request does (``turns``) waits for all steps of what the one before it did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from stitcher.planning.conditions import Alternatives, FetchConditions
 from stitcher.planning.nodes import TYPENAME_FIELD, Narrow, Node, Place, Root, Visit
 from stitcher.planning.normalize import merge_selections
 from stitcher.planning.plan import Path
 from stitcher.planning.routing import Router
+from stitcher.planning.turns import requests_of
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.supergraph import Lookup
 
@@ -59,23 +61,39 @@ def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) ->
     conditions = FetchConditions(leaves)
     starts = sorted(router.fetches(), key=lambda node: (node.turn, node.depth))
     shared = _shared_places(starts)
+    requests = requests_of(router.supergraph, starts)
     steps: dict[Node, Step] = {}
-    for node in starts:
-        is_root = isinstance(node.move, Root)
-        step = Step(node.subgraph, conditions.of(node), is_mutation=is_mutation and is_root)
-        steps[node] = step
-        if isinstance(node.move, Visit):  # A, B
-            step.batches = [_batch(router, node, node.move, shared)]
-        else:
-            step.selections = _selections(node)
-            step.targets, step.places = [_path(router, node)], [node.place]
-            step.deep = _writes(node, shared)
-        step.after = {steps[leaf.fetch] for leaf in (*node.inputs, node.parent) if leaf}
-        if is_mutation:  # C
-            turn = node.turn
-            step.after |= {other for start, other in steps.items() if start.turn == turn - 1}
-        step.level = 1 + max((earlier.level for earlier in step.after), default=-1)
-    return list(steps.values())
+    before: set[Step] = set()
+    for _, nodes in groupby(starts, key=lambda node: requests[node.turn]):
+        own: dict[Step, None] = {}
+        for node in nodes:
+            step = Step(node.subgraph, conditions.of(node))
+            if isinstance(node.move, Visit):  # A, B
+                step.batches = [_batch(router, node, node.move, shared)]
+            else:
+                step.selections = _selections(node)
+                step.targets, step.places = [_path(router, node)], [node.place]
+                step.deep = _writes(node, shared)
+            step.after = {steps[leaf.fetch] for leaf in (*node.inputs, node.parent) if leaf}
+            if is_mutation and isinstance(node.move, Root):  # C
+                step.is_mutation = True
+                step.after = before
+                step = _with_turn(next(iter(own), None), step)
+            step.level = 1 + max((earlier.level for earlier in step.after), default=-1)
+            steps[node] = step
+            own[step] = None
+        before = set(own)
+    return list(dict.fromkeys(steps.values()))
+
+
+def _with_turn(earlier: Step | None, later: Step) -> Step:
+    """Return the step that does what two steps do which are one request."""
+    if earlier is None:
+        return later
+    earlier.selections += later.selections
+    earlier.conditions |= later.conditions
+    earlier.deep |= later.deep
+    return earlier
 
 
 def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepBatch:

@@ -7,11 +7,15 @@ A. A field of an abstract type is asked for as a whole where a subgraph answers 
    value may be; otherwise type by type, and then all types from one node, where the value comes from.
 B. A fragment goes on with the nodes narrowed to its type condition. Where a subgraph doesn't know the
    condition, or knows fewer types to meet it, it goes on with each object type by itself.
+C. What is asked for under one response key of a mutation is done once, in a turn of its own, by one subgraph.
+   So each that has the field is walked from alone, and is out if it can't get to all that is selected.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from graphql import get_named_type
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_union_type
@@ -22,7 +26,7 @@ from stitcher.planning.normalize import Operation
 from stitcher.planning.routing import Router
 from stitcher.selections import Field, Fragment, Selection, Selections
 
-__all__ = ["Leaf", "find_leaves", "is_introspection"]
+__all__ = ["Leaf", "Turn", "find_leaves", "find_turns", "is_introspection"]
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 
@@ -40,13 +44,26 @@ class Leaf:
     choice: Node | None = None
 
 
+Turn: TypeAlias = list[list[Leaf]]
+"""What is done in one turn of a mutation: its leaves, once for each subgraph that can do it."""
+
+
 def find_leaves(router: Router, operation: Operation) -> list[Leaf]:
-    """Return the operation's leaves with their candidates, cheapest first.
+    """Return the leaves of a query with their candidates, cheapest first.
 
     Raises:
         PlanningError: no route through the subgraphs answers a field.
     """
     return _Walk(router, operation).leaves()
+
+
+def find_turns(router: Router, operation: Operation) -> list[Turn]:
+    """Return the turns of a mutation, in order.
+
+    Raises:
+        PlanningError: no subgraph that has a root field can get to all that is selected below it.
+    """
+    return _Walk(router, operation).turns()
 
 
 class _Walk:
@@ -58,20 +75,42 @@ class _Walk:
         self.found: list[Leaf] = []
 
     def leaves(self) -> list[Leaf]:
-        self._register(self.operation.selections, self.operation.type_name, self.router.root_place)
         type_name = self.operation.type_name
-        turns: dict[str, int] = {}
-        for field in self.operation.selections:
-            if not isinstance(field, Field) or field.name == TYPENAME or is_introspection(field):
-                continue
-            if self.operation.is_mutation:
-                # What is asked for under one response key is asked for, and done, once: by one subgraph.
-                turn = turns.setdefault(field.key, len(turns))
-                roots = self.router.roots(type_name, field.name, turn)[:1]
-            else:
-                roots = self.router.roots(type_name, field.name)
-            self._field(roots, type_name, field)
+        for field in self._root_fields():
+            self._field(self.router.roots(type_name, field.name), type_name, field)
         return self.found
+
+    def turns(self) -> list[Turn]:  # C
+        by_key: dict[str, list[Field]] = {}
+        for field in self._root_fields():
+            by_key.setdefault(field.key, []).append(field)
+        return [self._turn(number, fields) for number, fields in enumerate(by_key.values())]
+
+    def _turn(self, number: int, fields: list[Field]) -> Turn:
+        type_name, name = self.operation.type_name, fields[0].name
+        turn: Turn = []
+        failed: list[PlanningError] = []
+        for root in self.router.roots(type_name, name, number):
+            self.found = []
+            try:
+                for field in fields:
+                    self._field([root], type_name, field)
+            except PlanningError as error:
+                failed.append(error)
+            else:
+                turn.append(self.found)
+        if not turn:
+            raise _nobody(failed, type_name, name)
+        return turn
+
+    def _root_fields(self) -> list[Field]:
+        """Return the root fields that subgraphs are asked for."""
+        self._register(self.operation.selections, self.operation.type_name, self.router.root_place)
+        return [
+            field
+            for field in self.operation.selections
+            if isinstance(field, Field) and field.name != TYPENAME and not is_introspection(field)
+        ]
 
     def _register(self, selections: Selections, type_name: str, place: Place) -> None:
         """Note which response keys the client takes, before the gateway adds fields of its own."""
@@ -154,6 +193,18 @@ class _Walk:
             raise PlanningError(f"{type_name} has no field {field_name}.")
         named = get_named_type(definition.type)
         return named if is_composite_type(named) else None
+
+
+def _nobody(failed: Sequence[PlanningError], type_name: str, name: str) -> PlanningError:
+    """Return why no subgraph can do a turn, given the reasons of those that have its field."""
+    if not failed:
+        return PlanningError(_no_route([], type_name, name))
+    if len(failed) == 1:
+        return failed[0]
+    return PlanningError(
+        f"No single subgraph can answer for all that is selected of {type_name}.{name}, "
+        f"and what one has done another must not do again. {failed[0]}"
+    )
 
 
 def _no_route(nodes: list[Node], type_name: str, field_name: str) -> str:

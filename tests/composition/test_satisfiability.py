@@ -167,6 +167,65 @@ def test_mutations_and_subscriptions_are_ways_in_too():
     assert "mutation { m { y } }" in message
 
 
+def saving(*docs: str) -> dict[str, str]:
+    """Return subgraphs that all have one mutation field, which returns what each makes of a Doc."""
+    query = "type Query { q: Int @shareable }"
+    return federated(*(f"{query} type Mutation {{ save: Doc @shareable }} type Doc {doc}" for doc in docs))
+
+
+def test_a_mutation_has_to_be_answered_for_by_one_subgraph():
+    problem = only_problem(**saving("{ x: Int @shareable }", "{ x: Int @shareable y: Int }", "{ z: Int }"))
+    assert problem.code == "SATISFIABILITY_ERROR"
+    assert problem.message == (
+        "Mutation.save is done once, by one subgraph, and none of those that have it leads to everything "
+        "below it. a: The query mutation { save { y } } can't be answered: from a there is no way to Doc.y; "
+        "b has it, but no key to be asked by for objects of type Doc. b: The query mutation { save { z } } "
+        "can't be answered: from b there is no way to Doc.z; c has it, but no key to be asked by for objects "
+        "of type Doc. c: The query mutation { save { x } } can't be answered: from c there is no way to "
+        "Doc.x; a has it, but no key to be asked by for objects of type Doc; b has it, but no key to be "
+        "asked by for objects of type Doc."
+    )
+    assert places(problem) == ["a.graphql:2", "b.graphql:2", "c.graphql:2"]
+
+
+@pytest.mark.parametrize(
+    "docs",
+    [
+        ("{ x: Int @shareable }", "{ x: Int @shareable y: Int }"),
+        ("{ x: Int @shareable y: Int }", "{ x: Int @shareable }"),
+        ('@key(fields: "id") { id: ID! x: Int }', '@key(fields: "id") { id: ID! y: Int }'),
+        (
+            "{ id: ID! @shareable }",
+            '@key(fields: "id") { id: ID! @shareable x: Int @shareable }',
+            '@key(fields: "id") { id: ID! @shareable y: Int }',
+        ),
+    ],
+)
+def test_one_subgraph_that_can_answer_for_a_mutation_is_enough(docs: tuple[str, ...]):
+    compose_sdls(**saving(*docs))
+
+
+def test_a_mutation_may_be_answered_for_below_by_others():
+    """What one server lacks, deep below, another may have; it has to be one all the same."""
+    below = "{{ more: More @shareable }} type More @shareable {{ {} }}"
+    compose_sdls(**saving(below.format("x: Int y: Int"), below.format("x: Int")))
+    assert "a: The query mutation { save { more { y } } } can't be answered" in why(
+        **saving(below.format("x: Int"), below.format("y: Int"))
+    )
+
+
+def test_a_query_may_be_answered_by_several():
+    query = "type Query {{ doc: Doc @shareable }} type Doc {{ {} }}"
+    compose_sdls(**federated(query.format("x: Int"), query.format("y: Int")))
+
+
+def test_a_mutation_on_its_way_has_to_be_answered_for_before_and_after():
+    before = "type Query { q: Int } type Mutation { save: Doc } type Doc { x: Int @shareable }"
+    after = 'type Mutation {{ save: Doc @override(from: "a", label: "l") }} type Doc {{ {} }}'
+    compose_sdls(**federated(before, after.format("x: Int @shareable")))
+    assert "mutation { save { y } }" in why(**federated(before, after.format("x: Int @shareable y: Int")))
+
+
 # Requirements and provisions
 
 PRICED = 'type Query { a: A } type A @key(fields: "id") { id: ID! price: Int }'

@@ -203,7 +203,12 @@ def test_each_turn_of_a_mutation_takes_the_fewest_steps() -> None:
         root=FEDERATION
         + """
           type Query { t: T }
-          type Mutation { first: T second: T }
+          type Mutation { first: T }
+          type T @key(fields: "id") { id: ID! }
+        """,
+        other=FEDERATION
+        + """
+          type Mutation { second: T }
           type T @key(fields: "id") { id: ID! }
         """,
         codes=FEDERATION + 'type T @key(fields: "id") { id: ID! code: ID! @shareable }',
@@ -224,12 +229,12 @@ def test_each_turn_of_a_mutation_takes_the_fewest_steps() -> None:
         4. three after 1
            T by id at first
              { z }
-        5. mutate root after 1, 2, 3, 4
+        5. mutate other after 1, 2, 3, 4
              { second { id } }
-        6. codes after 1, 2, 3, 4, 5
+        6. codes after 5
            T by id at second
              { code }
-        7. late after 1, 2, 3, 4, 5, 6
+        7. late after 5, 6
            T by code at second
              { w }
     """)

@@ -367,10 +367,10 @@ def test_below_a_mutation_query_is_asked_after_it(again: Supergraph) -> None:
              { y }
         4. mutate b after 1, 2, 3
              { undo { query { x __typename } } }
-        5. a after 1, 2, 3, 4
+        5. a after 4
            Query at undo.query
              { me { q { __typename } } }
-        6. b after 1, 2, 3, 5
+        6. b after 5
            Query at undo.query.me.q
              { x }
     """)

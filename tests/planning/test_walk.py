@@ -8,7 +8,7 @@ from stitcher.planning.nodes import Narrow, Node
 from stitcher.planning.normalize import normalize
 from stitcher.planning.planner import select_operation
 from stitcher.planning.routing import Router
-from stitcher.planning.walk import Leaf, find_leaves
+from stitcher.planning.walk import Leaf, find_leaves, find_turns
 from stitcher.selections import Field
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, composed
@@ -73,8 +73,13 @@ def test_what_is_answered_where_the_object_comes_from_is_not_asked_for_elsewhere
     ]
 
 
-def test_a_mutation_is_asked_of_one(shop: Supergraph) -> None:
-    assert found(shop, "mutation { buy more: buy }") == [["items: buy"], ["items: buy"]]
+def test_each_subgraph_can_do_a_turn_of_a_mutation_whole(shop: Supergraph) -> None:
+    document = parse("mutation { buy more: buy __typename }")
+    operation = normalize(shop.schema, *select_operation(document, None))
+    assert [
+        [[way(node) for leaf in leaves for node in leaf.candidates] for leaves in turn]
+        for turn in find_turns(Router(shop), operation)
+    ] == [[["items: buy"], ["names: buy"]]] * 2
 
 
 def test_what_the_gateway_answers_itself_is_no_leaf(shop: Supergraph) -> None:

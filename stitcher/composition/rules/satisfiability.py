@@ -3,7 +3,9 @@
 A. Walk the client-facing schema from the root fields, breadth first, so that the first path to fail is a
    shortest one. What counts of a path is the type that it ends at and what is in reach there: each such state
    is visited once. A stitched lookup field that brings objects without their key is no path of clients.
-B. For a field that is out of reach, say for each subgraph that has it why there is no way to it.
+B. A mutation is done once, by one subgraph, so everything below it has to be in reach from that one. Where
+   several have a mutation field, each is walked from alone, and one that leads to everything is enough.
+C. For a field that is out of reach, say for each subgraph that has it why there is no way to it.
 
 Fields that labelled overrides move are looked for where they are before any has moved, and after all have.
 
@@ -14,7 +16,7 @@ Sources: Apollo Federation, error code SATISFIABILITY_ERROR; GraphQL Composite S
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from graphql import (
@@ -28,12 +30,13 @@ from graphql import (
 
 from stitcher.composition.model import ROOT_TYPES, Composition
 from stitcher.composition.reach import Reach, Reached, Spot
-from stitcher.errors import Problem
+from stitcher.errors import Place, Problem
 from stitcher.selections import Field, Selections, print_selections
 from stitcher.supergraph import ROOT, Supergraph, TypeKind
 
 __all__ = ["check_satisfiability", "keyless_lookups"]
 
+MUTATION = "Mutation"
 TYPENAME = "__typename"
 
 
@@ -44,7 +47,8 @@ def check_satisfiability(composition: Composition) -> Iterator[Problem]:
         return
     found: dict[Problem, None] = {}
     for labels in dict.fromkeys((frozenset[str](), supergraph.labels)):
-        found |= dict.fromkeys(_Walk(composition, supergraph, labels).check())
+        walk = _Walk(composition, supergraph, Reach(supergraph, labels), keyless_lookups(composition))
+        found |= dict.fromkeys(walk.check())
     yield from found
 
 
@@ -64,7 +68,7 @@ class _State:
         while state.parent is not None:
             text = f"... on {state.type_name} {{ {text} }}" if state.narrowed else text
             text, state = f"{state.field} {{ {text} }}", state.parent
-        return f"{{ {text} }}" if state.type_name == "Query" else f"{state.type_name.lower()} {{ {text} }}"
+        return f"{{ {text} }}" if state.type_name == ROOT else f"{state.type_name.lower()} {{ {text} }}"
 
     @property
     def subgraphs(self) -> str:
@@ -78,13 +82,19 @@ class _State:
 class _Walk:
     """Walks one supergraph."""
 
-    def __init__(self, composition: Composition, supergraph: Supergraph, labels: frozenset[str]) -> None:
+    def __init__(
+        self,
+        composition: Composition,
+        supergraph: Supergraph,
+        reach: Reach,
+        keyless: Set[tuple[str, str]],
+    ) -> None:
         self.composition = composition
         self.supergraph = supergraph
-        self.reach = Reach(supergraph, labels)
+        self.reach = reach
+        self.keyless = keyless
         self.seen: set[tuple[str, Reached]] = set()
         self.failed: set[tuple[str, str]] = set()
-        self.keyless = keyless_lookups(composition)
         self.waiting: deque[_State] = deque()
 
     def check(self) -> Iterator[Problem]:
@@ -93,6 +103,9 @@ class _Walk:
             spots = {Spot(name, root) for name, each in subgraphs if root in each.types}
             if spots:
                 self._add(_State(root, self.reach.reached(root, spots)))
+        yield from self._walk()
+
+    def _walk(self) -> Iterator[Problem]:
         while self.waiting:
             yield from self._visit(self.waiting.popleft())
 
@@ -112,7 +125,11 @@ class _Walk:
         for name, field in visible.fields.items():
             values = found.get(name)
             if values is not None:
-                self._follow(state, name, get_named_type(field.type), values)
+                returned = get_named_type(field.type)
+                if state.type_name == MUTATION and len({value.subgraph for value in values}) > 1:
+                    yield from self._try_each(state, name, returned, values)
+                else:
+                    self._follow(state, name, returned, values)
             elif (state.type_name, name) not in self.failed:
                 self.failed.add((state.type_name, name))
                 failed.setdefault(tuple(self._reasons(state, name)), []).append(name)
@@ -127,6 +144,28 @@ class _Walk:
                 reached = self.reach.reached(type_name, spots)
                 self._add(_State(type_name, reached, state, name, type_name != returned.name))
 
+    def _try_each(
+        self, state: _State, name: str, returned: GraphQLNamedType, values: set[Spot]
+    ) -> Iterator[Problem]:  # B
+        """Follow a mutation field from each subgraph alone, until one leads to everything below it."""
+        reasons: list[str] = []
+        for value in sorted(values, key=lambda value: value.subgraph):
+            alone = _Walk(self.composition, self.supergraph, self.reach, self.keyless)
+            alone.seen = set(self.seen)  # what fails there is told in any case
+            alone._follow(state, name, returned, {value})
+            problem = next(alone._walk(), None)
+            if problem is None:
+                self.seen = alone.seen
+                return
+            reasons.append(f"{value.subgraph}: {problem.message}")
+        yield Problem(
+            "SATISFIABILITY_ERROR",
+            f"{state.type_name}.{name} is done once, by one subgraph, and none of those that have it "
+            f"leads to everything below it. {' '.join(reasons)}",
+            self._places(state.type_name, [name]),
+            "serve all that is below it in one of them, or give it there a key that leads to the rest.",
+        )
+
     def _check_type(self, state: _State, interface: GraphQLInterfaceType) -> Iterator[Problem]:
         """Report an interface object if nobody can be asked for the types of its objects."""
         name = interface.name
@@ -140,20 +179,23 @@ class _Walk:
         )
         yield self._problem(state, [TYPENAME], [self._reason(state, spot, ()) for spot in knowing])
 
-    # B. Why not
+    # C. Why not
 
     def _problem(self, state: _State, names: Sequence[str], reasons: Iterable[str]) -> Problem:
         type_name = state.type_name
-        declared = self.composition.declared.get(type_name, ())
-        places = [each.fields[name].place for name in names for each in declared if name in each.fields]
         others = f" (nor to {', '.join(names[1:])})" if len(names) > 1 else ""
         message = (
             f"The query {state.query(names[0])} can't be answered: from {state.subgraphs} there is no way to "
             f"{type_name}.{names[0]}{others}; {'; '.join(reasons)}."
         )
         mend = f"give a subgraph that has it a key of {type_name} that is known there, or serve it there."
-        places = places or [each.place for each in declared]
-        return Problem("SATISFIABILITY_ERROR", message, tuple(dict.fromkeys(places)), mend)
+        return Problem("SATISFIABILITY_ERROR", message, self._places(type_name, names), mend)
+
+    def _places(self, type_name: str, names: Sequence[str]) -> tuple[Place, ...]:
+        """Return where the fields are declared, or, where they aren't, the type."""
+        declared = self.composition.declared.get(type_name, ())
+        places = [each.fields[name].place for name in names for each in declared if name in each.fields]
+        return tuple(dict.fromkeys(places or [each.place for each in declared]))
 
     def _reasons(self, state: _State, name: str) -> Iterator[str]:
         for type_name in (state.type_name, *self.supergraph.interface_objects.get(state.type_name, ())):
