@@ -29,10 +29,10 @@ def variables(batch: Batch, groups: Sequence[Group]) -> Data:
     lookup = batch.lookup
     keys = [group.representation for group in groups]
     values: Data = {}
-    for field, argument in batch.filled:
+    for position, (_, argument) in enumerate(batch.filled):
         for index, key in enumerate(keys):
             given = _argument(argument.value, key)
-            values[filled_name(batch, field, argument, index)] = None if given is MISSING else given
+            values[filled_name(batch, position, index)] = None if given is MISSING else given
     if lookup.field is None:
         values[variable_name(batch, "representations")] = keys
         return values

@@ -94,7 +94,7 @@ def _group(
             key, number = selection.key, 0
             while alike and key in taken:
                 number += 1
-                key = f"{selection.key}_{number}"
+                key = f"{selection.name}_{number}"  # the client's key may be long
             taken.add(key)
             group = _Group(key)
             alike.append(group)

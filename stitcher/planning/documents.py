@@ -1,19 +1,19 @@
 """Fetches as GraphQL text: what is sent to a subgraph.
 
 An entity fetch asks for each batch under its own response key, with its keys in variables: one variable with
-all of them where the lookup takes a list, else one field and one set of variables a key. A batch without keys
-isn't asked for at all.
+all of them where the lookup takes a list, else one field and one set of variables a key. What is selected is
+then a fragment, written once however many keys there are. A batch without keys isn't asked for at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from stitcher.planning.normalize import variables_of
 from stitcher.planning.plan import Batch, Fetch
-from stitcher.selections import Document, Fragment, Selection, Selections, print_selections
-from stitcher.supergraph import Constant, Lookup, LookupArgument
+from stitcher.selections import Document, Field, Fragment, Selection, Selections, print_selections
+from stitcher.supergraph import Constant, Lookup
 
 __all__ = ["filled_name", "render", "variable_name"]
 
@@ -31,15 +31,22 @@ def render(fetch: Fetch, sizes: Sequence[int]) -> Document:
     used = variables_of(each for selections in selected for each in selections)
     declarations = [text for name, text in fetch.variables.items() if name in used]
     fields = [print_selections(fetch.selections)] if fetch.selections else []
+    fragments: list[str] = []
     for batch, size in asked:
+        own, spread = batch.selections, ""
+        if size > 1 and not batch.lookup.many:
+            own, alike = _divided(batch)
+            if alike:
+                spread = f"...{batch.key}"
+                fragments.append(f" fragment {batch.key} on {batch.lookup.type_name} {{ {alike} }}")
         for index in range(1 if batch.lookup.many else size):
             arguments = _arguments(batch, index, declarations)
             key = batch.key if batch.lookup.many else f"{batch.key}_{index}"
-            selections = _fill(batch, index, declarations)
-            fields.append(_lookup_field(batch.lookup, key, arguments, selections))
+            filled = _fill(batch, own, index, declarations)
+            fields.append(_lookup_field(batch.lookup, key, arguments, filled, spread))
     kind = "mutation" if fetch.is_mutation else "query"
     head = f"{kind}({', '.join(declarations)})" if declarations else kind
-    return Document(f"{head} {{ {' '.join(fields)} }}", is_mutation=fetch.is_mutation)
+    return Document(f"{head} {{ {' '.join(fields)} }}{''.join(fragments)}", is_mutation=fetch.is_mutation)
 
 
 def variable_name(batch: Batch, argument: str, index: int = 0) -> str:
@@ -47,9 +54,13 @@ def variable_name(batch: Batch, argument: str, index: int = 0) -> str:
     return f"{batch.key}_{argument}" if batch.lookup.many else f"{batch.key}_{index}_{argument}"
 
 
-def filled_name(batch: Batch, key: str, argument: LookupArgument, index: int) -> str:
-    """Return the variable that fills in an argument of the field under a response key."""
-    return variable_name(batch, f"{key}_{argument.name}", index)
+def filled_name(batch: Batch, position: int, index: int) -> str:
+    """Return the variable for one of the arguments that a batch fills in.
+
+    It goes by its position, since the client's names may be of any length; no argument's name begins with a
+    digit.
+    """
+    return variable_name(batch, f"{position}_{batch.filled[position][1].name}", index)
 
 
 def _arguments(batch: Batch, index: int, declarations: list[str]) -> str:
@@ -68,35 +79,39 @@ def _arguments(batch: Batch, index: int, declarations: list[str]) -> str:
     return f"({', '.join(arguments)})" if arguments else ""
 
 
-def _fill(batch: Batch, index: int, declarations: list[str]) -> Selections:
+def _divided(batch: Batch) -> tuple[Selections, str]:
+    """Return what differs from key to key: the fields with arguments to fill in; and the rest, as text."""
+    filled = {key for key, _ in batch.filled}
+    own = tuple(each for each in batch.selections if isinstance(each, Field) and each.key in filled)
+    return own, print_selections(each for each in batch.selections if each not in own)
+
+
+def _fill(batch: Batch, selections: Selections, index: int, declarations: list[str]) -> Selections:
     """Return a batch's selections with the arguments that the gateway adds, and declare their variables."""
     if not batch.filled:
-        return batch.selections
+        return selections
     written: dict[str, str] = {}
-    for key, argument in batch.filled:
-        variable = filled_name(batch, key, argument, index)
+    for position, (key, argument) in enumerate(batch.filled):
+        variable = filled_name(batch, position, index)
         declarations.append(f"${variable}: {argument.type}")
         written[key] = f"{written[key]}, " if key in written else ""
         written[key] += f"{argument.name}: ${variable}"
-    return _with_arguments(batch.selections, written)
+    return tuple(_with_arguments(each, written) for each in selections)
 
 
-def _with_arguments(selections: Selections, written: dict[str, str]) -> Selections:
-    filled: list[Selection] = []
-    for selection in selections:
-        if isinstance(selection, Fragment):
-            filled.append(replace(selection, selections=_with_arguments(selection.selections, written)))
-        elif more := written.get(selection.key):
-            own = selection.arguments[1:-1]
-            filled.append(replace(selection, arguments=f"({own}, {more})" if own else f"({more})"))
-        else:
-            filled.append(selection)
-    return tuple(filled)
+def _with_arguments(selection: Selection, written: Mapping[str, str]) -> Selection:
+    if isinstance(selection, Fragment) or selection.key not in written:
+        return selection
+    own = selection.arguments[1:-1]
+    more = written[selection.key]
+    return replace(selection, arguments=f"({own}, {more})" if own else f"({more})")
 
 
-def _lookup_field(lookup: Lookup, key: str, arguments: str, selections: Selections) -> str:
-    # A lookup may return more types than the one that it is used for.
-    text = f"{lookup.field or '_entities'}{arguments} {{ {Fragment(lookup.type_name, selections)} }}"
+def _lookup_field(lookup: Lookup, key: str, arguments: str, selections: Selections, spread: str) -> str:
+    inner = " ".join(filter(None, (print_selections(selections), spread)))
+    if not spread or selections:  # a lookup may return more types than the one that it is used for
+        inner = f"... on {lookup.type_name} {{ {inner} }}"
+    text = f"{lookup.field or '_entities'}{arguments} {{ {inner} }}"
     for name in reversed(lookup.path):
         text = f"{name} {{ {text} }}"
     return f"{key}: {text}"

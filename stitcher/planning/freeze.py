@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain, count
 
 from stitcher.planning.documents import render
 from stitcher.planning.normalize import Operation, variables_of
@@ -21,14 +22,20 @@ def freeze(supergraph: Supergraph, operation: Operation, steps: Sequence[Step]) 
 
 
 class _Freezer:
-    """Makes frozen fetches of the steps of one operation."""
+    """Makes frozen fetches of the steps of one operation.
+
+    What it names itself begins with a prefix that no variable of the client's has. It is short whatever these
+    are called, since it is written once for each key.
+    """
 
     def __init__(self, supergraph: Supergraph, operation: Operation) -> None:
         self.supergraph = supergraph
         self.variables = operation.variables
-        self.prefix = "_"
-        while any(name.startswith(self.prefix) for name in self.variables):
-            self.prefix += "_"
+        self.prefix = next(
+            prefix
+            for prefix in chain("_", (f"_{number}_" for number in count(1)))
+            if not any(name.startswith(prefix) for name in self.variables)
+        )
 
     def freeze(self, steps: Sequence[Step]) -> tuple[Fetch, ...]:
         numbers = {step: number for number, step in enumerate(steps)}

@@ -94,7 +94,7 @@ def test_a_lookup_one_by_one_has_variables_for_each(world: Supergraph) -> None:
 )
 def test_required_fields_become_arguments(world: Supergraph, person: Any, sent: Any) -> None:
     found = variables(batch(world, "{ people { requiring } }"), groups({"id": "1", **person}))
-    assert found == {"_0_0_requiring_with": sent, "_0_0_id": "1"}
+    assert found == {"_0_0_0_with": sent, "_0_0_id": "1"}
 
 
 # Answers

@@ -53,7 +53,7 @@ def separated(supergraph: Supergraph, query: str) -> Selections:
         ),
         (
             "... on Dog { a: name } ... on Cat { a: name }",
-            "... on Dog { a: name } ... on Cat { a_1: name }",
+            "... on Dog { a: name } ... on Cat { name_1: name }",
         ),
         ("... on Cat { home { size } } ... on Dog { home { size } }", None),
         # Deeper down, the objects above may share their key.
@@ -70,11 +70,11 @@ def separated(supergraph: Supergraph, query: str) -> Selections:
         ("... on Cat { __typename } ... on Dog { __typename x: __typename }", None),
         (
             "... on Cat { __typename: age } ... on Dog { __typename: age __typename_1: name }",
-            "... on Cat { __typename_2: age } ... on Dog { __typename_2: age __typename_1: name }",
+            "... on Cat { age_1: age } ... on Dog { age_1: age __typename_1: name }",
         ),
         (
             "... on Cat { __typename: name } ... on Dog { __typename: name }",
-            "... on Cat { __typename_1: name } ... on Dog { __typename_2: name }",
+            "... on Cat { name_1: name } ... on Dog { name_2: name }",
         ),
     ],
 )
@@ -91,7 +91,7 @@ def test_without_fragments_nothing_is_looked_at(pets: Supergraph) -> None:
 
 def test_without_fragments_a_field_may_still_be_called_typename(pets: Supergraph) -> None:
     assert print_selections(separated(pets, "{ pets { __typename } }")) == "pets { __typename }"
-    assert print_selections(separated(pets, "{ __typename: other }")) == "__typename_1: other"
+    assert print_selections(separated(pets, "{ __typename: other }")) == "other_1: other"
 
 
 async def test_clients_have_the_keys_that_they_asked_for(pets: Supergraph) -> None:

@@ -60,8 +60,8 @@ def test_a_lookup_one_by_one_has_an_alias_and_a_variable_for_each_key(bookshop: 
     assert fetch.document is None  # it depends on how many there are
     assert text(fetch, 2) == (
         "query($loud: Boolean, $_0_0_id: ID!, $_0_1_id: ID!) {"
-        " _0_0: bookBlurb(id: $_0_0_id) { ... on Book { blurb(loud: $loud) } }"
-        " _0_1: bookBlurb(id: $_0_1_id) { ... on Book { blurb(loud: $loud) } } }"
+        " _0_0: bookBlurb(id: $_0_0_id) { ..._0 } _0_1: bookBlurb(id: $_0_1_id) { ..._0 } }"
+        " fragment _0 on Book { blurb(loud: $loud) }"
     )
 
 
@@ -80,9 +80,20 @@ def test_a_batch_of_nothing_declares_no_variables(bookshop: Supergraph) -> None:
 def test_what_the_gateway_adds_stays_clear_of_the_clients_variables(bookshop: Supergraph) -> None:
     fetch = last_fetch(bookshop, "query($_0_0_id: Boolean) { books { blurb(loud: $_0_0_id) } }")
     assert text(fetch, 1) == (
-        "query($_0_0_id: Boolean, $__0_0_id: ID!) {"
-        " __0_0: bookBlurb(id: $__0_0_id) { ... on Book { blurb(loud: $_0_0_id) } } }"
+        "query($_0_0_id: Boolean, $_1_0_0_id: ID!) {"
+        " _1_0_0: bookBlurb(id: $_1_0_0_id) { ... on Book { blurb(loud: $_0_0_id) } } }"
     )
+    fetch = last_fetch(bookshop, "query($_: Boolean, $_1_: Boolean) { books { blurb(loud: $_) } }")
+    assert fetch.batches[0].key == "_2_0"
+
+
+@pytest.mark.parametrize("name", ["_" * 7400, "_1_" * 2000, "_0_0_id" * 1000])
+def test_what_the_gateway_adds_is_short_whatever_the_clients_names_are(
+    bookshop: Supergraph, name: str
+) -> None:
+    query = "query($%s: Boolean) { books { blurb(loud: $%s) } }"
+    long, short = (text(last_fetch(bookshop, query.replace("%s", each)), 1000) for each in (name, "_"))
+    assert len(long) == len(short) + 2 * (len(name) - 1)  # declared, and used
 
 
 @pytest.fixture
@@ -111,8 +122,8 @@ def test_an_argument_that_is_the_same_for_every_key_is_sent_once(parcels: Superg
     arguments = "from: $_0_{0}_from, code: $_0_{0}_code, source: $_0_0_source"
     assert text(fetch, 2) == (
         "query($_0_0_from: ID!, $_0_0_code: Int!, $_0_0_source: String, $_0_1_from: ID!, $_0_1_code: Int!) {"
-        f" _0_0: parcel({arguments.format(0)}) {{ ... on Parcel {{ place }} }}"
-        f" _0_1: parcel({arguments.format(1)}) {{ ... on Parcel {{ place }} }} }}"
+        f" _0_0: parcel({arguments.format(0)}) {{ ..._0 }} _0_1: parcel({arguments.format(1)}) {{ ..._0 }} }}"
+        " fragment _0 on Parcel { place }"
     )
 
 
@@ -156,3 +167,41 @@ def test_an_entity_type_without_keys_is_not_asked_for(bookshop: Supergraph) -> N
         "query($_1_representations: [_Any!]!) {"
         " _1: _entities(representations: $_1_representations) { ... on Game { reviews { stars } } } }"
     )
+
+
+@pytest.fixture
+def items() -> Supergraph:
+    """A field with an argument to fill in, beside fields that need nothing."""
+    return composed(
+        a="type Query { items: [Item!]! } type Item { id: ID! width: Int @shareable }",
+        b="""
+          type Query { itemById(id: ID!): Item @lookup @internal }
+          type Item {
+            id: ID! name(in: String): String label(w: Int @require(field: "width") of: Int): String
+          }
+        """,
+    )
+
+
+def test_what_is_filled_in_differs_from_key_to_key(items: Supergraph) -> None:
+    query = "query($of: Int, $in: String) { items { one: label(of: $of) two: label name(in: $in) } }"
+    fetch = last_fetch(items, query)
+    declared = "$of: Int, $in: String, $_0_0_id: ID!, $_0_0_0_w: Int, $_0_0_1_w: Int"
+    own = "one: label(of: $of, w: $_0_{0}_0_w) two: label(w: $_0_{0}_1_w)"
+    assert text(fetch, 1) == (
+        f"query({declared}) {{"
+        f" _0_0: itemById(id: $_0_0_id) {{ ... on Item {{ {own.format(0)} name(in: $in) }} }} }}"
+    )
+    assert text(fetch, 2) == (
+        f"query({declared}, $_0_1_id: ID!, $_0_1_0_w: Int, $_0_1_1_w: Int) {{"
+        f" _0_0: itemById(id: $_0_0_id) {{ ... on Item {{ {own.format(0)} ..._0 }} }}"
+        f" _0_1: itemById(id: $_0_1_id) {{ ... on Item {{ {own.format(1)} ..._0 }} }} }}"
+        " fragment _0 on Item { name(in: $in) }"
+    )
+
+
+def test_the_names_of_what_is_filled_in_are_short_whatever_the_clients_are(items: Supergraph) -> None:
+    for alias in ("a" * 5000, "a_0"):
+        document = text(last_fetch(items, f"{{ items {{ {alias}: label }} }}"), 1)
+        assert f"{alias}: label(w: $_0_0_0_w)" in document
+        assert document.count(alias) == 1

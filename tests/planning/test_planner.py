@@ -119,7 +119,7 @@ def test_a_field_that_the_client_calls_typename_has_another_key(shelf: Supergrap
     query = "{ wares { __typename: id type: __typename ... on Pen { left } } }"
     assert planned(shelf, query) == printed("""
         1. shop
-             { wares { __typename __typename_1: id type: __typename ... on Pen { id } } }
+             { wares { __typename id_1: id type: __typename ... on Pen { id } } }
         2. stock after 1
            Pen by id at wares<Pen>
              { left }
