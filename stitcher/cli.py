@@ -120,6 +120,7 @@ def serve(
         proxy_headers=False,
         http=HTTP if find_spec("httptools") else "h11",
         ws="none",
+        timeout_keep_alive=settings.keep_alive_timeout,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
     )
 

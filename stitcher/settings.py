@@ -127,6 +127,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="an address or a host name to listen on")
     port: int = Field(3000, ge=0, le=65535, description="a port number, 0 to 65535")
     workers: int = Field(1, ge=1, le=256, description="a number of processes, 1 to 256")
+    keep_alive_timeout: int = Field(65, ge=1, le=3600, description="a number of seconds, 1 to 3600")
     schemas: Path = Field(Path("schemas"), description="a directory of .graphql files")
     supergraph: Path | None = Field(None, description="a supergraph file, as a composition tool writes it")
     resolvers: str = Field(

@@ -12,8 +12,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.responses import JSONResponse
@@ -331,3 +333,18 @@ async def test_a_port_in_use_is_said_so(tmp_path: Path, schemas: Path, subgraphs
     assert done.returncode != 0
     assert "address already in use" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_how_long_a_connection_stays_open(tmp_path: Path, schemas: Path) -> None:
+    addresses = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:9" for name in ("USERS", "POSTS")}
+    with (
+        served(tmp_path, "--schemas", str(schemas), KEEP_ALIVE_TIMEOUT="1", **addresses) as (url, _),
+        closing(HTTPConnection("127.0.0.1", urlsplit(url).port or 0, timeout=5)) as client,
+    ):
+        for pause in (0.0, 0.6, 0.6):
+            time.sleep(pause)
+            client.request("GET", "/health")
+            assert client.getresponse().read()
+        began = time.monotonic()
+        assert client.sock.recv(1) == b""
+        assert 0.7 < time.monotonic() - began < 3

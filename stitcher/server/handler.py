@@ -2,7 +2,8 @@
 
 GraphQL over HTTP, to the letter:
 
-A. The method: GET, HEAD and POST; OPTIONS says so; any other is refused, and so is a WebSocket.
+A. The method: GET, HEAD and POST; OPTIONS says so; any other is refused, and so is a GET for a WebSocket.
+   Other requests that offer one are answered as if they didn't (RFC 9110, 7.8).
 B. A browser that opens the endpoint without a query gets the explorer.
 C. The response's media type, from ``Accept``.
 D. Whether a browser may send this, and whether its session can be told.
@@ -110,7 +111,7 @@ class GatewayHandler(GraphQLHTTPHandler):
             message = f"The endpoint doesn't take {method}; send a POST or a GET."
             return error_response(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": METHODS})
         headers = _by_name(request.scope["headers"])
-        if headers.get(b"upgrade", b"").lower() == b"websocket":
+        if _opens_websocket(request, headers):
             message = "The endpoint doesn't take WebSockets; send a POST or a GET."
             return error_response(400, "WEBSOCKETS_NOT_SUPPORTED", message)
         accept = headers.get(b"accept", b"").decode("latin-1")
@@ -240,6 +241,17 @@ def _by_name(raw: Sequence[tuple[bytes, bytes]]) -> _Headers:
         for name, value in raw:
             headers[name] = headers[name] + b", " + value if name in headers else value
     return headers
+
+
+def _opens_websocket(request: Request, headers: _Headers) -> bool:
+    """Say whether a request is a handshake (RFC 6455, 4.1), and has nothing else to be answered."""
+    asked = headers.get(b"upgrade")
+    return (
+        asked is not None
+        and b"websocket" in asked.lower()
+        and request.method == "GET"
+        and "query" not in request.query_params
+    )
 
 
 class _RefusalError(Exception):

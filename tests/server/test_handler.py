@@ -232,6 +232,17 @@ async def test_a_web_socket_is_refused(http: aiohttp.ClientSession, url: str) ->
         assert_one_error(await response.json(), "WEBSOCKETS_NOT_SUPPORTED")
 
 
+@pytest.mark.parametrize("protocol", ["websocket", "h2c", "h2c, websocket", "TLS/1.0"])
+async def test_who_offers_another_protocol_is_answered_in_this_one(
+    http: aiohttp.ClientSession, url: str, protocol: str
+) -> None:
+    upgrade = {"connection": "Upgrade", "upgrade": protocol}
+    query = {"query": "{ things { id } }"}
+    for asked in (http.post(url, json=query, headers=upgrade), http.get(url, params=query, headers=upgrade)):
+        async with asked as response:
+            assert (await response.json())["data"] == {"things": [{"id": "1"}, {"id": "2"}]}
+
+
 async def test_options_and_head(http: aiohttp.ClientSession, url: str) -> None:
     async with http.options(url) as response:
         assert (response.status, await response.read()) == (204, b"")

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,10 +13,33 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from stitcher.server import http_protocol
-from stitcher.server.http_protocol import HEAD_LIMIT
+from stitcher.server.http_protocol import HEAD_LIMIT, HttpProtocol
 from tests.asgi_server import serving
 
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> set[HttpProtocol]:
+    """The connections that are open."""
+    found: set[HttpProtocol] = set()
+    made, lost = HttpProtocol.connection_made, HttpProtocol.connection_lost
+
+    def connection_made(self: HttpProtocol, transport: asyncio.Transport) -> None:
+        found.add(self)
+        made(self, transport)
+
+    def connection_lost(self: HttpProtocol, exc: Exception | None) -> None:
+        found.discard(self)
+        lost(self, exc)
+
+    monkeypatch.setattr(HttpProtocol, "connection_made", connection_made)
+    monkeypatch.setattr(HttpProtocol, "connection_lost", connection_lost)
+    return found
+
+
 LEAST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+
+
+UNREAD = 12_000_000  # more than what two sockets keep
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,7 +54,8 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
             return
         length, more = length + len(message["body"]), message["more_body"]
     after = [name.decode() for name, _ in scope["headers"]]
-    body = json.dumps({"before": before, "after": after, "length": length}).encode()
+    padding = "x" * UNREAD if scope["path"] == "/large" else ""
+    body = json.dumps({"before": before, "after": after, "length": length, "padding": padding}).encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -114,7 +139,7 @@ async def test_long_headers_all_at_once() -> None:
     assert HEAD_LIMIT < len(headers) < 2 * HEAD_LIMIT
     async with connected() as (reader, writer):
         writer.write(LEAST + headers + b"\r\n")
-        assert await answer(reader) == (400, "Invalid HTTP request received.")
+        assert await answer(reader) == (400, "The request's headers are too long.")
         assert await reader.read() == b""
 
 
@@ -128,7 +153,8 @@ async def test_trailers_are_no_headers() -> None:
             await asyncio.sleep(wait)
             writer.write(rest[30:])
             names = ["host", "transfer-encoding"]
-            assert await answer(reader) == (200, {"before": names, "after": names, "length": 1})
+            status, echoed = await answer(reader)
+            assert (status, echoed["before"], echoed["after"], echoed["length"]) == (200, names, names, 1)
 
 
 SLOW = {
@@ -164,3 +190,100 @@ async def test_who_has_sent_all_of_a_request_may_wait_for_the_answer(monkeypatch
             writer.write(b"GET /%f HTTP/1.1\r\nHost: x\r\n\r\n" % wait)
             assert (await answer(reader))[0] == 200
             await asyncio.sleep(wait)
+
+
+LARGE = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@contextmanager
+def small_buffers() -> Iterator[socket.socket]:
+    """A client's socket that takes little of what it doesn't read."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        yield client
+
+
+async def is_gone(connections: set[HttpProtocol], seconds: float) -> bool:
+    for _ in range(int(seconds / 0.02)):
+        await asyncio.sleep(0.02)
+        if not connections:
+            return True
+    return False
+
+
+CLOSING = b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("asked", [LARGE, LARGE * 50, CLOSING], ids=["one", "many", "the last"])
+@pytest.mark.parametrize("pace", [0, 100], ids=["nothing is read", "a few bytes are read"])
+async def test_answers_that_nobody_takes(
+    asked: bytes, pace: int, connections: set[HttpProtocol], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "SEND_TIMEOUT", 0.4)
+    loop = asyncio.get_running_loop()
+    async with serving(echo) as url:
+        with small_buffers() as client:
+            await loop.sock_connect(client, ("127.0.0.1", urlsplit(url).port))
+            await loop.sock_sendall(client, asked)
+            await asyncio.sleep(0.05)
+            (connection,) = connections
+            for _ in range(10):
+                await asyncio.sleep(0.02)
+                assert connection.transport.get_write_buffer_size() < 2 * UNREAD  # one answer, not many
+                if pace:
+                    await loop.sock_recv(client, pace)
+            assert await is_gone(connections, 2)
+
+
+async def test_an_answer_that_is_taken_slowly_comes_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "SEND_TIMEOUT", 0.4)
+    async with connected() as (reader, writer):
+        writer.write(CLOSING)
+        taken = 0
+        began = time.monotonic()
+        while piece := await reader.read(100_000):
+            taken += len(piece)
+            await asyncio.sleep(0.01)
+        assert taken > UNREAD
+        assert time.monotonic() - began > 1
+
+
+async def test_no_more_is_read_than_can_wait(connections: set[HttpProtocol]) -> None:
+    get = b"GET /0.05 HTTP/1.1\r\nHost: x\r\nX-Padding: %b\r\n\r\n" % (b"x" * 10_000)
+    async with connected() as (reader, writer):
+        writer.write(get * 500)
+        answered = 0
+        for _ in range(10):
+            assert (await answer(reader))[0] == 200
+            answered += 1
+            (connection,) = connections
+            assert len(connection.pipeline) < 60  # what one piece of data has brought
+        assert answered == 10
+
+
+async def test_who_keeps_a_connection_may_use_it_once_more_when_the_server_ends(
+    connections: set[HttpProtocol],
+) -> None:
+    get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with connected() as (reader, writer):
+        writer.write(get)
+        assert (await answer(reader))[0] == 200
+        (connection,) = connections
+        connection.shutdown()
+        await asyncio.sleep(0.05)
+        writer.write(get)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close\r\n" in head
+        assert await is_gone(connections, 0.1)
+
+
+async def test_who_does_not_use_it_any_more_is_not_waited_for(connections: set[HttpProtocol]) -> None:
+    async with connected() as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await answer(reader))[0] == 200
+        (connection,) = connections
+        connection.shutdown()
+        assert not await is_gone(connections, 0.1)
+        assert await is_gone(connections, 0.3)
