@@ -5,18 +5,22 @@ call into orjson is one instruction: half a second of it for 20 MB. So a thread 
 have to be short.
 
 - *Decode*: msgspec finds where the members of the outermost objects and lists begin and end (about a
-  millisecond a megabyte), and orjson decodes each of them. Values are the same as orjson's own.
+  millisecond a megabyte), and each of them is decoded by itself. Values are the same as of one call.
 - *Encode*: lists are encoded some items at a time, and put together as they are.
-- *Free*: dropping the last reference to a large value frees all of it in one instruction, too.
+- *Free*: dropping the last reference to a large value frees all of it in one instruction, too. So a value is
+  taken apart; what anybody else holds a reference to is not ours to empty, and stays whole.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import orjson
+
+from stitcher.values import dumps, loads
 
 __all__ = ["LARGE", "decode", "encode", "free", "is_large"]
 
@@ -48,15 +52,15 @@ def decode(content: bytes | memoryview) -> Any:
     if len(content) > PIECE:
         try:
             return {name: decode(memoryview(each)) for name, each in _members(content).items()}
-        except msgspec.MsgspecError:
-            pass  # no object
+        except (msgspec.MsgspecError, RecursionError):
+            pass  # no object, or a deep one
         try:
             items = _items(content)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             pass  # no list either: one long string, or no JSON at all
         else:
             return _decode_items(items, PIECE * len(items) // len(content))
-    return orjson.loads(content)
+    return loads(content)
 
 
 def _decode_items(items: list[msgspec.Raw], count: int) -> list[Any]:
@@ -70,8 +74,15 @@ def _decode_items(items: list[msgspec.Raw], count: int) -> list[Any]:
 
 
 def encode(value: Any) -> bytes:
-    """Return a value as JSON."""
-    return orjson.dumps(_in_parts(value, DEPTH))
+    """Return a value as JSON.
+
+    Raises:
+        TypeError, ValueError: it has something that JSON doesn't.
+    """
+    try:
+        return orjson.dumps(_in_parts(value, DEPTH))
+    except TypeError:
+        return dumps(value)  # something that orjson doesn't write, and not in a list that is written in parts
 
 
 def _in_parts(value: Any, depth: int) -> Any:
@@ -82,7 +93,7 @@ def _in_parts(value: Any, depth: int) -> Any:
     if type(value) is list:
         if len(value) <= ITEMS:
             return [_in_parts(each, depth - 1) for each in value]
-        parts = (orjson.dumps(value[start : start + ITEMS])[1:-1] for start in range(0, len(value), ITEMS))
+        parts = (dumps(value[start : start + ITEMS])[1:-1] for start in range(0, len(value), ITEMS))
         return orjson.Fragment(b"[" + b",".join(parts) + b"]")
     return value
 
@@ -92,11 +103,15 @@ def is_large(variables: Mapping[str, Any]) -> bool:
     return any(type(value) is list and len(value) > KEYS for value in variables.values())
 
 
-def free(value: Any) -> None:
-    """Empty a value that nobody needs any more, with all that is in it."""
-    remaining = [value]
+def free(value: dict[str, Any]) -> None:
+    """Empty an object that its owner has no more need of, and whatever in it nobody else holds."""
+    remaining = [*value.values()]
+    value.clear()
     while remaining:
+        is_shared = _references(remaining) > UNSHARED
         each = remaining.pop()
+        if is_shared:
+            continue
         if type(each) is dict:
             remaining.extend(each.values())
             each.clear()
@@ -105,3 +120,12 @@ def free(value: Any) -> None:
                 del each[-ITEMS:]
             remaining.extend(each)
             each.clear()
+
+
+def _references(values: list[Any]) -> int:
+    """Count what refers to the last of some values: the list, this call, and whoever else."""
+    return sys.getrefcount(values[-1])
+
+
+UNSHARED = _references([[]])
+"""How many that are where nobody else does."""

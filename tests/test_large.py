@@ -1,5 +1,6 @@
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -49,12 +50,39 @@ def test_what_is_no_json_is_refused(content: bytes) -> None:
         large.decode(content)
 
 
+def containers(value: Any) -> Iterator[Any]:
+    """Yield all objects and lists in a value."""
+    if isinstance(value, dict | list):
+        yield value
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from containers(inner)
+
+
 def test_freed_values_are_empty() -> None:
-    inner: dict[str, Any] = {"list": [[1], [2], [3]], "text": "a"}
-    value = {"a": [inner, inner], "b": [inner] * 9}
+    seen: list[Any] = []
+
+    class Watched(dict[str, Any]):
+        def __del__(self) -> None:
+            seen.append(self["id"])
+
+    shared = {"of": Watched(id=0)}
+    value = {"a": [shared, shared], "b": [{"c": [Watched(id=each)]} for each in range(1, 9)]}
+    del shared
     large.free(value)
     assert value == {}
-    assert inner == {}
+    assert sorted(seen) == list(range(9))
+
+
+@given(value=JSON, chosen=st.randoms(use_true_random=False))
+def test_what_somebody_else_holds_stays_whole(value: Any, chosen: Any) -> None:
+    held = chosen.sample(inside := list(containers(value)), len(inside) // 3)
+    del inside
+    before = orjson.dumps(held)
+    whole = {"data": value}
+    del value
+    large.free(whole)
+    assert whole == {}
+    assert orjson.dumps(held) == before
 
 
 async def test_the_event_loop_keeps_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:

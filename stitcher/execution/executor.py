@@ -11,17 +11,20 @@ the data is large, it is done in a thread, one part after the other.
 
 Cost: besides HTTP, an operation is some forty calls, an entity seven; see :mod:`stitcher.gateway` for shares.
 
-A subgraph that fails takes only its own fields with it: a fetch never raises.
+A subgraph that fails takes only its own fields with it: a fetch never raises. Whatever is raised while it is
+made up, sent or merged is its failure; what nobody foresaw is logged, and hidden from the client.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
-from stitcher.errors import SubgraphError
+import structlog
+
+from stitcher.errors import SubgraphError, trace_of
 from stitcher.execution.entities import Data, Group, collect, group_objects, merge
 from stitcher.execution.failures import Asked, Failures
 from stitcher.execution.lookups import entities_in, variables
@@ -33,6 +36,8 @@ from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
 
 __all__ = ["Call", "Outcome", "execute_plan"]
+
+log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -129,7 +134,12 @@ class _Execution:
         asked: list[tuple[Batch, list[Group]]] = []
         sending: list[Coroutine[Any, Any, None]] = []
         for batch in fetch.batches:
-            groups = await self._do(group_objects, batch, self.data, self.failures.explains)
+            try:
+                groups = await self._do(group_objects, batch, self.data, self.failures.explains)
+            except Exception as error:  # noqa: BLE001 - it is the fetch's failure
+                objects = [each for target in batch.targets for each in collect(self.data, target)]
+                self.failures.whole_fetch(fetch, [(batch, [Group({}, objects)])], self._told(fetch, error))
+                continue
             asked.append((batch, groups.complete))
             if groups.incomplete:
                 self.failures.lacking(batch, groups.incomplete)
@@ -147,43 +157,53 @@ class _Execution:
         objects = [each for target in fetch.targets for each in collect(self.data, target)]
         if not objects:
             return
-        document = fetch.document or render(fetch, ())
-        response = await self._send(fetch, document, self._passed_on(fetch))
-        if isinstance(response, SubgraphError):
-            self.failures.root(fetch, objects, [_as_error(response)])
-            return
-        self.size += response.size
-        if response.data is not None:  # C
-            await self._do(_merge_root, fetch, objects, response.data)
-            if not response.errors:
-                return
-        self.failures.root(fetch, objects, response.errors or [_no_data(fetch)])
+        try:
+            response = await self._send(fetch, fetch.document or render(fetch, ()), self._passed_on(fetch))
+            errors: Sequence[Mapping[str, Any]] = response.errors
+            if response.data is not None:
+                await self._do(_merge_root, fetch, objects, response.data)  # C
+            elif not errors:
+                errors = [_no_data(fetch)]
+        except Exception as error:  # noqa: BLE001 - it is the fetch's failure
+            errors = [self._told(fetch, error)]
+        if errors:
+            self.failures.root(fetch, objects, errors)
 
     async def _fetch_entities(self, fetch: Fetch, asked: Asked) -> None:
-        sizes = [len(groups) for _, groups in asked]
-        document = fetch.document if fetch.document and all(sizes) else render(fetch, sizes)
-        asked = [each for each in asked if each[1]]
-        values = self._passed_on(fetch)
-        for batch, groups in asked:
-            values.update(variables(batch, groups))
-        response = await self._send(fetch, document, values)
-        if isinstance(response, SubgraphError):
-            self.failures.whole_fetch(fetch, asked, _as_error(response))
-            return
-        self.size += response.size
-        if response.data is not None:  # C
-            answered = await self._do(_merge_entities, asked, response.data)
-            if answered and not response.errors:
-                return
-        self.failures.entities(fetch, asked, response.errors or [_no_data(fetch)], response.data)
+        try:
+            sizes = [len(groups) for _, groups in asked]
+            document = fetch.document if fetch.document and all(sizes) else render(fetch, sizes)
+            asked = [each for each in asked if each[1]]
+            values = self._passed_on(fetch)
+            for batch, groups in asked:
+                values.update(variables(batch, groups))
+            response = await self._send(fetch, document, values)
+            errors: Sequence[Mapping[str, Any]] = response.errors
+            answered = response.data is not None and await self._do(
+                _merge_entities, asked, response.data
+            )  # C
+            if not answered and not errors:
+                errors = [_no_data(fetch)]
+        except Exception as error:  # noqa: BLE001 - it is the fetch's failure
+            self.failures.whole_fetch(fetch, asked, self._told(fetch, error))
+        else:
+            if errors:
+                self.failures.entities(fetch, asked, errors, response.data)
 
-    async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse | SubgraphError:
+    async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse:
         headers, context = self.call.headers, self.call.context
         request = SubgraphRequest(document, values, headers, context, is_shareable=self.is_shareable)
-        try:
-            return await self.transports[fetch.subgraph].send(request)
-        except SubgraphError as error:
-            return error
+        response = await self.transports[fetch.subgraph].send(request)
+        self.size += response.size
+        return response
+
+    def _told(self, fetch: Fetch, error: Exception) -> Data:
+        """Return what the client is told of a fetch that failed as a whole."""
+        if isinstance(error, SubgraphError):
+            return {"message": str(error), "extensions": {"code": error.code}}
+        log.error("fetch failed", subgraph=fetch.subgraph, exc_info=error)
+        trace = trace_of(error) if self.call.debug else {}
+        return {"message": "Internal server error.", "extensions": {"code": "INTERNAL_SERVER_ERROR", **trace}}
 
     def _passed_on(self, fetch: Fetch) -> Data:
         given = self.call.variables
@@ -196,7 +216,7 @@ class _Execution:
         shaper = Shaper(self.call.variables, failures.explains, failures.null, failures.denied)
         shaped = shaper.shape(self.data, self.plan.shape)
         if self.size >= LARGE:
-            free({key: value for key, value in self.data.items() if key not in self.call.data})
+            free(self.data)
         return shaped
 
 
@@ -221,10 +241,6 @@ def _merge_entities(asked: Asked, data: Data) -> bool:
                 for target in group.objects:
                     merge(target, entity, deep=batch.deep)
     return answered
-
-
-def _as_error(error: SubgraphError) -> Data:
-    return {"message": str(error), "extensions": {"code": error.code}}
 
 
 def _no_data(fetch: Fetch) -> Data:

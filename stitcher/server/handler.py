@@ -19,7 +19,7 @@ G. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
@@ -44,6 +44,7 @@ from stitcher.server.rate_limit_headers import refusal_headers
 from stitcher.server.request_session import session_of
 from stitcher.server.responses import error_response, graphql_error
 from stitcher.server.sessions import SessionsUnavailableError
+from stitcher.values import ValuePath, dumps, loads, plain
 
 __all__ = ["GatewayHandler"]
 
@@ -278,7 +279,7 @@ def _parsed(text: str | bytes, what: str) -> Any:
     if not text:
         raise _RefusalError(400, "BAD_REQUEST", f"{what} is empty; send a JSON object with a 'query'.")
     try:
-        return orjson.loads(text)
+        return loads(text.encode() if isinstance(text, str) else text)
     except orjson.JSONDecodeError as error:
         raise _RefusalError(400, "MALFORMED_JSON", f"{what} isn't JSON: {error}.") from error
 
@@ -316,19 +317,43 @@ async def encode_response(result: GatewayResponse) -> bytes:
     if result.errors or not result.executed:
         body["errors"] = result.errors
     if result.size < LARGE:
-        return orjson.dumps(body)
+        return _encoded(body, dumps)
     return await asyncio.to_thread(_encode_large, body)
 
 
 def _encode_large(body: dict[str, Any]) -> bytes:
-    encoded = encode(body)
-    free(body)
+    encoded = _encoded(body, encode)
+    if data := body.get("data"):
+        free(data)
     return encoded
+
+
+def _encoded(body: dict[str, Any], dumps: Callable[[Any], bytes]) -> bytes:
+    """Return a body as JSON, without the values that JSON doesn't have: each is an error of its own."""
+    try:
+        return dumps(body)
+    except (TypeError, ValueError):
+        errors: list[Any] = []
+
+        def lost(path: ValuePath, _: Any, what: str) -> None:
+            log.error("value can't be sent", path=path, what=what)
+            error = graphql_error("INTERNAL_SERVER_ERROR", f"There is {what} here.")
+            errors.append({**error, "path": path[1:]} if path[0] == "data" else error)
+
+        cleaned = plain(body, lost)
+        cleaned["errors"] = [*cleaned.get("errors", ()), *errors]
+        return dumps(cleaned)
+
+
+def _codes(result: GatewayResponse) -> list[str]:
+    """Return the codes of a response's errors: a service may give anything for one."""
+    codes = (error.get("extensions", {}).get("code") for error in result.errors)
+    return [code for code in codes if isinstance(code, str)]
 
 
 def _after_session(result: GatewayResponse) -> GatewayResponse:
     """Say first that the client's session has ended, where that may be why it isn't answered."""
-    if NEED_LOGIN.isdisjoint(error.get("extensions", {}).get("code") for error in result.errors):
+    if NEED_LOGIN.isdisjoint(_codes(result)):
         return result
     ended = graphql_error("SESSION_EXPIRED", "The session has ended; log in again.")
     return replace(result, errors=(ended, *result.errors))
@@ -337,8 +362,8 @@ def _after_session(result: GatewayResponse) -> GatewayResponse:
 def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, str] | None]:
     if result.executed:
         return 200, None
-    for error in result.errors:
-        if status := STATUSES.get(error.get("extensions", {}).get("code")):
+    for code in _codes(result):
+        if status := STATUSES.get(code):
             return status
     return (400 if media_type == GRAPHQL_RESPONSE else 200), None
 

@@ -33,6 +33,7 @@ from stitcher.errors import SubgraphError
 from stitcher.inflight import Inflight, identity_of
 from stitcher.large import LARGE, decode, encode, is_large
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
+from stitcher.values import ValuePath, dumps, loads, loads_leniently, plain
 
 __all__ = ["HttpPool", "HttpTransport"]
 
@@ -119,9 +120,9 @@ class HttpTransport:
             SubgraphError: SUBGRAPH_UNREACHABLE, SUBGRAPH_TIMEOUT or SUBGRAPH_BAD_RESPONSE.
         """
         if is_large(request.variables):  # A
-            body = await asyncio.to_thread(_encode, request, encode)
+            body = await asyncio.to_thread(self._encode, request, encode)
         else:
-            body = _encode(request, orjson.dumps)
+            body = self._encode(request, dumps)
         if self._inflight is None or request.document.is_mutation or not request.is_shareable:
             answer = await self._post(body, request)
         else:
@@ -129,8 +130,8 @@ class HttpTransport:
             answer = await self._inflight.join(key, partial(self._post, body, request))
         try:
             if len(answer.content) < LARGE:
-                return _decode(answer, orjson.loads)  # D
-            return await asyncio.to_thread(_decode, answer, decode)
+                return self._decode(answer, loads)  # D
+            return await asyncio.to_thread(self._decode, answer, decode)
         except _BadResponseError as error:
             raise self._failure("SUBGRAPH_BAD_RESPONSE", str(error), answer.url, error) from error
 
@@ -170,6 +171,49 @@ class HttpTransport:
             content = await _read(response.content, self._response_limit)  # C
         return _Answer(url, response.status, content)
 
+    def _encode(self, request: SubgraphRequest, dumps: Callable[[Any], bytes]) -> bytes:
+        if not request.variables:
+            return b'{"query":' + request.document.encoded + b"}"
+        variables = dumps(request.variables)
+        if b"null" in variables:  # as which infinity is written
+            plain(request.variables, self._refuse)
+        return b'{"query":' + request.document.encoded + b',"variables":' + variables + b"}"
+
+    def _refuse(self, path: ValuePath, _: Any, what: str) -> None:
+        message = f"A variable has {what}, so the service '{self._name}' wasn't asked."
+        raise SubgraphError("BAD_USER_INPUT", message)
+
+    def _decode(self, answer: _Answer, loads: Callable[[bytes], Any]) -> SubgraphResponse:
+        body, losses = self._loaded(answer, loads)
+        if isinstance(body, dict) and ("data" in body or "errors" in body):
+            data, errors = body.get("data"), body.get("errors") or []
+            errors = errors if isinstance(errors, list) else [errors]
+            is_answer = data is None and (not errors or any(map(_is_well_formed, errors)))
+            if is_answer or isinstance(data, dict):
+                errors = [*map(_with_message, errors), *losses]
+                return SubgraphResponse(data, tuple(errors), len(answer.content))
+        raise _BadResponseError(f"gave no GraphQL response (HTTP status {answer.status})")
+
+    def _loaded(self, answer: _Answer, loads: Callable[[bytes], Any]) -> tuple[Any, list[dict[str, Any]]]:
+        """Return an answer's body, and errors for values in its data that JSON can't hold."""
+        try:
+            return loads(answer.content), []
+        except orjson.JSONDecodeError:
+            losses: list[dict[str, Any]] = []
+
+            def lost(path: ValuePath, value: Any, what: str) -> str | None:
+                if path[:1] != ("data",):  # no data, but words: what can be read of them is good enough
+                    return value.encode(errors="replace").decode() if isinstance(value, str) else None
+                message = f"The service '{self._name}' gave {what}."
+                extensions = {"code": "SUBGRAPH_BAD_RESPONSE"}
+                losses.append({"message": message, "path": list(path[1:]), "extensions": extensions})
+                return None
+
+            try:
+                return loads_leniently(answer.content, lost), losses
+            except ValueError as error:
+                raise _BadResponseError(f"gave no JSON (HTTP status {answer.status})") from error
+
     def _failure(self, code: str, reason: str, url: URL, error: Exception) -> SubgraphError:
         cause = error.__cause__ if isinstance(error, _ConnectionClosedError) else error
         log.warning(
@@ -198,12 +242,6 @@ class _BadResponseError(Exception):
     """What came back is no GraphQL response; the message completes "The service 'x' …"."""
 
 
-def _encode(request: SubgraphRequest, dumps: Callable[[Any], bytes]) -> bytes:
-    if not request.variables:
-        return b'{"query":' + request.document.encoded + b"}"
-    return b'{"query":' + request.document.encoded + b',"variables":' + dumps(request.variables) + b"}"
-
-
 def _was_closed(error: aiohttp.ClientConnectionError) -> bool:
     if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientConnectionResetError):
         return True
@@ -219,20 +257,6 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
             raise _BadResponseError(f"gave more than {limit} bytes")
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def _decode(answer: _Answer, loads: Callable[[bytes], Any]) -> SubgraphResponse:
-    try:
-        body = loads(answer.content)
-    except orjson.JSONDecodeError as error:
-        raise _BadResponseError(f"gave no JSON (HTTP status {answer.status})") from error
-    if isinstance(body, dict) and ("data" in body or "errors" in body):
-        data, errors = body.get("data"), body.get("errors") or []
-        errors = errors if isinstance(errors, list) else [errors]
-        is_answer = data is None and (not errors or any(map(_is_well_formed, errors)))
-        if is_answer or isinstance(data, dict):
-            return SubgraphResponse(data, tuple(map(_with_message, errors)), len(answer.content))
-    raise _BadResponseError(f"gave no GraphQL response (HTTP status {answer.status})")
 
 
 def _is_well_formed(error: Any) -> bool:

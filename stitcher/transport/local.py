@@ -11,6 +11,7 @@ from graphql import GraphQLError, GraphQLSchema, execute, parse
 
 from stitcher.errors import StitcherError, trace_of
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
+from stitcher.values import ValuePath, plain
 
 __all__ = ["LocalTransport"]
 
@@ -35,7 +36,11 @@ class LocalTransport:
         self._parse = lru_cache(cache_size)(partial(parse, no_location=True))
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        """Run one request. A resolver's own failure is logged and hidden; a GraphQLError is passed on."""
+        """Run one request. A resolver's own failure is logged and hidden; a GraphQLError is passed on.
+
+        The data is a copy, as JSON would hold it: what a resolver returned may be its own to keep. A value
+        that JSON doesn't have is null, and an error.
+        """
         result = execute(
             self._schema,
             self._parse(request.document.text),
@@ -44,7 +49,16 @@ class LocalTransport:
         )
         if isawaitable(result):
             result = await result
-        return SubgraphResponse(result.data, tuple(map(self._formatted, result.errors or ())))
+        errors = [self._formatted(error) for error in result.errors or ()]
+
+        def lost(path: ValuePath, _: Any, what: str) -> None:
+            log.error("resolver returned what can't be sent", path=path, what=what)
+            message = f"A resolver returned {what}."
+            extensions = {"code": "INTERNAL_SERVER_ERROR"}
+            errors.append({"message": message, "path": list(path), "extensions": extensions})
+
+        data = plain(result.data, lost)
+        return SubgraphResponse(data, tuple(errors))
 
     async def close(self) -> None:
         """Do nothing: there are no connections."""

@@ -1,0 +1,150 @@
+"""JSON values as they are: what orjson, the quick way, would bend or refuse goes a slower one.
+
+- *Integers* of any size stay what they are (up to :data:`DIGITS` digits). orjson reads one beyond 64 bits as
+  a float and doesn't write one at all; msgspec does both. Such integers are looked for in the text: of a run
+  of 19 digits every sixth byte has three digits in a row, and to look at these takes a twentieth of the time
+  that decoding takes.
+- *Depth*: orjson reads 1,024 levels and writes 254. What is deeper is written level by level.
+- *What JSON can't hold* (infinity, half of a surrogate pair) and some servers send all the same is read by
+  Python's own parser, and taken out by :func:`plain`, value by value.
+
+Of an object's equal keys the last one counts, whichever way is taken. A number with a fraction or an exponent
+is a double.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from math import isfinite
+from typing import Any, TypeAlias
+
+import msgspec
+import orjson
+
+__all__ = ["DIGITS", "Lost", "ValuePath", "dumps", "loads", "loads_leniently", "plain"]
+
+DIGITS = 4300
+"""The most digits of an integer: Python takes the square of that in time to read one."""
+
+LEVELS = 250
+"""How deep a value may be for :func:`plain`."""
+
+ValuePath: TypeAlias = tuple[str | int, ...]
+
+Lost: TypeAlias = Callable[[ValuePath, Any, str], Any]
+"""Told of a value that JSON can't hold: its path, the value, and what it is; returns what stands for it."""
+
+_read_exactly = msgspec.json.Decoder().decode
+_write_exactly = msgspec.json.Encoder(decimal_format="number").encode
+
+_DIGITS_ONLY = bytes(ord("0") if chr(byte).isdecimal() and byte < 128 else ord(" ") for byte in range(256))
+_RUN = b"0" * 19  # the fewest digits of what may be beyond 64 bits
+_STEP = 6
+_SAMPLE = b"0" * (len(_RUN) // _STEP)
+
+
+def loads(content: bytes | memoryview) -> Any:
+    """Return the value of a JSON text, integers exactly.
+
+    Raises:
+        orjson.JSONDecodeError: it isn't JSON, or has an integer of more than :data:`DIGITS` digits.
+    """
+    sample = bytes(content[::_STEP]).translate(_DIGITS_ONLY)
+    if _SAMPLE in sample and _RUN in bytes(content).translate(_DIGITS_ONLY):
+        try:
+            return _read_exactly(content)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            orjson.loads(content)  # which says best what isn't JSON at all
+            raise orjson.JSONDecodeError(f"{error}", "", 0) from error
+    return orjson.loads(content)
+
+
+def loads_leniently(content: bytes, lost: Lost) -> Any:
+    """Return the value of what is JSON but for some values, without these.
+
+    Raises:
+        ValueError: it isn't JSON, or is nested too deeply.
+    """
+    try:
+        value = json.loads(content.decode("utf-8-sig"), parse_int=_integer)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return plain(value, lost)
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= DIGITS else float("inf")
+
+
+def dumps(value: Any) -> bytes:
+    """Return a value as JSON, integers exactly.
+
+    Raises:
+        TypeError, ValueError: it has something that JSON doesn't.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        try:
+            return _write_exactly(value)
+        except RecursionError:
+            return b"".join(_written(value))
+
+
+def _written(value: Any) -> Iterator[bytes]:
+    """Write a value of any depth, without recursion."""
+    remaining = [value]
+    while remaining:
+        each = remaining.pop()
+        if type(each) is bytes:
+            yield each
+        elif type(each) is dict:
+            parts: list[Any] = [b"{"]
+            for key, inner in each.items():
+                parts += [b"," if len(parts) > 1 else b"", _write_exactly(key), b":", inner]
+            remaining += reversed([*parts, b"}"])
+        elif type(each) is list:
+            parts = [b"["]
+            for inner in each:
+                parts += [b"," if len(parts) > 1 else b"", inner]
+            remaining += reversed([*parts, b"]"])
+        else:
+            yield _write_exactly(each)
+
+
+def plain(value: Any, lost: Lost, path: ValuePath = ()) -> Any:
+    """Return a copy of a value, of nothing but what JSON has; what it doesn't have, ``lost`` is told of."""
+    kind = type(value)
+    if value is None or kind is bool or kind is int:
+        return value
+    if kind is str:
+        return value if _is_text(value) else lost(path, value, "text that isn't Unicode")
+    if kind is float:
+        return value if isfinite(value) else lost(path, value, "a number that JSON can't hold")
+    if isinstance(value, dict | list | tuple):
+        if len(path) >= LEVELS:
+            return lost(path, value, f"a value nested more than {LEVELS} levels deep")
+        if isinstance(value, dict):
+            if not all(isinstance(key, str) and _is_text(key) for key in value):
+                return lost(path, value, "an object with a key that isn't text")
+            copied = {}
+            for key, inner in value.items():
+                copied[key] = plain(inner, lost, (*path, key))
+            return copied
+        items = []
+        for index, inner in enumerate(value):
+            items.append(plain(inner, lost, (*path, index)))
+        return items
+    try:
+        return orjson.loads(orjson.dumps(value))
+    except TypeError:
+        return lost(path, value, "a value that JSON doesn't have")
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
