@@ -43,7 +43,6 @@ from graphql import (
     ASTValidationRule,
     GraphQLSchema,
     execute_sync,
-    get_variable_values,
     parse,
 )
 
@@ -54,7 +53,8 @@ from stitcher.field_limits import FieldLimits
 from stitcher.planning.authorization import Asker, Clauses
 from stitcher.planning.counting import Counted
 from stitcher.planning.limits import Limits, check_variables
-from stitcher.preparation import Preparation, PreparedOperation, formatted
+from stitcher.preparation import Preparation, PreparedOperation
+from stitcher.problems import coerce
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
 
@@ -246,15 +246,7 @@ class Gateway:
     def _coerce(self, prepared: PreparedOperation, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         if not prepared.variables:
             return {}
-        result = get_variable_values(
-            self.supergraph.schema,
-            prepared.variables,
-            dict(variables),
-            hide_suggestions=not self._suggestions,
-        )
-        if isinstance(result, list):
-            raise RequestError("BAD_USER_INPUT", *map(formatted, result))
-        return result.coerced
+        return coerce(self.supergraph.schema, prepared.variables, variables, suggestions=self._suggestions)
 
     def _introspect(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         if not variables:

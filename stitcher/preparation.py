@@ -18,15 +18,14 @@ from typing import Any
 from graphql import (
     ASTValidationRule,
     DocumentNode,
-    GraphQLError,
     GraphQLSyntaxError,
     OperationType,
     VariableDefinitionNode,
     parse,
-    validate,
 )
 from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
 
+from stitcher.composition.reader import release_tokens
 from stitcher.errors import PlanningError, RequestError
 from stitcher.field_limits import FieldLimits
 from stitcher.planning.authorization import Authorization, Clauses, is_public
@@ -37,12 +36,10 @@ from stitcher.planning.normalize import normalize
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation, select_operation
 from stitcher.planning.restriction import Restriction
+from stitcher.problems import check, formatted
 from stitcher.supergraph import Supergraph
 
-__all__ = ["Preparation", "PreparedOperation", "formatted"]
-
-ERROR_LIMIT = 20
-"""The most problems of one document that are looked for."""
+__all__ = ["Preparation", "PreparedOperation"]
 
 REFUSALS = 100
 """How many refused operations are remembered, so that sending one again and again costs nothing."""
@@ -132,7 +129,7 @@ class Preparation:
         self, query: str, operation_name: str | None, labels: frozenset[str], refused: Clauses
     ) -> PreparedOperation:
         document = self._parsed(query, operation_name or "")  # A
-        self._validate(document)  # B
+        check(self.supergraph.schema, document, self._rules, suggestions=self._suggestions)  # B
         node, fragments = select_operation(document, operation_name)
         if node.operation is OperationType.SUBSCRIPTION:
             message = "This gateway doesn't serve subscriptions."
@@ -173,6 +170,7 @@ class Preparation:
             raise too_large(f"The {what} is over {limits.characters} characters long.")
         try:
             document = parse(query, max_lexical_tokens=limits.tokens if limits else None)
+            release_tokens(document)  # what is kept of it for variables would keep them all
             if limits:
                 check_document(document, limits)
         except GraphQLSyntaxError as error:
@@ -180,22 +178,6 @@ class Preparation:
         except RecursionError as error:
             raise too_large("The operation is nested too deeply.") from error
         return document
-
-    # B
-
-    def _validate(self, document: DocumentNode) -> None:
-        problems = validate(
-            self.supergraph.schema,
-            document,
-            self._rules,
-            max_errors=ERROR_LIMIT,
-            hide_suggestions=not self._suggestions,
-        )
-        if problems:
-            said: dict[str, dict[str, Any]] = {}  # what is repeated a hundred times is said once
-            for problem in problems:
-                said.setdefault(problem.message, formatted(problem))
-            raise RequestError("GRAPHQL_VALIDATION_FAILED", *said.values())
 
     # D
 
@@ -209,11 +191,3 @@ class Preparation:
             )
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error
-
-
-def formatted(error: GraphQLError) -> dict[str, Any]:
-    """Return an error's message and places, as the client is told them."""
-    told: dict[str, Any] = {"message": error.message}
-    if error.locations:
-        told["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
-    return told

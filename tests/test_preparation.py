@@ -5,7 +5,7 @@ from graphql import ASTValidationRule, ValidationContext
 
 from stitcher.errors import RequestError
 from stitcher.gateway import Gateway
-from stitcher.preparation import ERROR_LIMIT, REFUSALS, REFUSED_LENGTH
+from stitcher.preparation import REFUSALS, REFUSED_LENGTH
 from tests.limits import limits
 from tests.stitched import composed
 
@@ -25,7 +25,7 @@ class Counting(ASTValidationRule):
 @pytest.fixture
 def gateway() -> Gateway:
     Counting.validated = 0
-    return Gateway(composed(one=SDL), {}, validation_rules=[Counting])
+    return Gateway(composed(one=SDL), {}, validation_rules=[Counting], suggestions=False)
 
 
 def refusal(gateway: Gateway, query: str, name: str | None = None) -> RequestError:
@@ -64,16 +64,12 @@ def test_the_longest_are_not_remembered(gateway: Gateway) -> None:
     assert Counting.validated == 2
 
 
-def test_only_so_many_problems_are_looked_for(gateway: Gateway) -> None:
-    many = " ".join(f"nothing{number}" for number in range(50))
-    errors = refusal(gateway, f"{{ {many} }}").errors
-    assert len(errors) == ERROR_LIMIT + 1
-    assert "error limit reached" in errors[-1]["message"]
-
-
-def test_suggestions_can_be_left_out() -> None:
-    gateway = Gateway(composed(one=SDL), {}, suggestions=False)
-    assert refusal(gateway, "{ nam }").errors[0]["message"] == "Cannot query field 'nam' on type 'Query'."
+def test_a_cached_operation_keeps_no_tokens_of_its_document(gateway: Gateway) -> None:
+    plain = " ".join(f"n{number}: name" for number in range(500))
+    (declared,) = gateway.prepare(f"query($v: Boolean!) {{ a: name @skip(if: $v) {plain} }}").variables
+    assert declared.loc is not None
+    assert declared.loc.start_token.next is None
+    assert declared.loc.end_token.prev is None
 
 
 def test_without_limits_there_are_none(gateway: Gateway) -> None:
