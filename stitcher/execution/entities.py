@@ -4,7 +4,8 @@ A. *Collect* the objects at every target path.
 B. *Represent* each: read its key and required fields. Objects with the same representation form a group and
    are asked for once. An object without a key can't be looked up; one that lacks a required field because
    the fetch that was to bring it failed is set apart for the batch's fallback.
-   Plain keys are compared as they are; only others are encoded for it.
+   Plain keys are compared as they are, with their kinds, since ``1 == True == 1.0`` in Python; others are
+   encoded for it.
 C. *Merge* each entity into every object of its group. They share what is nested in it: the planner has
    made sure that no later fetch writes different things there.
 """
@@ -15,10 +16,9 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import orjson
-
 from stitcher.planning.plan import Batch, Path
 from stitcher.selections import Field, Fragment, Selection, Selections
+from stitcher.values import dumps
 
 __all__ = [
     "MISSING",
@@ -112,20 +112,20 @@ def group_objects(batch: Batch, root: Data, failed: Failed) -> Groups:
     base = {} if batch.lookup.field else {"__typename": batch.lookup.type_name}
     for target in batch.targets:
         for each in collect(root, target):
-            values = tuple([each.get(key) for key in keys])
+            identity = tuple([v if type(v := each.get(key)) is str else (type(v), v) for key in keys])
             try:
-                group = complete.get(values)
+                group = complete.get(identity)
             except TypeError:  # a list is no plain value
-                group, values = None, ()
+                group, identity = None, ()
             if group is None:
-                if values and None not in values:
-                    complete[values] = group = Group({**base, **dict(zip(names, values, strict=True))})
+                if identity and None not in (values := [each.get(key) for key in keys]):
+                    complete[identity] = group = Group({**base, **dict(zip(names, values, strict=True))})
                 else:
                     representation, whole = _represent(batch, each, failed)
                     if representation is None:
                         continue
                     groups = complete if whole else incomplete
-                    group = groups.setdefault(orjson.dumps(representation), Group(representation))
+                    group = groups.setdefault(dumps(representation), Group(representation))
             group.objects.append(each)
     return Groups(list(complete.values()), list(incomplete.values()))
 

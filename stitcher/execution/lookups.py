@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -102,8 +102,9 @@ def entities_in(batch: Batch, data: Mapping[str, Any], groups: Sequence[Group]) 
     items = _items(batch, data)
     if items is None or not batch.by_key:
         return items if items is not None and len(items) == len(groups) else None
-    by_key = {key: item for key, item in zip(_item_keys(batch, items), items, strict=True) if key}
-    return [by_key.get(key) for key in _group_keys(batch, groups)]
+    asked, answered = _keys(batch, groups, items)
+    by_key = {key: item for key, item in zip(answered, items, strict=True) if key}
+    return [by_key.get(key) for key in asked]
 
 
 def groups_at(
@@ -117,7 +118,7 @@ def groups_at(
     items = _items(batch, data or {}) if batch.by_key else None
     if items is None or number >= len(items):
         return in_order
-    asked, answered = _group_keys(batch, groups), _item_keys(batch, items)
+    asked, answered = _keys(batch, groups, items)
     if len(items) == len(groups) and all(key in (None, asked[index]) for index, key in enumerate(answered)):
         return in_order
     key = answered[number]
@@ -137,29 +138,41 @@ def _items(batch: Batch, data: Mapping[str, Any]) -> list[Any] | None:
     return items if type(items) is list else None
 
 
-def _group_keys(batch: Batch, groups: Iterable[Group]) -> list[str]:
+def _keys(
+    batch: Batch, groups: Sequence[Group], items: Sequence[Any]
+) -> tuple[Sequence[str], Sequence[str | None]]:
+    """Return the key of each group, and that which each item of a list names, None for one that is no object.
+
+    An ID may come as a number from one service and as a string from another, so keys are compared as text;
+    but by their kinds, too, where some that are asked for differ in nothing else, and aren't IDs.
+    """
     own = tuple(replace(each, key=each.name) for each in batch.lookup.key if isinstance(each, Field))
-    return [_key_of(batch.lookup, group.representation, own) for group in groups]
-
-
-def _item_keys(batch: Batch, items: Iterable[Any]) -> list[str | None]:
-    """Return the key that each item of a list names, None for one that is no object."""
-    return [
-        _key_of(batch.lookup, item, batch.representation) if type(item) is dict else None for item in items
+    as_text: Callable[[Any], str] = str
+    asked = [_key_of(batch.lookup, group.representation, own, str) for group in groups]
+    if len(set(asked)) < len(asked) and not any(
+        each.type.strip("[]!") == "ID" for each in batch.lookup.arguments
+    ):
+        as_text = repr
+        asked = [_key_of(batch.lookup, group.representation, own, repr) for group in groups]
+    return asked, [
+        _key_of(batch.lookup, item, batch.representation, as_text) if type(item) is dict else None
+        for item in items
     ]
 
 
-def _key_of(lookup: Lookup, item: Data, selections: Selections) -> str:
-    """Return a key as text; an ID may come as a number from one service and as a string from another."""
+def _key_of(lookup: Lookup, item: Data, selections: Selections, as_text: Callable[[Any], str]) -> str:
     names = {each.name for each in lookup.key if isinstance(each, Field)}
     values = {each.name: read(each, item) for each in applying(selections, item) if each.name in names}
-    return repr([_as_text(values.get(name)) for name in sorted(names)])
+    return repr([_as_text(values.get(name), as_text) for name in sorted(names)])
 
 
-def _as_text(value: Any) -> Any:
+def _as_text(value: Any, as_text: Callable[[Any], str]) -> Any:
     if type(value) is dict:
-        return [(name, _as_text(value[name])) for name in sorted(value)]
-    return [_as_text(item) for item in value] if type(value) is list else str(value)
+        return [(name, _as_text(value[name], as_text)) for name in sorted(value)]
+    if type(value) is list:
+        return [_as_text(item, as_text) for item in value]
+    # null, MISSING, true and false are no names of anything
+    return as_text(value) if isinstance(value, str | float) or type(value) is int else value
 
 
 def _below(value: Any, way: Iterable[str | None]) -> Any:

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -26,6 +25,7 @@ from graphql import (
 from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext
 
 from stitcher.errors import RequestError
+from stitcher.values import dumps
 
 __all__ = ["FieldMergingRule", "Limits", "check_document", "check_variables", "too_large"]
 
@@ -99,7 +99,11 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
         if depth > limits.variable_depth:
             raise too_large(f"The variables are more than {limits.variable_depth} levels deep.")
         level = inner
-    if len(orjson.dumps(variables, default=str)) > limits.variable_bytes:
+    try:
+        size = len(dumps(variables))
+    except (TypeError, ValueError) as error:
+        raise RequestError("BAD_USER_INPUT", {"message": f"The variables aren't JSON: {error}."}) from error
+    if size > limits.variable_bytes:
         raise too_large(f"The variables are over {limits.variable_bytes} bytes long.")
 
 

@@ -172,3 +172,61 @@ async def test_an_argument_that_only_a_computed_field_needs_is_sent_with_it(
     assert response.data
     assert [each["name"] for each in response.data["items"]] == ["Item 1", "Item 2"]
     assert sent["variables"] == variables
+
+
+KEYS: list[Any] = [1, True, 1.0, "1", 0, False, "", 2**64, 2**64 + 1, -(2**63) - 1, [1], [True], {"a": 1}]
+
+
+@pytest.mark.parametrize("lookup", ["entities", "list", "each"])
+@pytest.mark.parametrize("order", [1, -1])
+async def test_no_object_gets_the_data_of_another_whose_key_is_equal_in_python(
+    lookup: str, order: int
+) -> None:
+    keys = KEYS[::order]
+    labels = {
+        "entities": FEDERATION + 'scalar Any type Thing @key(fields: "key") { key: Any! label: String }',
+        "list": """
+          scalar Any
+          type Query { things(keys: [Any!]!): [Thing]! @merge(keyField: "key") }
+          type Thing @key(selectionSet: "{ key }") { key: Any! label: String }
+        """,
+        "each": """
+          scalar Any
+          type Query { thing(key: Any!): Thing @merge(keyField: "key") }
+          type Thing @key(selectionSet: "{ key }") { key: Any! label: String }
+        """,
+    }[lookup]
+    things = composed(
+        things=FEDERATION
+        + 'scalar Any type Query { all: [Thing!]! } type Thing @key(fields: "key") { key: Any! }',
+        labels=labels,
+    )
+
+    def label(body: dict[str, Any]) -> dict[str, Any]:
+        values = body["variables"]
+        if lookup == "each":
+            return {"data": {name.rpartition("_")[0]: {"label": repr(key)} for name, key in values.items()}}
+        [given] = values.values()
+        asked = [each["key"] if lookup == "entities" else each for each in given]
+        return {"data": {"_0": [{"key": each, "label": repr(each)} for each in asked]}}
+
+    answers = {"things": lambda _: {"data": {"all": [{"key": each} for each in keys]}}, "labels": label}
+    async with stitched(things, answers) as world:
+        response = await world.gateway.execute("{ all { key label } }")
+    assert response.errors == ()
+    assert response.data
+    assert [each["label"] for each in response.data["all"]] == [repr(each) for each in keys]
+
+
+async def test_an_item_that_is_left_out_is_not_mistaken(library: Supergraph) -> None:
+    """A key that is missing is no key that says "None", nor is true one that says "True"."""
+    answers = {
+        "books": lambda _: book({"id": "None"}, {"id": "True"}, {"id": "b"}),
+        "people": lambda _: {
+            "data": {"_0": [{"name": "X"}, {"id": True, "name": "Y"}, {"id": "b", "name": "Bo"}]}
+        },
+    }
+    async with stitched(library, answers) as world:
+        response = await world.gateway.execute(BOOKS)
+    assert response.data
+    assert [each["name"] for each in response.data["books"][0]["authors"]] == [None, None, "Bo"]
