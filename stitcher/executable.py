@@ -6,7 +6,8 @@ and null handling are the same as on the server's way. The fields below are read
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol, TypeAlias
 
 from ariadne import MutationType, QueryType, make_executable_schema
@@ -18,8 +19,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
+    InlineFragmentNode,
     NameNode,
-    OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
     print_ast,
@@ -47,6 +48,8 @@ class Answer(Protocol):
 
 TYPENAME_KEY = "__typename__"
 """The key of the type of each object: ``__typename`` may be what the client calls another field."""
+
+Within: TypeAlias = tuple[str, ...]
 
 Execute: TypeAlias = Callable[[str, Mapping[str, Any], Any], Awaitable[Answer]]
 """Executes a document with variables and the context value that it was given."""
@@ -125,23 +128,58 @@ def _located(error: Mapping[str, Any]) -> GraphQLError:
 
 def _part(info: GraphQLResolveInfo[Any]) -> str:
     """Return the operation, reduced to the root field that is being resolved."""
-    operation = info.operation
-    fragments = _used_fragments(info.field_nodes, info.fragments)
-    selection = SelectionSetNode(selections=tuple(info.field_nodes))
-    body = [
-        OperationDefinitionNode(operation=operation.operation, selection_set=selection),
-        *fragments.values(),
-    ]
+    whole = info.operation
+    selections = tuple(_around(whole.selection_set, info, (), set()))
+    fragments = _used_fragments(info.field_nodes, info.fragments).values()
+    operation = replace(
+        whole, name=None, variable_definitions=(), selection_set=SelectionSetNode(selections=selections)
+    )
     variables = _VariableNames()
-    for node in body:
+    for node in (operation, *fragments):
         visit(node, variables)
     definitions = tuple(
-        each for each in operation.variable_definitions or () if each.variable.name.value in variables.names
+        each for each in whole.variable_definitions or () if each.variable.name.value in variables.names
     )
-    body[0] = OperationDefinitionNode(
-        operation=operation.operation, variable_definitions=definitions, selection_set=selection
-    )
-    return print_ast(visit(DocumentNode(definitions=tuple(body)), _AddTypenames()))
+    body = (replace(operation, variable_definitions=definitions), *fragments)
+    return print_ast(visit(DocumentNode(definitions=body), _AddTypenames()))
+
+
+def _around(
+    selection_set: SelectionSetNode, info: GraphQLResolveInfo[Any], within: Within, seen: set[Within]
+) -> Iterator[FieldNode | InlineFragmentNode]:
+    """Yield the nodes of the field that is being resolved, with the fragments around them.
+
+    ``within`` are the directives of these, as text; ``seen`` are the named ones, each with what is around it.
+    """
+    for selection in selection_set.selections:
+        if isinstance(selection, FieldNode):
+            if any(selection is node for node in info.field_nodes):
+                yield selection
+            continue
+        inside = (*within, *map(print_ast, selection.directives or ()))
+        fragment: InlineFragmentNode | FragmentDefinitionNode
+        if isinstance(selection, FragmentSpreadNode):
+            fragment = info.fragments[selection.name.value]
+            named = (*inside, selection.name.value)
+            if named in seen:
+                continue
+            seen.add(named)
+            inside = (*inside, *map(print_ast, fragment.directives or ()))
+        elif isinstance(selection, InlineFragmentNode):
+            fragment = selection
+        inner = tuple(_around(fragment.selection_set, info, inside, seen))
+        if inner:
+            own = InlineFragmentNode(
+                type_condition=fragment.type_condition,
+                directives=fragment.directives,
+                selection_set=SelectionSetNode(selections=inner),
+            )
+            if fragment is selection or not selection.directives:
+                yield own
+            else:
+                yield InlineFragmentNode(
+                    directives=selection.directives, selection_set=SelectionSetNode(selections=(own,))
+                )
 
 
 def _used_fragments(

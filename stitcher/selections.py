@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
-__all__ = ["Condition", "Document", "Field", "Fragment", "Selection", "Selections", "print_selections"]
+__all__ = [
+    "Condition",
+    "Document",
+    "Field",
+    "Fragment",
+    "Selection",
+    "Selections",
+    "Written",
+    "print_selections",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,16 @@ class Condition:
         return f"@{'skip' if self.skip else 'include'}(if: ${self.variable})"
 
 
+class Written(NamedTuple):
+    """Directives as text, with a space before each; and the variables in it."""
+
+    text: str
+    variables: frozenset[str]
+
+
+NO_DIRECTIVES = Written("", frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field under its response key; ``arguments`` is GraphQL text such as ``(first: $n)``, or empty.
@@ -34,6 +54,10 @@ class Field:
     ``key`` is what a subgraph is asked to answer it under; ``response_key`` is the name by which whoever
     asked knows it, where that is another: the client's, or that of a value in a representation. A field that
     is ``denied`` to the client isn't asked for.
+
+    ``directives`` are the field's own, as text with a space before each. ``within`` has those of the
+    fragments around it, the outermost first: they go with each field, wherever it is fetched.
+    ``variables`` are all that are used in what stands with the field itself, but for its conditions.
     """
 
     name: str
@@ -44,17 +68,26 @@ class Field:
     selections: Selections = ()
     response_key: str | None = None
     denied: bool = False
+    directives: str = ""
+    within: tuple[str, ...] = ()
 
     @property
     def asked_as(self) -> str:
         """The name by which whoever asked for the field knows its value."""
         return self.response_key or self.key
 
+    @property
+    def asked_with(self) -> str:
+        """What may make a difference to the field's value: its arguments, and all directives."""
+        return "".join((self.arguments, self.directives, *self.within))
+
     def __str__(self) -> str:
         alias = "" if self.key == self.name else f"{self.key}: "
         # A directive may stand only once at one place: further ones go onto fragments around the field.
         own = {condition.skip: condition for condition in self.conditions}.values()
-        text = f"{alias}{self.name}{self.arguments}{_suffix(own, self.selections)}"
+        directives = "".join(f" {condition}" for condition in own) + self.directives
+        inner = f" {{ {print_selections(self.selections)} }}" if self.selections else ""
+        text = f"{alias}{self.name}{self.arguments}{directives}{inner}"
         for condition in self.conditions:
             if condition not in own:
                 text = f"... {condition} {{ {text} }}"
@@ -69,7 +102,7 @@ class Fragment:
     selections: Selections
 
     def __str__(self) -> str:
-        return f"... on {self.type_condition}{_suffix((), self.selections)}"
+        return f"... on {self.type_condition} {{ {print_selections(self.selections)} }}"
 
 
 Selection: TypeAlias = Field | Fragment
@@ -90,9 +123,10 @@ class Document:
 
 def print_selections(selections: Iterable[Selection]) -> str:
     """Return the selections as GraphQL text on one line, without the outer braces."""
-    return " ".join(map(str, selections))
-
-
-def _suffix(conditions: Iterable[Condition], selections: Selections) -> str:
-    directives = "".join(f" {condition}" for condition in conditions)
-    return f"{directives} {{ {print_selections(selections)} }}" if selections else directives
+    texts: list[str] = []
+    for within, alike in groupby(selections, lambda each: each.within if isinstance(each, Field) else ()):
+        text = " ".join(map(str, alike))
+        for directives in reversed(within):
+            text = f"...{directives} {{ {text} }}"
+        texts.append(text)
+    return " ".join(texts)

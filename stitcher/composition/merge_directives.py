@@ -1,4 +1,8 @@
-"""Custom directives for operations: clients may use those that all subgraphs define, as all define them."""
+"""Custom directives for operations: clients may use those that all subgraphs define, as all define them.
+
+The gateway sends a fragment's directives on inline fragments, wherever the client has them. So they may be on
+spreads and definitions of fragments only if they may be there too.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,7 @@ EXECUTABLE_LOCATIONS = frozenset(
         "VARIABLE_DEFINITION",
     }
 )
+_FRAGMENTS = frozenset({"FRAGMENT_DEFINITION", "FRAGMENT_SPREAD"})
 _SPECIFIED = frozenset(directive.name for directive in specified_directives)
 
 
@@ -42,7 +47,8 @@ def merge_directives(
             continue
         definitions = [schema.directives[name] for schema in schemas]
         used = set.intersection(*({at.value for at in each.locations} for each in definitions))
-        locations = tuple(at for at in definitions[0].locations if at.value in used & EXECUTABLE_LOCATIONS)
+        used &= EXECUTABLE_LOCATIONS if "INLINE_FRAGMENT" in used else EXECUTABLE_LOCATIONS - _FRAGMENTS
+        locations = tuple(at for at in definitions[0].locations if at.value in used)
         if locations:
             arguments = _arguments(definitions, problems)
             repeatable = all(each.repeatable for each in definitions)

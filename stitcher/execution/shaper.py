@@ -70,10 +70,12 @@ class Shaper:
                 return BUBBLES  # its type is unknown since a field of it failed that must not be null
         read = source.get
         checked: Iterable[FieldShape]
-        if fields.conditional:
-            included = [each for each in fields.all if is_included(each, self.variables)]
-            shaped = {each.key: read(each.source) for each in included}
-            checked = [each for each in included if not each.is_copied]
+        if fields.selected:
+            included = {
+                each.key: each for each, conditions in fields.selected if holds(conditions, self.variables)
+            }
+            shaped = {key: read(each.source) for key, each in included.items()}
+            checked = [each for each in included.values() if not each.is_copied]
         else:
             shaped = {key: read(source_key) for key, source_key in fields.copied}
             checked = fields.checked

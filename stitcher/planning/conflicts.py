@@ -3,8 +3,9 @@
 GraphQL lets fields of different objects share a response key only if their types have the same shape
 (GraphQL specification, SameResponseShape). Merging makes types alike that differ from subgraph to subgraph,
 so an operation that is valid for the client may not be for a subgraph. Nor can another field be called
-``__typename``, which the gateway asks for itself. Such fields are asked for under keys of their own, and get
-the client's key back in the projection. What the gateway adds for itself has to keep out of the way likewise.
+``__typename``, or that one have directives: the gateway asks for it itself. Such fields are asked for under
+keys of their own, and get the client's key back in the projection. What the gateway adds for itself has to
+keep out of the way likewise.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def _may_conflict(selections: Selections) -> bool:
     """Whether any objects of one place may differ in type, or any key is one of the gateway's own."""
     return any(
         isinstance(each, Fragment)
-        or (each.key == TYPENAME and each.name != TYPENAME)
+        or (each.key == TYPENAME and _asked(each) != _asked(TYPENAME_FIELD))
         or _may_conflict(each.selections)
         for each in selections
     )
@@ -104,8 +105,12 @@ def _group(
 
 def _conflict(supergraph: Supergraph, one: tuple[str, Field], other: tuple[str, Field]) -> bool:
     if TYPENAME in (one[1].name, other[1].name):
-        return one[1].key == TYPENAME and one[1].name != other[1].name
+        return one[1].key == TYPENAME and _asked(one[1]) != _asked(other[1])
     return conflict(supergraph, (one[0], one[1].name), (other[0], other[1].name))
+
+
+def _asked(field: Field) -> tuple[str, str]:
+    return field.name, field.asked_with
 
 
 def conflict(supergraph: Supergraph, one: tuple[str, str], other: tuple[str, str]) -> bool:

@@ -28,7 +28,7 @@ def render(fetch: Fetch, sizes: Sequence[int]) -> Document:
     """
     asked = [(batch, size) for batch, size in zip(fetch.batches, sizes, strict=True) if size]
     selected = (fetch.selections, *(batch.selections for batch, _ in asked))
-    used = variables_of(each for selections in selected for each in selections)
+    used = variables_of(each for selections in selected for each in selections) | fetch.directives.variables
     declarations = [text for name, text in fetch.variables.items() if name in used]
     fields = [print_selections(fetch.selections)] if fetch.selections else []
     fragments: list[str] = []
@@ -45,7 +45,7 @@ def render(fetch: Fetch, sizes: Sequence[int]) -> Document:
             filled = _fill(batch, own, index, declarations)
             fields.append(_lookup_field(batch.lookup, key, arguments, filled, spread))
     kind = "mutation" if fetch.is_mutation else "query"
-    head = f"{kind}({', '.join(declarations)})" if declarations else kind
+    head = (f"{kind}({', '.join(declarations)})" if declarations else kind) + fetch.directives.text
     return Document(f"{head} {{ {' '.join(fields)} }}{''.join(fragments)}", is_mutation=fetch.is_mutation)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, count
 
+from graphql import DirectiveLocation
+
 from stitcher.planning.documents import render
 from stitcher.planning.normalize import Operation, variables_of
 from stitcher.planning.plan import Batch, Fetch
 from stitcher.planning.steps import Step, StepBatch
-from stitcher.selections import Fragment, Selection, Selections
+from stitcher.selections import NO_DIRECTIVES, Fragment, Selection, Selections, Written
 from stitcher.supergraph import LookupArgument, Supergraph
 
 __all__ = ["freeze"]
@@ -30,6 +32,7 @@ class _Freezer:
 
     def __init__(self, supergraph: Supergraph, operation: Operation) -> None:
         self.supergraph = supergraph
+        self.operation = operation
         self.variables = operation.variables
         self.prefix = next(
             prefix
@@ -44,6 +47,7 @@ class _Freezer:
     def _fetch(self, step: Step, numbers: dict[Step, int]) -> Fetch:
         batches = tuple(self._batch(batch, number, step) for number, batch in enumerate(step.batches))
         inner = [step.selections] if step.selections else [batch.selections for batch in step.batches]
+        directives = self._directives(is_mutation=step.is_mutation)
         return self._rendered(
             Fetch(
                 id=numbers[step],
@@ -53,7 +57,8 @@ class _Freezer:
                 selections=step.selections,
                 targets=tuple(step.targets),
                 batches=batches,
-                variables=self._declared(inner),
+                variables=self._declared(inner, directives),
+                directives=directives,
                 conditions=() if () in step.conditions else tuple(sorted(step.conditions, key=str)),
                 deep=step.deep,
             )
@@ -85,7 +90,14 @@ class _Freezer:
             selections=_with_key(batch, plain),
             filled=(),  # only what requires something has arguments to fill in
         )
-        fetch = Fetch(id=-1, subgraph=step.subgraph, batches=(fallback,), variables=self._declared([plain]))
+        directives = self._directives(is_mutation=False)
+        fetch = Fetch(
+            id=-1,
+            subgraph=step.subgraph,
+            batches=(fallback,),
+            variables=self._declared([plain], directives),
+            directives=directives,
+        )
         return replace(frozen, fallback=self._rendered(fetch))
 
     def _filled(
@@ -114,9 +126,25 @@ class _Freezer:
             return replace(fetch, document=render(fetch, [1] * len(fetch.batches)))
         return fetch
 
-    def _declared(self, selections: Iterable[Selections]) -> dict[str, str]:
-        used = {name for each in selections for name in variables_of(each)}
+    def _declared(self, selections: Iterable[Selections], directives: Written) -> dict[str, str]:
+        used = directives.variables.union(*map(variables_of, selections))
         return {name: text for name, text in self.variables.items() if name in used}
+
+    def _directives(self, *, is_mutation: bool) -> Written:
+        """Return the directives of the operation as a whole, as far as they may be on what is sent."""
+        found = [
+            directive
+            for name, directive in self.operation.directives
+            if is_mutation or not self.operation.is_mutation or self._is_for_queries(name)
+        ]
+        if not found:
+            return NO_DIRECTIVES
+        variables = frozenset[str]().union(*(each.variables for each in found))
+        return Written("".join(each.text for each in found), variables)
+
+    def _is_for_queries(self, name: str) -> bool:
+        directive = self.supergraph.schema.get_directive(name)
+        return directive is not None and DirectiveLocation.QUERY in directive.locations
 
 
 def _key_in(batch: StepBatch) -> Selections:

@@ -69,11 +69,11 @@ FETCHING = (Root, Visit, Reentry)
 
 
 class Taken(NamedTuple):
-    """What a response key stands for: a field of a type, and its arguments."""
+    """What a response key stands for: a field of a type, and what it is asked with, directives included."""
 
     type_name: str
     name: str
-    arguments: str
+    asked_with: str
 
 
 @dataclass(eq=False, slots=True)

@@ -6,8 +6,10 @@ A. Named fragments become part of the selection that spreads them.
 B. ``@skip`` and ``@include`` with a literal are decided; with a variable they become conditions of
    fields. The plan therefore serves every value of the variables.
 C. A fragment that doesn't narrow its parent's type is dissolved; one that can't match is dropped.
-D. Fields of one response key and the same conditions are merged, so each is planned once
-   (GraphQL specification, CollectFields and MergeSelectionSets).
+D. Fields of one response key and the same conditions are merged, so each is planned once; so are those that
+   follow one without conditions (GraphQL specification, CollectFields and MergeSelectionSets). Others stay
+   apart, each at its place, and meet again in the projection.
+E. Other directives go where they stand, and onto each field of a fragment. What differs in them stays apart.
 
 It works down one object at a time, with all that is selected on it from whatever places: so a fragment counts
 once however often it is spread, and an operation that grows by doubling is no longer than its text.
@@ -15,8 +17,8 @@ once however often it is spread, and an operation that grows by doubling is no l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, cast
 
 from graphql import (
@@ -37,27 +39,40 @@ from graphql import (
 from graphql.language import Visitor, visit
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_object_type
 
-from stitcher.selections import Condition, Field, Fragment, Selection, Selections
+from stitcher.selections import NO_DIRECTIVES, Condition, Field, Fragment, Selection, Selections, Written
 
 __all__ = ["Operation", "merge_selections", "normalize", "under", "variables_of"]
 
 Conditions: TypeAlias = tuple[Condition, ...]
 
-Selected: TypeAlias = tuple[SelectionSetNode, Conditions]
-"""A selection set of an object, and what has to hold for it to count."""
+Within: TypeAlias = tuple[Written, ...]
+"""The directives of the fragments around a selection, the outermost first."""
+
+Selected: TypeAlias = tuple[SelectionSetNode, Conditions, Within]
+"""A selection set of an object, what has to hold for it to count, and what is around it."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """What becomes one field: the nodes, each with the conditions that its selections have by themselves."""
+
+    conditions: Conditions
+    within: Within
+    nodes: list[tuple[FieldNode, Conditions]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A normalized operation.
 
-    ``variables`` maps each declared variable to its declaration as text (``$first: Int = 5``).
-    ``node`` and ``fragments`` are what it was made from.
+    ``variables`` maps each declared variable to its declaration as text (``$first: Int = 5``). ``directives``
+    are the operation's own, each with its name. ``node`` and ``fragments`` are what it was made from.
     """
 
     type_name: str
     selections: Selections
     variables: Mapping[str, str]
+    directives: tuple[tuple[str, Written], ...]
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
 
@@ -76,11 +91,13 @@ def normalize(
         raise ValueError(f"The schema has no {node.operation.value} type.")
     return Operation(
         type_name=root.name,
-        selections=_Normalizer(schema, fragments).selections([(node.selection_set, ())], root),
+        selections=_Normalizer(schema, fragments).selections([(node.selection_set, (), ())], root),
         variables={
-            definition.variable.name.value: print_ast(definition)
+            # Many services can't read descriptions yet.
+            definition.variable.name.value: print_ast(replace(definition, description=None))
             for definition in node.variable_definitions or ()
         },
+        directives=tuple((each.name.value, _written([each])) for each in node.directives or ()),
         node=node,
         fragments=fragments,
     )
@@ -134,34 +151,36 @@ class _Normalizer:
         self.fragments = fragments
 
     def selections(self, selected: Iterable[Selected], parent: GraphQLCompositeType) -> Selections:
-        """Return what is selected on an object, given the selection sets and when each of them counts."""
-        ordered: list[Fragment | list[tuple[FieldNode, Conditions]]] = []
-        groups: dict[tuple[str, str, str], list[tuple[FieldNode, Conditions]]] = {}
-        spread: set[tuple[str, Conditions]] = set()
-        for selection_set, outer in selected:
-            for found, conditions in self.collect(selection_set, parent, outer, spread):
+        """Return what is selected on an object, given the selection sets (steps D and E)."""
+        ordered: list[Fragment | _Group] = []
+        groups: dict[object, dict[Conditions, _Group]] = {}
+        spread: set[tuple[str, Conditions, Within]] = set()
+        for selection_set, outer, around in selected:
+            for found, conditions, within in self.collect(selection_set, parent, outer, around, spread):
                 if isinstance(found, Fragment):
                     ordered.append(found)
                     continue
-                group = groups.setdefault((_key(found), found.name.value, _arguments(found)), [])
-                if not group:
+                own = _custom(found.directives)
+                identity = (_key(found), found.name.value, _arguments(found), own.text, within)
+                alike = groups.setdefault(identity, {})
+                group = alike.get(()) or alike.get(conditions)
+                if group is None:
+                    group = alike[conditions] = _Group(conditions, within)
                     ordered.append(group)
-                group.append((found, conditions))
-        normalized: list[Selection] = []
-        for each in ordered:
-            normalized.extend([each] if isinstance(each, Fragment) else self.fields(each, parent))
-        return tuple(normalized)
+                group.nodes.append((found, () if conditions == group.conditions else conditions))
+        return tuple(each if isinstance(each, Fragment) else self.field(each, parent) for each in ordered)
 
     def collect(
         self,
         selection_set: SelectionSetNode,
         parent: GraphQLCompositeType,
         outer: Conditions,
-        spread: set[tuple[str, Conditions]],
-    ) -> Iterator[tuple[FieldNode | Fragment, Conditions]]:
+        around: Within,
+        spread: set[tuple[str, Conditions, Within]],
+    ) -> Iterator[tuple[FieldNode | Fragment, Conditions, Within]]:
         """Yield the fields of an object and the fragments that narrow its type (steps A to C).
 
-        ``spread`` are the fragments that count already, and their conditions.
+        ``spread`` are the fragments that count already, with their conditions and what is around them.
         """
         for selection in selection_set.selections:
             own = self.conditions(selection.directives)
@@ -169,63 +188,50 @@ class _Normalizer:
                 continue
             conditions = _both(outer, own)
             if isinstance(selection, FieldNode):
-                yield selection, conditions
+                yield selection, conditions, around
                 continue
+            within = _inside(around, selection.directives)
             fragment: Node = selection
             if isinstance(selection, FragmentSpreadNode):
                 name = selection.name.value
-                if not spread.isdisjoint({(name, ()), (name, conditions)}):
+                if not spread.isdisjoint({(name, (), within), (name, conditions, within)}):
                     continue
-                spread.add((name, conditions))
+                spread.add((name, conditions, within))
                 fragment = self.fragments[name]
+                within = _inside(within, self.fragments[name].directives)
             inner = cast("FragmentDefinitionNode | InlineFragmentNode", fragment)
             narrowed = self.composite(inner.type_condition.name.value) if inner.type_condition else parent
             if narrowed is parent or (
                 is_abstract_type(narrowed) and self.schema.is_sub_type(narrowed, parent)
             ):
-                yield from self.collect(inner.selection_set, parent, conditions, spread)
+                yield from self.collect(inner.selection_set, parent, conditions, within, spread)
             elif not is_object_type(parent):
-                inside = self.selections([(inner.selection_set, conditions)], narrowed)
-                yield Fragment(narrowed.name, inside), conditions
+                inside = self.selections([(inner.selection_set, conditions, within)], narrowed)
+                yield Fragment(narrowed.name, inside), conditions, within
 
-    def fields(
-        self, group: list[tuple[FieldNode, Conditions]], parent: GraphQLCompositeType
-    ) -> Iterator[Field]:
-        """Yield what fields of one key, name and arguments become (step D).
-
-        An unconditional one takes the others in, and leaves their conditions to their children; fields with
-        different conditions stay apart and meet again in the projection.
-        """
-        if any(not conditions for _, conditions in group):
-            yield self.field(group, parent, ())
-            return
-        by_conditions: dict[Conditions, list[tuple[FieldNode, Conditions]]] = {}
-        for node, conditions in group:
-            by_conditions.setdefault(conditions, []).append((node, ()))
-        for conditions, alike in by_conditions.items():
-            yield self.field(alike, parent, conditions)
-
-    def field(
-        self,
-        group: list[tuple[FieldNode, Conditions]],
-        parent: GraphQLCompositeType,
-        conditions: Conditions,
-    ) -> Field:
-        node, _ = group[0]
-        selected = [(each.selection_set, inner) for each, inner in group if each.selection_set]
+    def field(self, group: _Group, parent: GraphQLCompositeType) -> Field:
+        node, _ = group.nodes[0]
+        selected: list[Selected] = [
+            (each.selection_set, inner, ()) for each, inner in group.nodes if each.selection_set
+        ]
         selections: Selections = ()
         if selected:
             field = self.schema.get_field(parent, node.name.value)
             if field is None:
                 raise ValueError(f"{parent.name} has no field {node.name.value}.")
             selections = self.selections(selected, self.composite(get_named_type(field.type).name))
+        own = _custom(node.directives)
         return Field(
             name=node.name.value,
             key=_key(node),
             arguments=_arguments(node),
-            variables=_variables_in(node),
-            conditions=conditions,
+            variables=_variables_in(node.arguments).union(
+                own.variables, *(each.variables for each in group.within)
+            ),
+            conditions=group.conditions,
             selections=selections,
+            directives=own.text,
+            within=tuple(each.text for each in group.within),
         )
 
     def composite(self, name: str) -> GraphQLCompositeType:
@@ -258,10 +264,26 @@ def _arguments(node: FieldNode) -> str:
     return f"({arguments})" if arguments else ""
 
 
-def _variables_in(node: FieldNode) -> frozenset[str]:
+def _inside(around: Within, directives: Iterable[DirectiveNode] | None) -> Within:
+    own = _custom(directives)
+    return (*around, own) if own.text else around
+
+
+def _custom(directives: Iterable[DirectiveNode] | None) -> Written:
+    """Return the directives that are for the subgraphs to heed."""
+    own = [each for each in directives or () if each.name.value not in ("skip", "include")]
+    return _written(own) if own else NO_DIRECTIVES
+
+
+def _written(directives: Sequence[DirectiveNode]) -> Written:
+    text = "".join(f" {print_ast(each)}" for each in directives)
+    return Written(text, _variables_in(directives))
+
+
+def _variables_in(nodes: Iterable[Node] | None) -> frozenset[str]:
     collector = _VariableCollector()
-    for argument in node.arguments or ():
-        visit(argument, collector)
+    for node in nodes or ():
+        visit(node, collector)
     return frozenset(collector.names)
 
 

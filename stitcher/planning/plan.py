@@ -14,7 +14,15 @@ from typing import Any, TypeAlias
 
 from stitcher.planning.authorization import Clauses
 from stitcher.planning.projection import ObjectShape
-from stitcher.selections import Condition, Document, Field, Selections, print_selections
+from stitcher.selections import (
+    NO_DIRECTIVES,
+    Condition,
+    Document,
+    Field,
+    Selections,
+    Written,
+    print_selections,
+)
 from stitcher.supergraph import ROOT, Lookup, LookupArgument
 
 __all__ = ["Batch", "Fetch", "Path", "Plan", "print_path"]
@@ -60,8 +68,9 @@ class Fetch:
 
     ``selections`` are a root fetch's, and ``targets`` the objects that they are answered for: the data as a
     whole, or objects of type Query in it. ``batches`` are an entity fetch's. ``variables`` maps those of the
-    client's variables that are passed on to their declarations. ``document`` is None where the text depends
-    on how many entities there are (a lookup one by one). The fetch is left out unless one of
+    client's variables that are passed on to their declarations. ``directives`` are those of the operation as
+    a whole. ``document`` is None where the text depends on how many entities there are (a lookup one by
+    one). The fetch is left out unless one of
     ``conditions`` (alternatives, each a list of which all must hold) does, or there are none.
     """
 
@@ -73,6 +82,7 @@ class Fetch:
     targets: tuple[Path, ...] = ()
     batches: tuple[Batch, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    directives: Written = NO_DIRECTIVES
     conditions: tuple[tuple[Condition, ...], ...] = ()
     document: Document | None = None
     deep: bool = False

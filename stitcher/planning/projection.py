@@ -69,21 +69,21 @@ class FieldShape:
 class Fields:
     """The response keys of an object of one type, in the client's order.
 
-    ``copied`` has each key with its source; ``checked`` are the fields for which copying isn't all.
-    ``conditional`` says that some may be left out. An object of a type that is ``denied`` to the client has
-    none.
+    ``copied`` has each key with its source; ``checked`` are the fields for which copying isn't all. Where
+    some may be left out, ``selected`` has all selections in order, and their conditions: a key's place is
+    that of the first that counts (GraphQL specification, CollectFields). An object of a type that is
+    ``denied`` to the client has none.
     """
 
     all: tuple[FieldShape, ...]
     denied: bool = False
+    selected: tuple[tuple[FieldShape, tuple[Condition, ...]], ...] = ()
     copied: tuple[tuple[str, str], ...] = data_field(init=False, repr=False)
     checked: tuple[FieldShape, ...] = data_field(init=False, repr=False)
-    conditional: bool = data_field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "copied", tuple((each.key, each.source) for each in self.all))
         object.__setattr__(self, "checked", tuple(each for each in self.all if not each.is_copied))
-        object.__setattr__(self, "conditional", any(each.alternatives for each in self.all))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,16 @@ class _Compiler:
 
     def fields(self, parent: GraphQLCompositeType, selections: Selections) -> Fields:
         by_key: dict[str, list[Field]] = {}
-        for field in self.applying(parent, selections):
+        selected = list(self.applying(parent, selections))
+        for field in selected:
             by_key.setdefault(field.asked_as, []).append(field)
-        return Fields(tuple(self.field(parent, fields) for fields in by_key.values()))
+        shapes = {key: self.field(parent, fields) for key, fields in by_key.items()}
+        if not any(field.conditions for field in selected):
+            return Fields(tuple(shapes.values()))
+        return Fields(
+            tuple(shapes.values()),
+            selected=tuple((shapes[field.asked_as], field.conditions) for field in selected),
+        )
 
     def applying(self, parent: GraphQLCompositeType, selections: Iterable[Selection]) -> Iterable[Field]:
         """Yield the fields that count for an object of type ``parent``, in the client's order."""

@@ -332,7 +332,7 @@ class Router:
                 inner = self.at_place(selection.selections, selection.type_condition, place)
                 keyed.append(Fragment(selection.type_condition, inner))
             else:
-                key = place.claim(Taken(type_name, selection.name, selection.arguments), self._conflict)
+                key = place.claim(Taken(type_name, selection.name, selection.asked_with), self._conflict)
                 inner = selection.selections
                 if inner:
                     inner = self.at_place(

@@ -118,7 +118,7 @@ class _Walk:
             if isinstance(selection, Fragment):
                 self._register(selection.selections, selection.type_condition, place)
             else:
-                taken = Taken(type_name, selection.name, selection.arguments)
+                taken = Taken(type_name, selection.name, selection.asked_with)
                 place.keys.setdefault(selection.key, set()).add(taken)
                 child = self._child_type(type_name, selection.name) if selection.selections else None
                 if child:

@@ -68,10 +68,18 @@ def normalized(query: str) -> Operation:
             "query($x: Boolean!, $y: Boolean!) { dog { ... @include(if: $x) { name @include(if: $y) } } }",
             "dog { ... @include(if: $x) { name @include(if: $y) } }",
         ),
-        # An unconditional field takes the others in; conditional ones stay apart.
+        # An unconditional field takes in those that follow; the place of the others is theirs if they count.
         (
-            "query($x: Boolean!) { dog @include(if: $x) { name friend { name } } dog { name } }",
+            "query($x: Boolean!) { dog { name } dog @include(if: $x) { name friend { name } } }",
             "dog { name friend @include(if: $x) { name } }",
+        ),
+        (
+            "query($x: Boolean!) { dog { a: name @skip(if: $x) name a: name } }",
+            "dog { a: name @skip(if: $x) name a: name }",
+        ),
+        (
+            "query($x: Boolean!, $y: Boolean!) { dog { name @skip(if: $x) b: name name @skip(if: $y) } }",
+            "dog { name @skip(if: $x) b: name name @skip(if: $y) }",
         ),
         (
             """query($x: Boolean!) {
@@ -82,7 +90,7 @@ def normalized(query: str) -> Operation:
         (
             """query($x: Boolean!) { dog { ...N @include(if: $x) ...N ...N @skip(if: $x) } }
             fragment N on Dog { name }""",
-            "dog { name }",
+            "dog { name @include(if: $x) name }",
         ),
         # Directives that mean nothing to the gateway, and arguments of all kinds.
         ("query($n: Int) { dog { barks(loud: null, often: $n) } }", "dog { barks(loud: null, often: $n) }"),

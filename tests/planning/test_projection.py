@@ -91,7 +91,7 @@ def test_selections_of_another_schema(type_name: str, field: str, message: str) 
 
 def test_what_needs_no_look_is_copied() -> None:
     fields = shape("query($x: Boolean!) { k: kind pet @include(if: $x) { name lives: __typename } }").untyped
-    assert fields.conditional
+    assert fields.selected
     assert [field.key for field in fields.checked] == ["k", "pet"]
     assert fields.copied == (("k", "k"), ("pet", "pet"))
     pet = fields.all[1].shape
