@@ -72,14 +72,21 @@ def _session_secret(value: SecretStr) -> SecretStr:
 
 
 def _origin(value: str) -> str:
-    """Return an origin as browsers write it (RFC 6454, 6.2): in lower case, without the scheme's own port."""
+    """Return an origin as browsers write it (RFC 6454, 6.2).
+
+    The scheme is in lower case, and HTTP's host too; a scheme's own port is left out. Web views and
+    extensions have schemes of their own; what they call a host may be in upper case.
+    """
     found = re.fullmatch(
-        r"(https?)://([a-z0-9._-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?/?", value.lower(), re.ASCII
+        r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?/?",
+        value,
+        re.ASCII | re.IGNORECASE,
     )
-    if found is None:
+    scheme = found[1].lower() if found else ""
+    if found is None or scheme == "file":  # whose origin is null
         raise ValueError("no origin")
-    scheme, host, port = found.groups()
-    return f"{scheme}://{host}" + (f":{port}" if port and int(port) != DEFAULT_PORTS[scheme] else "")
+    host, port = found[2].lower() if scheme in DEFAULT_PORTS else found[2], found[3]
+    return f"{scheme}://{host}" + (f":{port}" if port and int(port) != DEFAULT_PORTS.get(scheme) else "")
 
 
 def _proxies(value: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
@@ -173,8 +180,8 @@ class Settings(BaseSettings):
         tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_listed)
     ] = Field(
         (),
-        description="origins such as https://app.example, separated by commas; not *, since their pages may "
-        "use sessions",
+        description="origins such as https://app.example or capacitor://localhost, separated by commas; "
+        "not *, since their pages may use sessions",
     )
     csrf_prevention: Literal["browsers", "strict"] = Field("browsers", description="browsers or strict")
     inflight_dedupe: bool = Field(True, description="1 or 0")
@@ -223,7 +230,7 @@ class Settings(BaseSettings):
             known = ", ".join(map(str.upper, KEYS))
             raise ValueError(f"{' and '.join(rules)}: no token is verified; set one of {known}, too.")
         fitting = {each for each in get_args(Algorithm) if each.startswith("HS") == bool(self.jwt_secret)}
-        several = self.jwt_jwks_url is not None
+        several = self.jwt_secret is None
         if not fitting.issuperset(self.jwt_algorithms) or (len(self.jwt_algorithms) > 1 and not several):
             raise ValueError(
                 f"JWT_ALGORITHMS: {','.join(self.jwt_algorithms)!r} can't be used; expected "

@@ -174,9 +174,9 @@ SECRET = "x" * 32
             "JWT_SECRET.",
         ),
         (
-            {"JWT_PUBLIC_KEY": "key.pem", "JWT_ALGORITHMS": "RS256,RS512"},
-            "JWT_ALGORITHMS: 'RS256,RS512' can't be used; expected one of ES256, ES384, ES512, RS256, RS384, "
-            "RS512 for JWT_PUBLIC_KEY.",
+            {"JWT_PUBLIC_KEY": "key.pem", "JWT_ALGORITHMS": "RS256,HS256"},
+            "JWT_ALGORITHMS: 'RS256,HS256' can't be used; expected some of ES256, ES384, ES512, RS256, "
+            "RS384, RS512 for JWT_PUBLIC_KEY.",
         ),
         (
             {"JWT_JWKS_URL": "https://a.example", "JWT_ALGORITHMS": "RS256,HS256"},
@@ -227,6 +227,27 @@ def test_origins_are_written_as_browsers_do(monkeypatch: pytest.MonkeyPatch) -> 
         *("https://app.example", "https://a.example", "http://b.example"),
         *("http://c.example:443", "http://[::1]:8080"),
     )
+
+
+def test_origins_of_web_views_and_extensions(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = (
+        *("capacitor://localhost", "ionic://localhost", "tauri://localhost", "app://obsidian.md"),
+        *("chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb", "http://tauri.localhost"),
+        "safari-web-extension://1D3A8A32-0F73-4E5B-8A9E-5C0A4C1B2D3E",
+        "moz-extension://4f1e2b5c-9d1a-4b7e-8c55-0a4f7d6f0a11",
+    )
+    monkeypatch.setenv("CORS_ORIGINS", ",".join(given))
+    assert load_settings().cors_origins == given
+    monkeypatch.setenv("CORS_ORIGINS", "Capacitor://localhost/,Tauri://a:80")
+    assert load_settings().cors_origins == ("capacitor://localhost", "tauri://a:80")
+
+
+@pytest.mark.parametrize(
+    "value", ["capacitor://*", "*://localhost", "capacitor:localhost", "://x", "1a://x", "data:text/html,x"]
+)
+def test_what_is_no_origin_in_other_schemes(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", value)
+    assert "can't be used; expected origins such as" in complaints()["CORS_ORIGINS"]
 
 
 def test_why_there_is_no_wildcard(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ from stitcher.server.handler import GatewayHandler
 from stitcher.server.limiter import Limiter, MemoryLimiter
 from stitcher.server.middleware.authentication import AuthenticationMiddleware, ChallengeMiddleware
 from stitcher.server.middleware.rate_limit import RateLimitMiddleware
+from stitcher.server.middleware.request_headers import RequestHeadersMiddleware
 from stitcher.server.middleware.request_id import RequestIdMiddleware
 from stitcher.server.middleware.security_headers import SecurityHeadersMiddleware
 from stitcher.server.middleware.session import SessionMiddleware
@@ -116,6 +117,7 @@ def create_app(settings: Settings) -> ASGIApp:
     middleware = [Middleware(RequestIdMiddleware), Middleware(SecurityHeadersMiddleware)]
     if settings.cors_origins:
         middleware.append(_cors(settings.cors_origins))
+    middleware.append(Middleware(RequestHeadersMiddleware))
     middleware.append(Middleware(SessionMiddleware, sessions, cookie, (ENDPOINT, CSRF_TOKEN)))
     if verifier is not None:
         middleware.append(Middleware(AuthenticationMiddleware, verifier))
@@ -199,4 +201,6 @@ async def _http_error(request: Request, error: Exception) -> Response:
     """Answer what the router refuses, such as an unknown path, in GraphQL's error shape."""
     refused = cast(HTTPException, error)
     code = refused.detail.upper().replace(" ", "_")
-    return error_response(refused.status_code, code, f"{refused.detail}.", headers=refused.headers)
+    return error_response(
+        request.scope, refused.status_code, code, f"{refused.detail}.", headers=refused.headers
+    )

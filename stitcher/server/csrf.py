@@ -47,6 +47,9 @@ UNCLEAR = (
     "it, or send a POST."
 )
 
+DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
+"""What browsers leave out of an origin, and clients may write into ``Host`` (RFC 9110, 4.2.3)."""
+
 OWN_SITES = (b"same-origin", b"none")
 """``none`` is what a person does in the browser itself, such as opening a bookmark."""
 
@@ -97,9 +100,10 @@ class CsrfGuard:
         if origin is not None:
             if origin in self._origins:
                 return True
-            # Without the scheme, which a proxy in front may have changed.
-            host = headers.get(b"host", b"").lower()
-            return site is None and host != b"" and origin.partition(b"://")[2] == host
+            # Without the scheme, which a proxy in front may have changed, and without its own port.
+            scheme, _, own = origin.partition(b"://")
+            host = headers.get(b"host", b"").lower().removesuffix(DEFAULT_PORTS.get(scheme, b""))
+            return site is None and scheme in DEFAULT_PORTS and host != b"" and own == host
         return None if site is None else False
 
 

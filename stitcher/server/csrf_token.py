@@ -23,9 +23,10 @@ class CsrfTokenPage:
     async def answer(self, request: Request) -> Response:
         """Return the response."""
         if self._guard.is_foreign(dict(request.scope["headers"])):
-            return error_response(403, "CSRF_REFUSED", FOREIGN)
+            return error_response(request.scope, 403, "CSRF_REFUSED", FOREIGN)
         session = session_of(request.scope)
         if session.is_unavailable:
-            return error_response(503, SessionsUnavailableError.code, str(SessionsUnavailableError()))
+            unavailable = SessionsUnavailableError()
+            return error_response(request.scope, 503, unavailable.code, str(unavailable))
         token = None if session.id is None else self._tokens.issue(session.id)
         return JSONResponse({"csrfToken": token})

@@ -19,7 +19,7 @@ G. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
@@ -110,11 +110,13 @@ class GatewayHandler(GraphQLHTTPHandler):
             return Response(status_code=204, headers={"Allow": METHODS})
         if method not in ("GET", "HEAD", "POST"):
             message = f"The endpoint doesn't take {method}; send a POST or a GET."
-            return error_response(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": METHODS})
+            return error_response(
+                request.scope, 405, "METHOD_NOT_ALLOWED", message, headers={"Allow": METHODS}
+            )
         headers = _by_name(request.scope["headers"])
         if _opens_websocket(request, headers):
             message = "The endpoint doesn't take WebSockets; send a POST or a GET."
-            return error_response(400, "WEBSOCKETS_NOT_SUPPORTED", message)
+            return error_response(request.scope, 400, "WEBSOCKETS_NOT_SUPPORTED", message)
         accept = headers.get(b"accept", b"").decode("latin-1")
         if method != "POST" and "text/html" in accept and "query" not in request.query_params:  # B
             page = await self._page(request)
@@ -123,11 +125,11 @@ class GatewayHandler(GraphQLHTTPHandler):
         media_type = negotiate(accept)  # C
         if media_type is None:
             message = f"The endpoint answers with {JSON} or {GRAPHQL_RESPONSE}."
-            return error_response(406, "NOT_ACCEPTABLE", message)
+            return error_response(request.scope, 406, "NOT_ACCEPTABLE", message)
         try:
             return await self._answer(request, headers, media_type)
         except _RefusalError as refusal:
-            return error_response(refusal.status, refusal.code, refusal.message, media_type=media_type)
+            return error_response(request.scope, refusal.status, refusal.code, refusal.message)
 
     async def _page(self, request: Request) -> Response | None:
         html = self.explorer.html(request) if self.explorer else None
@@ -149,7 +151,9 @@ class GatewayHandler(GraphQLHTTPHandler):
             return await self._execute(request, media_type, forwarded, parameters, by_post)
         if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # E
             raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
-        if headers.get(b"content-encoding", b"identity") != b"identity":  # it could unfold beyond the limit
+        if (
+            headers.get(b"content-encoding", b"identity").lower() != b"identity"
+        ):  # it could unfold beyond the limit
             raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "A POST's body must not be compressed.")
         body = await self._read(request)
         only = self._csrf_tokens.refuse(session, headers)
@@ -192,7 +196,7 @@ class GatewayHandler(GraphQLHTTPHandler):
             body = await encode_response(result)
         except OverLimitError as error:
             refused = refusal_headers(error.verdict)
-            return error_response(429, "RATE_LIMITED", str(error), media_type=media_type, headers=refused)
+            return error_response(request.scope, 429, "RATE_LIMITED", str(error), headers=refused)
         except Exception as error:
             log.exception("request failed")
             return _internal_error(request, media_type, trace_of(error) if self._debug else {})
@@ -227,10 +231,11 @@ class GatewayHandler(GraphQLHTTPHandler):
         return b"".join(chunks)
 
     def _forwarded(self, headers: _Headers) -> dict[str, str]:
+        own = _of_connection(headers.get(b"connection"))
         return {
             name: headers[raw].decode("latin-1")
             for raw, name in self._forward_headers.items()
-            if raw in headers
+            if raw in headers and raw not in own
         }
 
 
@@ -242,6 +247,11 @@ def _by_name(raw: Sequence[tuple[bytes, bytes]]) -> _Headers:
         for name, value in raw:
             headers[name] = headers[name] + b", " + value if name in headers else value
     return headers
+
+
+def _of_connection(named: bytes | None) -> Collection[bytes]:
+    """Return the names of the headers that are for this connection alone (RFC 9110, 7.6.1)."""
+    return () if named is None else [name.strip() for name in named.lower().split(b",")]
 
 
 def _opens_websocket(request: Request, headers: _Headers) -> bool:
@@ -290,6 +300,10 @@ def _checked(raw: Any) -> _Parameters:
         raise _RefusalError(400, "BATCHING_NOT_SUPPORTED", message)
     if not isinstance(raw, dict):
         raise _RefusalError(400, "BAD_REQUEST", "The body must be a JSON object.")
+    extensions = raw.get("extensions")
+    if not raw.get("query") and isinstance(extensions, dict) and "persistedQuery" in extensions:
+        # As Apollo Server says it: Apollo Client's link sends the whole query then, and asks so no more.
+        raise _RefusalError(200, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
     if raw.get("query") is None:
         raise _RefusalError(400, "BAD_REQUEST", "There is no 'query'.")
     for name, kind, words in _TYPES:

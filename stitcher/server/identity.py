@@ -30,15 +30,16 @@ class Identity:
 
     @property
     def subject(self) -> str | None:
-        """The claim ``sub``: the user's id (RFC 7519, section 4.1.2)."""
-        return self.claims.get("sub")
+        """The claim ``sub``: the user's id (RFC 7519, section 4.1.2), as text where it is a number."""
+        subject = self.claims.get("sub")
+        return None if subject is None else str(subject)
 
     @property
     def scopes(self) -> frozenset[str]:
-        """The claim ``scope``, words separated by spaces (RFC 8693, section 4.2), or a list of them."""
+        """The claim ``scope``, words with spaces between them (RFC 6749, section 3.3), or a list of them."""
         scope = self.claims.get("scope")
-        words = scope.split() if isinstance(scope, str) else scope if isinstance(scope, list) else ()
-        return frozenset(word for word in words if isinstance(word, str))
+        words = scope.split(" ") if isinstance(scope, str) else scope if isinstance(scope, list) else ()
+        return frozenset(word for word in words if isinstance(word, str) and word)
 
 
 class TokenError(Exception):

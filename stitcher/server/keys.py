@@ -1,7 +1,7 @@
-"""Keys that tokens are verified with: each public or secret, long enough, and for one algorithm only.
+"""Keys that tokens are verified with: each public or secret, long enough, and for known algorithms only.
 
-One algorithm a key is what keeps a public key from being taken for the secret of an HMAC (RFC 8725,
-sections 3.1 and 3.2).
+A key is for one algorithm (RFC 8725, section 3.1), or for several of its own kind that the settings name: an
+RSA key for RS256 and RS512. So no public key is ever taken for the secret of an HMAC (section 3.2).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
 
 SYMMETRIC = ("HS256", "HS384", "HS512")
 ASYMMETRIC = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
-"""What python-jose can verify; where a key leaves it open, the first that fits."""
+"""What python-jose can verify; where neither a key nor the settings say, the first that fits."""
 
 RSA_BITS = 2048
 """The least size of an RSA key (RFC 7518, section 3.3)."""
@@ -43,10 +43,9 @@ class UnusableKeyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """``material`` is the key in python-jose's form, for signatures by ``algorithm`` and no other."""
+    """``materials`` is the key in python-jose's form, for each algorithm that it is for, and no other."""
 
-    algorithm: str
-    material: Any
+    materials: Mapping[str, Any]
 
 
 class Keys(Protocol):
@@ -97,13 +96,15 @@ def key_of_secret(secret: str, algorithm: str) -> Key:
     if length < least:
         raise UnusableKeyError(f"a random secret of at least {least} bytes for {algorithm}, not {length}")
     try:
-        return Key(algorithm, jwk.construct(secret, algorithm))
+        return Key({algorithm: jwk.construct(secret, algorithm)})
     except JOSEError:
         raise UnusableKeyError("a random secret, not a public key or certificate") from None
 
 
-def key_of_pem(pem: str, allowed: Sequence[str]) -> Key:
-    """Return the public key of a PEM text.
+def key_of_pem(pem: str, allowed: Sequence[str] = ()) -> Key:
+    """Return the public key of a PEM text, for those of the allowed algorithms that fit.
+
+    Without any, it is for the first that fits.
 
     Raises:
         UnusableKeyError: it is none, too short, or for no algorithm that is allowed.
@@ -117,8 +118,11 @@ def key_of_pem(pem: str, allowed: Sequence[str]) -> Key:
     return _key_of_public(public, allowed)
 
 
-def key_of_jwk(data: Mapping[str, Any], allowed: Sequence[str]) -> Key:
+def key_of_jwk(data: Mapping[str, Any], allowed: Sequence[str] = ()) -> Key:
     """Return the public key of a JWK that is meant for signatures (RFC 7517, section 4).
+
+    It is for the algorithm that it names; else for those of the allowed ones that fit, and without any for
+    the first that fits.
 
     Raises:
         UnusableKeyError: it is none, secret, too short, or for no algorithm that is allowed.
@@ -130,8 +134,8 @@ def key_of_jwk(data: Mapping[str, Any], allowed: Sequence[str]) -> Key:
     if data.get("use", "sig") != "sig" or "verify" not in data.get("key_ops", ("verify",)):
         raise UnusableKeyError("a key for signatures")
     named = data.get("alg")
-    if named is not None and named not in allowed:
-        raise UnusableKeyError(f"a key for {', '.join(allowed)}")
+    if named is not None and named not in (allowed or ASYMMETRIC):
+        raise UnusableKeyError(f"a key for {', '.join(allowed or ASYMMETRIC)}")
     try:
         public = jwk.construct(dict(data), "RS256" if data["kty"] == "RSA" else "ES256").prepared_key
     except Exception:  # noqa: BLE001 - python-jose lets pass whatever a field of a wrong type leads to
@@ -140,15 +144,16 @@ def key_of_jwk(data: Mapping[str, Any], allowed: Sequence[str]) -> Key:
 
 
 def _key_of_public(public: object, allowed: Sequence[str]) -> Key:
-    """Return the key with the one algorithm that it is for."""
+    """Return the key with the algorithms that it is for."""
+    known = allowed or ASYMMETRIC
     if isinstance(public, RSAPublicKey):
         if public.key_size < RSA_BITS:
             raise UnusableKeyError(f"an RSA key of at least {RSA_BITS} bits, not {public.key_size}")
-        fits = [each for each in allowed if each.startswith("RS")]
+        fits = [each for each in known if each.startswith("RS")]
     elif isinstance(public, EllipticCurvePublicKey):
-        fits = [each for each in allowed if each == CURVES.get(public.curve.name)]
+        fits = [each for each in known if each == CURVES.get(public.curve.name)]
     else:
         raise UnusableKeyError("an RSA key, or one on the curve P-256, P-384 or P-521")
     if not fits:
-        raise UnusableKeyError(f"a key for {', '.join(allowed)}")
-    return Key(fits[0], jwk.construct(public, fits[0]))
+        raise UnusableKeyError(f"a key for {', '.join(known)}")
+    return Key({each: jwk.construct(public, each) for each in (fits if allowed else fits[:1])})

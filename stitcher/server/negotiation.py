@@ -30,6 +30,7 @@ def negotiate(accept: str | None) -> str | None:
     if accept is None or not accept.strip():
         return JSON
     weights = dict(map(_weighted, accept.split(",")))
+    weights.setdefault("*/*", weights.get("*", 0.0))  # how Java's HttpURLConnection writes it, among others
     ranked = []
     for media_type, ranges in _RANGES.items():
         for specificity, media_range in zip((2, 1, 0), ranges, strict=True):

@@ -10,7 +10,6 @@ from yarl import URL
 from stitcher.errors import SettingsError
 from stitcher.server.jwks import RemoteKeys
 from stitcher.server.keys import (
-    ASYMMETRIC,
     SYMMETRIC,
     Keys,
     OneKey,
@@ -47,7 +46,7 @@ def _keys(settings: Settings, pool: HttpPool) -> Keys:
     if settings.jwt_secret is not None:
         algorithm = (settings.jwt_algorithms or SYMMETRIC)[0]
         return OneKey(key_of_secret(settings.jwt_secret.get_secret_value(), algorithm))
-    allowed = settings.jwt_algorithms or ASYMMETRIC
+    allowed = settings.jwt_algorithms
     if settings.jwt_public_key is not None:
         return OneKey(key_of_pem(_pem(settings.jwt_public_key), allowed))
     address = _safe(settings.jwt_jwks_url or "", settings.jwt_jwks_plain_http)

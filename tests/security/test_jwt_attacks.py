@@ -315,10 +315,12 @@ async def test_another_issuer(attack: Any) -> None:
             await gateway.refuses(hmac_token(iss=other), "The token is of another issuer.")
 
 
-async def test_a_subject_that_is_no_text(attack: Any) -> None:
+async def test_a_subject_that_is_neither_text_nor_a_whole_number(attack: Any) -> None:
     async with attack(jwt_secret=SECRET) as gateway:
-        for subject in (1, ["user-1"], {"id": 1}, True):
-            await gateway.refuses(hmac_token(sub=subject), "The token's subject is no text.")
+        for subject in (1.5, 2**70, ["user-1"], {"id": 1}, True, False):
+            await gateway.refuses(
+                hmac_token(sub=subject), "The token's subject is neither text nor a whole number."
+            )
 
 
 async def test_a_token_after_its_time(attack: Any) -> None:

@@ -70,6 +70,29 @@ def test_who_may_have_sent_it(method: str, headers: dict[str, str], expected: st
     assert refused(CsrfGuard([APP]), method, headers, who) == (UNCLEAR if plain else expected)
 
 
+@pytest.mark.parametrize(
+    ("host", "origin", "is_own"),
+    [
+        ("api.example:80", "http://api.example", True),
+        ("api.example:443", "https://api.example", True),
+        ("API.example:443", "https://api.example", True),
+        ("[::1]:80", "http://[::1]", True),
+        ("api.example", "https://api.example", True),
+        ("api.example:80", "https://api.example", False),
+        ("api.example:443", "http://api.example", False),
+        ("api.example:8443", "https://api.example", False),
+        ("api.example", "https://api.example:8443", False),
+        ("localhost", "capacitor://localhost", False),
+        ("abc", "chrome-extension://abc", False),
+        ("", "https://", False),
+        (":443", "https://", False),
+    ],
+)
+def test_a_host_with_the_port_of_its_scheme(host: str, origin: str, is_own: bool) -> None:
+    found = refused(CsrfGuard(), "POST", {"host": host, "origin": origin}, session())
+    assert found == (None if is_own else FOREIGN)
+
+
 @pytest.mark.parametrize("credentials", [{"cookie": "a=1"}, {"authorization": "Basic YTpi"}])
 def test_credentials_that_a_browser_adds_by_itself(credentials: dict[str, str]) -> None:
     guard = CsrfGuard()

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from stitcher.gateway import Gateway
+from tests.server.conftest import OpenGateway
 from tests.subgraph_server import SubgraphServer
 
 JSON = "application/json"
@@ -375,3 +376,53 @@ async def test_a_local_resolver_delegates_with_the_clients_headers(
     (error,) = answer["errors"]
     assert error["path"] == ["session"]
     assert error["extensions"]["code"] == "SUBGRAPH_BAD_RESPONSE"
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", "IDENTITY"])
+async def test_a_body_that_is_not_compressed(http: aiohttp.ClientSession, url: str, coding: str) -> None:
+    body = orjson.dumps({"query": "{ things { id } }"})
+    headers = {"content-encoding": coding, "content-type": "application/json"}
+    async with http.post(url, data=body, headers=headers) as response:
+        assert response.status == 200
+
+
+HASH = {"persistedQuery": {"version": 1, "sha256Hash": "ecf4edb46db40b5132295c0291d62fb6" * 2}}
+
+
+async def test_a_client_that_sends_hashes_is_told_to_send_queries(
+    http: aiohttp.ClientSession, url: str
+) -> None:
+    error = {"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}
+    asked = {"operationName": "Q", "variables": {}, "extensions": HASH}
+    in_url = {"operationName": "Q", "variables": "{}", "extensions": orjson.dumps(HASH).decode()}
+    for accept in ("application/json", "application/graphql-response+json", "*/*"):
+        headers = {"accept": accept}
+        for request in (
+            http.post(url, json=asked, headers=headers),
+            http.get(url, params=in_url, headers=headers),
+        ):
+            async with request as response:
+                assert response.status == 200
+                assert await response.json(content_type=None) == {"errors": [error]}
+    async with http.post(url, json={**asked, "query": "query Q { things { id } }"}) as response:
+        assert (await response.json())["data"]["things"]
+    for extensions in ({}, {"other": 1}, None):
+        async with http.post(url, json={"extensions": extensions}) as response:
+            assert response.status == 400
+            assert_one_error(await response.json(), "BAD_REQUEST")
+
+
+async def test_headers_of_the_connection_are_not_passed_on(
+    open_gateway: OpenGateway, http: aiohttp.ClientSession, services: SubgraphServer
+) -> None:
+    sent = {"x-tenant": "a", "x-other": "b", "traceparent": "c"}
+    query = {"query": "{ things { id } }"}
+    async with open_gateway(forward_headers="x-tenant,x-other,traceparent") as url:
+        for connection, passed in (
+            ("keep-alive", {"x-tenant", "x-other", "traceparent"}),
+            ("keep-alive, X-Tenant", {"x-other", "traceparent"}),
+            ("x-tenant,X-OTHER , traceparent", set()),
+        ):
+            async with http.post(url, json=query, headers={**sent, "connection": connection}) as response:
+                assert response.status == 200
+            assert sent.keys() & services.headers[-1].keys() == passed

@@ -49,7 +49,7 @@ async def test_keys_are_fetched_at_the_start_and_kept(issuer: Issuer) -> None:
     async with opened(issuer) as keys:
         found = await keys.find("first")
         assert found is not None
-        assert found.algorithm == "RS256"
+        assert found.materials.keys() == {"RS256"}
         assert await keys.find("first") is found
         assert await keys.find(None) is found
         assert issuer.requests == 1
@@ -199,7 +199,7 @@ async def test_what_is_not_used_is_said(issuer: Issuer) -> None:
         async with opened(issuer) as keys:
             found = await keys.find("first")
     assert found is not None
-    assert found.algorithm == "RS256"
+    assert found.materials.keys() == {"RS256"}
     assert [(entry["keys"], entry["not_used"]) for entry in logs] == [
         (["first"], ["key 1: expected a public key, not a private one"])
     ]

@@ -28,6 +28,13 @@ from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotia
         ("application/json;q=nonsense", None),
         ("application/json;q=nan", None),
         (",;,", None),
+        ("*", JSON),
+        ("text/html, image/gif, image/jpeg, *; q=.2", JSON),
+        ("application/graphql-response+json, *", GRAPHQL_RESPONSE),
+        ("*;q=0", None),
+        ("text/html;q=1, *;q=0.1, */*;q=0", None),
+        (" , application/json", JSON),
+        ("application/graphql-response+json ; q=1.0 , application/json ; q=0.9", GRAPHQL_RESPONSE),
     ],
 )
 def test_the_type_of_the_response(accept: str | None, expected: str | None) -> None:

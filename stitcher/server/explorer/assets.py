@@ -84,7 +84,7 @@ def assets_route(assets: Iterable[Asset]) -> Route:
     async def serve(request: Request) -> Response:
         asset = by_name.get(request.path_params["name"])
         if asset is None:
-            return error_response(404, "NOT_FOUND", "Not Found.")
+            return error_response(request.scope, 404, "NOT_FOUND", "Not Found.")
         return asset.response(request)
 
     return Route(f"/{PATH}/{{name}}", serve)

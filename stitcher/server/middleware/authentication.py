@@ -88,7 +88,7 @@ class ChallengeMiddleware:
             return
         log.info("token refused", reason=refusal.reason)
         headers = {"WWW-Authenticate": refusal.challenge}
-        response = error_response(401, "UNAUTHENTICATED", refusal.reason, headers=headers)
+        response = error_response(scope, 401, "UNAUTHENTICATED", refusal.reason, headers=headers)
         await response(scope, receive, send)
 
 

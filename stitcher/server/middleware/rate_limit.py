@@ -45,7 +45,7 @@ class RateLimitMiddleware:
         )
         if not verdict.is_admitted:
             message = f"Too many requests; try again in {verdict.retry_after} s."
-            response = error_response(429, "RATE_LIMITED", message, headers=refusal_headers(verdict))
+            response = error_response(scope, 429, "RATE_LIMITED", message, headers=refusal_headers(verdict))
             await response(scope, receive, send)
             return
         state = (b"ratelimit", state_field(verdict.states).encode())
