@@ -1,9 +1,8 @@
 """JSON values as they are: what orjson, the quick way, would bend or refuse goes a slower one.
 
 - *Integers* of any size stay what they are (up to :data:`DIGITS` digits). orjson reads one beyond 64 bits as
-  a float and doesn't write one at all; msgspec does both. Such integers are looked for in the text: of a run
-  of 19 digits every sixth byte has three digits in a row, and to look at these takes a twentieth of the time
-  that decoding takes.
+  a float and doesn't write one at all; msgspec does both. Such integers are looked for in the text, among
+  every ninth of its bytes first: a tenth of the time that decoding takes.
 - *Depth*: orjson reads 1,024 levels and writes 254. What is deeper is written level by level.
 - *What JSON can't hold* (infinity, half of a surrogate pair) and some servers send all the same is read by
   Python's own parser, and taken out by :func:`plain`, value by value.
@@ -39,9 +38,8 @@ _read_exactly = msgspec.json.Decoder().decode
 _write_exactly = msgspec.json.Encoder(decimal_format="number").encode
 
 _DIGITS_ONLY = bytes(ord("0") if chr(byte).isdecimal() and byte < 128 else ord(" ") for byte in range(256))
-_RUN = b"0" * 19  # the fewest digits of what may be beyond 64 bits
-_STEP = 6
-_SAMPLE = b"0" * (len(_RUN) // _STEP)
+# Of 19 digits in a row, the fewest of what may be beyond 64 bits, every ninth byte has two, every third six.
+_RUN, _THIRD, _NINTH = b"0" * 19, b"0" * 6, b"0" * 2
 
 
 def loads(content: bytes | memoryview) -> Any:
@@ -50,8 +48,11 @@ def loads(content: bytes | memoryview) -> Any:
     Raises:
         orjson.JSONDecodeError: it isn't JSON, or has an integer of more than :data:`DIGITS` digits.
     """
-    sample = bytes(content[::_STEP]).translate(_DIGITS_ONLY)
-    if _SAMPLE in sample and _RUN in bytes(content).translate(_DIGITS_ONLY):
+    if (
+        _NINTH in bytes(content[::9]).translate(_DIGITS_ONLY)
+        and _THIRD in bytes(content[::3]).translate(_DIGITS_ONLY)
+        and _RUN in bytes(content).translate(_DIGITS_ONLY)
+    ):
         try:
             return _read_exactly(content)
         except (msgspec.MsgspecError, RecursionError) as error:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from stitcher.planning.plan import Batch, Path
@@ -109,23 +110,33 @@ def group_objects(batch: Batch, root: Data, failed: Failed) -> Groups:
     incomplete: dict[Hashable, Group] = {}
     names = [name for name, _ in batch.flat or ()]
     keys = [key for _, key in batch.flat or ()]
+    take = itemgetter(*keys) if keys else None
+    one = len(keys) == 1
     base = {} if batch.lookup.field else {"__typename": batch.lookup.type_name}
+    values: Any
+    identity: Hashable
     for target in batch.targets:
         for each in collect(root, target):
-            identity = tuple([v if type(v := each.get(key)) is str else (type(v), v) for key in keys])
             try:
-                group = complete.get(identity)
-            except TypeError:  # a list is no plain value
-                group, identity = None, ()
-            if group is None:
-                if identity and None not in (values := [each.get(key) for key in keys]):
-                    complete[identity] = group = Group({**base, **dict(zip(names, values, strict=True))})
+                values = take(each) if take else None
+                if type(values) is str:
+                    identity = values
                 else:
-                    representation, whole = _represent(batch, each, failed)
-                    if representation is None:
+                    identity = (values, type(values)) if one else (*values, *map(type, values))
+                group = complete.get(identity)
+            except (KeyError, TypeError):  # a key is missing, or a list or an object: no plain value
+                identity = group = None
+            if group is None:
+                plain = () if identity is None else (values,) if one else values
+                if plain and None not in plain:
+                    representation = {**base, **dict(zip(names, plain, strict=True))}
+                    complete[identity] = group = Group(representation)
+                else:
+                    found, whole = _represent(batch, each, failed)
+                    if found is None:
                         continue
                     groups = complete if whole else incomplete
-                    group = groups.setdefault(dumps(representation), Group(representation))
+                    group = groups.setdefault(dumps(found), Group(found))
             group.objects.append(each)
     return Groups(list(complete.values()), list(incomplete.values()))
 
