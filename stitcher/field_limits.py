@@ -2,6 +2,7 @@
 
 A limit holds on every way to its field. That of an interface's field goes for the field of each type that
 implements it; and a selection on the interface may reach any of these types, so it counts for all of them.
+An interface that clients don't see limits the fields of the types that they do see.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from graphql import (
     StringValueNode,
 )
 
+from stitcher.interfaces import all_interfaces
 from stitcher.rate_limits import Window, parse_windows
 
 __all__ = ["DIRECTIVE", "LIMIT", "FieldLimit", "FieldLimits", "Per", "find_field_limits"]
@@ -52,7 +54,10 @@ FieldLimits: TypeAlias = Mapping[str, tuple[FieldLimit, ...]]
 def find_field_limits(
     schema: GraphQLSchema, logins: Iterable[str] = (), login_limits: tuple[FieldLimit, ...] = ()
 ) -> FieldLimits:
-    """Return a schema's limited fields: those with ``@rateLimit``, and the mutations that are ``logins``."""
+    """Return a schema's limited fields: those with ``@rateLimit``, and the mutations that are ``logins``.
+
+    ``schema`` is the whole one, with what clients don't see.
+    """
     types = [each for each in schema.type_map.values() if isinstance(each, _WITH_FIELDS)]
     own = {
         f"{declared.name}.{name}": limits
@@ -98,5 +103,5 @@ def _related(
     return [
         declared,
         *objects,
-        *(interface for each in (declared, *objects) for interface in each.interfaces),
+        *(interface for type_ in (declared, *objects) for interface in all_interfaces(type_)),
     ]

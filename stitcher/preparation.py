@@ -94,7 +94,7 @@ class Preparation:
         field_limits: FieldLimits,
     ) -> None:
         self.supergraph = supergraph
-        self.authorization = Authorization(supergraph.schema)
+        self.authorization = Authorization(supergraph.schema, supergraph.whole)
         self.prepare = lru_cache(cache_size)(self._prepare)
         self._rules = (*_RULES, *validation_rules)
         self._limits = limits

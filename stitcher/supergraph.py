@@ -250,7 +250,8 @@ class Subgraph:
 class Supergraph:
     """All subgraphs merged.
 
-    ``schema`` is the client-facing schema, not executable by itself. The indexes at the end are derived:
+    ``schema`` is the client-facing schema, not executable by itself. ``whole`` is the same with what is
+    inaccessible to clients, which may be marked all the same. The indexes at the end are derived:
     who declares a field without it being external, all lookups that lead to a type (those by keys that can't
     be null come first), for each object type, the interfaces that some subgraph has as an object type of its
     own (``@interfaceObject``), and the labels of all rollouts.
@@ -258,6 +259,7 @@ class Supergraph:
 
     schema: GraphQLSchema
     subgraphs: Mapping[str, Subgraph]
+    whole: GraphQLSchema
     serving: Mapping[tuple[str, str], tuple[str, ...]] = field(init=False, repr=False)
     lookups: Mapping[str, tuple[Lookup, ...]] = field(init=False, repr=False)
     interface_objects: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)

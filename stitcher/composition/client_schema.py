@@ -1,5 +1,7 @@
 """The client-facing schema: the merged declarations without what is inaccessible, as a GraphQLSchema.
 
+The whole schema, with it, is made in the same way: what is marked there protects what clients see.
+
 Directives that no dialect took stay on the nodes (``field.ast_node.directives``): clients don't see them,
 the server does.
 """
@@ -47,7 +49,7 @@ from stitcher.composition.type_refs import named_type
 from stitcher.errors import Place
 from stitcher.supergraph import Supergraph
 
-__all__ = ["build_client_schema", "print_supergraph"]
+__all__ = ["build_client_schema", "build_whole_schema", "print_supergraph"]
 
 _Element = TypeVar("_Element", bound=Declaration)
 
@@ -61,7 +63,21 @@ def build_client_schema(
     merged: Types, directives: Iterable[DirectiveDefinitionNode], schema: Declaration
 ) -> GraphQLSchema:
     """Build the schema that clients see, root types first; ``schema`` is the merged schema definition."""
-    builder = _Builder({name: declared for name, declared in merged.items() if not declared.inaccessible})
+    types = {name: declared for name, declared in merged.items() if not declared.inaccessible}
+    return _build(_Builder(types), directives, schema)
+
+
+def build_whole_schema(merged: Types, client: GraphQLSchema) -> GraphQLSchema:
+    """Return the schema with what clients don't see; it is the client's own if that is nothing."""
+    if not any(element.inaccessible for declared in merged.values() for element in declared.elements()):
+        return client
+    nowhere = Declaration(name="schema", subgraph="", place=Place("", 1))
+    return _build(_Builder(merged, whole=True), (), nowhere)
+
+
+def _build(
+    builder: _Builder, directives: Iterable[DirectiveDefinitionNode], schema: Declaration
+) -> GraphQLSchema:
     names = [name for name in ROOT_TYPES if name in builder.types]
     names += [name for name in builder.types if name not in ROOT_TYPES]
     definition = SchemaDefinitionNode(
@@ -79,10 +95,14 @@ def build_client_schema(
 
 
 class _Builder:
-    """Turns declarations into nodes, leaving out what is inaccessible or refers to what is."""
+    """Turns declarations into nodes. What refers to types that aren't there is left out.
 
-    def __init__(self, types: Types) -> None:
+    Unless the schema is to be ``whole``, so is what is inaccessible.
+    """
+
+    def __init__(self, types: Types, *, whole: bool = False) -> None:
         self.types = types
+        self.whole = whole
 
     def type(self, declared: TypeDeclaration) -> TypeDefinitionNode:
         common = _common(declared)
@@ -91,14 +111,14 @@ class _Builder:
         if declared.kind is Kind.UNION:
             return UnionTypeDefinitionNode(**common, types=self._names(declared.members))
         if declared.kind is Kind.ENUM:
-            values = (_common(value) for value in _accessible(declared.values))
+            values = (_common(value) for value in self._accessible(declared.values))
             return EnumTypeDefinitionNode(
                 **common, values=tuple(EnumValueDefinitionNode(**value) for value in values)
             )
         if declared.kind is Kind.INPUT:
             return InputObjectTypeDefinitionNode(**common, fields=self._inputs(declared.input_fields))
         node = InterfaceTypeDefinitionNode if declared.kind is Kind.INTERFACE else ObjectTypeDefinitionNode
-        fields = tuple(self._field(own) for own in _accessible(declared.fields) if self._refers(own))
+        fields = tuple(self._field(own) for own in self._accessible(declared.fields) if self._refers(own))
         return node(**common, interfaces=self._names(declared.interfaces), fields=fields)
 
     def _field(self, declared: FieldDeclaration) -> FieldDefinitionNode:
@@ -109,7 +129,7 @@ class _Builder:
     def _inputs(self, declared: dict[str, InputDeclaration]) -> tuple[InputValueDefinitionNode, ...]:
         return tuple(
             InputValueDefinitionNode(**_common(each), type=each.type, default_value=each.default)
-            for each in _accessible(declared)
+            for each in self._accessible(declared)
             if self._refers(each)
         )
 
@@ -120,9 +140,8 @@ class _Builder:
         name = named_type(declared.type)
         return name in self.types or name in BUILT_IN_SCALARS
 
-
-def _accessible(declared: dict[str, _Element]) -> list[_Element]:
-    return [each for each in declared.values() if not each.inaccessible]
+    def _accessible(self, declared: dict[str, _Element]) -> list[_Element]:
+        return [element for element in declared.values() if self.whole or not element.inaccessible]
 
 
 def _common(declared: Declaration) -> dict[str, Any]:

@@ -21,7 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stitcher.composition.canonical import settle_canonical
-from stitcher.composition.client_schema import build_client_schema, print_supergraph
+from stitcher.composition.client_schema import (
+    build_client_schema,
+    build_whole_schema,
+    print_supergraph,
+)
 from stitcher.composition.codes import in_words_of_dialects
 from stitcher.composition.dialects import read_dialects
 from stitcher.composition.freeze import freeze_subgraph
@@ -138,7 +142,9 @@ def _merge_subgraphs(composition: Composition, problems: list[Problem], *, compl
     if problems:
         return
     composition.supergraph = Supergraph(
-        schema, {each.name: freeze_subgraph(each, composition.merged) for each in schemas}
+        schema,
+        {each.name: freeze_subgraph(each, composition.merged) for each in schemas},
+        build_whole_schema(composition.merged, schema),
     )  # G
 
 

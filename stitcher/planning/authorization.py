@@ -5,7 +5,8 @@ interfaces. Each application of one is a :class:`Clause`, and all clauses that c
 
 A. *Compile*, once a schema: the clauses of every field of an object type are its own; those of the same
    field of its interfaces; those of the object type, and of the type that is returned. The clauses of a type
-   are its own and those of its interfaces.
+   are its own and those of its interfaces. All of it is read off the whole schema, since what clients don't
+   see of it (an interface, its field) protects what they do see.
 B. *Touch*: an operation is concerned by the clauses of its fields, whatever types they turn out to have.
 
 What comes of conditions that aren't met is in :mod:`stitcher.planning.restriction`.
@@ -19,19 +20,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 from graphql import (
     ConstDirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionSetNode,
     get_named_type,
     is_interface_type,
     is_object_type,
@@ -39,6 +41,7 @@ from graphql import (
 )
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type
 
+from stitcher.interfaces import all_interfaces
 from stitcher.selections import Fragment, Selections
 
 __all__ = [
@@ -106,17 +109,21 @@ class Authorization:
     """The clauses of a schema: ``types`` by object type, ``fields`` by object type and field, where any are.
 
     ``public`` are the coordinates (``Query.name``) of root fields marked ``@public``.
+
+    Args:
+        schema: what clients see.
+        whole: the same with what is inaccessible; None if that is nothing.
     """
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, whole: GraphQLSchema | None = None) -> None:
         self.schema = schema
         self.types: dict[str, Clauses] = {}
         self.fields: dict[tuple[str, str], Clauses] = {}
         self.public: frozenset[str] = frozenset(_public_fields(schema))
         self._touched: dict[tuple[str, str], Clauses] = {}
-        for named in schema.type_map.values():  # A
-            if is_object_type(named) and not named.name.startswith("__"):
-                self._compile(named)
+        for named in (whole or schema).type_map.values():  # A
+            if is_object_type(schema.get_type(named.name)) and not named.name.startswith("__"):
+                self._compile(cast(GraphQLObjectType, named))
 
     def __bool__(self) -> bool:
         return bool(self.fields)
@@ -125,8 +132,9 @@ class Authorization:
         own = _of_type(type_)
         if own:
             self.types[type_.name] = own
+        interfaces = all_interfaces(type_)
         for name, field in type_.fields.items():
-            inherited = (each.fields[name] for each in type_.interfaces if name in each.fields)
+            inherited = (interface.fields[name] for interface in interfaces if name in interface.fields)
             clauses = own.union(
                 _of_type(get_named_type(field.type)), _of(field), *(_of(each) for each in inherited)
             )
@@ -181,30 +189,44 @@ class Authorization:
 def is_public(document: DocumentNode, schema: GraphQLSchema, public: Collection[str]) -> bool:
     """Whether anybody may ask for all root fields of a valid document.
 
-    Those count that are left out by ``@skip``, or belong to operations which aren't run, too: that they are
-    valid would tell which fields there are.
+    A root field is a field of a root type, wherever it stands: a field below may lead back to Query. Those
+    count that are left out by ``@skip``, or belong to operations which aren't run, too: that they are valid
+    would tell which fields there are.
     """
-    fragments = {
-        each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
-    }
-    for operation in document.definitions:
-        if not isinstance(operation, OperationDefinitionNode):
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            parent: GraphQLNamedType | None = schema.get_root_type(definition.operation)
+        elif isinstance(definition, FragmentDefinitionNode):
+            parent = schema.get_type(definition.type_condition.name.value)
+        else:
             continue
-        root = schema.get_root_type(operation.operation)
-        seen: set[str] = set()
-        pending = list(operation.selection_set.selections)
-        while pending:
-            selection: Any = pending.pop()
-            if isinstance(selection, FragmentSpreadNode):
-                name = selection.name.value
-                if name not in seen:
-                    seen.add(name)
-                    pending.extend(fragments[name].selection_set.selections)
-            elif not isinstance(selection, FieldNode):
-                pending.extend(selection.selection_set.selections)
-            elif selection.name.value != "__typename" and f"{root}.{selection.name.value}" not in public:
+        for on, name in _selected(parent, definition.selection_set, schema):
+            possible = schema.get_possible_types(on) if is_abstract_type(on) else (on,)
+            if any(root in possible and f"{root}.{name}" not in public for root in roots if root):
                 return False
     return True
+
+
+def _selected(
+    parent: GraphQLNamedType | None, selection_set: SelectionSetNode, schema: GraphQLSchema
+) -> Iterator[tuple[GraphQLNamedType, str]]:
+    """Yield every field below, with the type that it is selected on; fragments' spreads are left out."""
+    pending = [(parent, selection_set)]
+    while pending:
+        on, selected = pending.pop()
+        if not is_composite_type(on):
+            continue
+        for selection in selected.selections:
+            if isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                narrowed = schema.get_type(condition.name.value) if condition else on
+                pending.append((narrowed, selection.selection_set))
+            elif isinstance(selection, FieldNode) and selection.name.value != "__typename":
+                yield on, selection.name.value
+                field = schema.get_field(on, selection.name.value)
+                if field is not None and selection.selection_set is not None:
+                    pending.append((get_named_type(field.type), selection.selection_set))
 
 
 def _fields_of(schema: GraphQLSchema, type_name: str) -> Mapping[str, GraphQLField]:
@@ -216,8 +238,8 @@ def _fields_of(schema: GraphQLSchema, type_name: str) -> Mapping[str, GraphQLFie
 
 
 def _of_type(type_: GraphQLNamedType) -> Clauses:
-    inherited = type_.interfaces if is_object_type(type_) or is_interface_type(type_) else ()
-    return _NONE.union(_of(type_), *(_of(each) for each in inherited))
+    inherited = all_interfaces(type_) if is_object_type(type_) or is_interface_type(type_) else ()
+    return _NONE.union(_of(type_), *map(_of, inherited))
 
 
 def _of(element: GraphQLNamedType | GraphQLField) -> Clauses:

@@ -71,7 +71,7 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
 
     policies: Mapping[str, Policy] | None = None
     if supergraph is not None:  # E
-        clauses = Authorization(supergraph.schema).clauses()
+        clauses = Authorization(supergraph.schema, supergraph.whole).clauses()
         named = frozenset().union(*(clause.policies for clause in clauses))
         policies = _attempt(problems, partial(load_policies, settings.resolvers, named))
         needed = sorted({f"@{clause.directive}" for clause in clauses if not clause.policies})
@@ -121,7 +121,7 @@ def _field_limits(settings: Settings, supergraph: Supergraph) -> FieldLimits:
         )
         if text != "off"
     )
-    return find_field_limits(supergraph.schema, settings.login_fields, login_limits)
+    return find_field_limits(supergraph.whole, settings.login_fields, login_limits)
 
 
 def _attempt(problems: list[Problem], build: Callable[[], T]) -> T | None:

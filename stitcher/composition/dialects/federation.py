@@ -1,6 +1,7 @@
 """Apollo Federation, versions 1 and 2.
 
 A. Find the names: imported, renamed or namespaced by ``@link``; in version 1, which has none, the plain ones.
+   A directive that goes by several names (imported, and in its namespace; by two links) is given one.
 B. Take the directives off the schema definition, the types, their fields and all else.
 C. Take away the machinery: ``_entities``, ``_service``, their types, and what belongs to linked specs.
 D. Key fields are served and may be shared, even where they are marked ``@external``: in version 1, and in
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from graphql import NameNode
+from graphql import ConstDirectiveNode, NameNode
 
 from stitcher.composition.dialects import composite
 from stitcher.composition.dialects.federation_checks import (
@@ -25,7 +26,7 @@ from stitcher.composition.dialects.federation_checks import (
 )
 from stitcher.composition.dialects.link import Link, links_spec, read_links
 from stitcher.composition.dialects.ownership import read_ownership, serve_key_fields
-from stitcher.composition.model import Declaration, Kind, SubgraphSchema, has_argument
+from stitcher.composition.model import Kind, SubgraphSchema, has_argument
 from stitcher.errors import Problem
 from stitcher.supergraph import Lookup
 
@@ -55,6 +56,9 @@ _KEPT = (
     "fromContext",
     "cacheTag",
 )
+_SPECS = {"cost": ("cost", "listSize"), "context": ("context", "fromContext")}
+"""The directives of specs that have others than one of their own name."""
+
 _VERSION_1 = frozenset({"external", "requires", "provides", "extends"})
 _MACHINERY_TYPES = frozenset({"_Any", "_Entity", "_Service", "_FieldSet"})
 _MACHINERY_FIELDS = ("_entities", "_service")
@@ -74,6 +78,7 @@ def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
     """Read the dialect; see the module's outline."""
     links = read_links(schema)  # A
     names = _names(links)
+    _unify(schema, _second_names(links, names))
     composed = schema.schema.take(names["composeDirective"])
     own_links = tuple(link for link in links if link.spec == _SPEC)
     use = FederationUse(own_links, names, _TAKEN, tuple(composed))
@@ -106,9 +111,39 @@ def _names(links: list[Link]) -> dict[str, str]:
         if link.spec == _SPEC:
             names = {name: link.directive(name) for name in names}
     for link in links:
-        if link.spec in names and link.spec != _SPEC:
-            names[link.spec] = link.directive(link.spec)
+        if link.spec in names:
+            names |= {name: link.directive(name) for name in _directives_of(link.spec)}
     return names
+
+
+def _directives_of(spec: str) -> tuple[str, ...]:
+    """Return the directives of a spec: most have one, of their own name."""
+    return _SPECS.get(spec, (spec,))
+
+
+def _second_names(links: list[Link], names: Mapping[str, str]) -> dict[str, str]:
+    """Return all other names that the links give to directives, each with the first."""
+    second: dict[str, str] = {}
+    for link in links:
+        for name in names if link.spec == _SPEC else _directives_of(link.spec):
+            if name in names:
+                second |= dict.fromkeys((link.directive(name), f"{link.namespace}__{name}"), names[name])
+    return {other: name for other, name in second.items() if other not in names.values()}
+
+
+def _unify(schema: SubgraphSchema, second: Mapping[str, str]) -> None:
+    if second.keys().isdisjoint(schema.uses):
+        return
+    for element in schema.elements():
+        element.directives = tuple(_renamed(node, second) for node in element.directives)
+    for other in second.keys() & schema.uses.keys():
+        nodes = [_renamed(node, second) for node in schema.uses.pop(other)]
+        schema.uses.setdefault(second[other], []).extend(nodes)
+
+
+def _renamed(node: ConstDirectiveNode, names: Mapping[str, str]) -> ConstDirectiveNode:
+    name = names.get(node.name.value)
+    return node if name is None else replace(node, name=NameNode(value=name))
 
 
 # B. Directives
@@ -131,15 +166,7 @@ class _Reader:
         for element in self.schema.elements():
             element.inaccessible = bool(element.take(self.names["inaccessible"])) or element.inaccessible
             if self.kept:
-                self._rename_kept(element)
-
-    def _rename_kept(self, element: Declaration) -> None:
-        element.directives = tuple(
-            replace(node, name=NameNode(value=self.kept[node.name.value]))
-            if node.name.value in self.kept
-            else node
-            for node in element.directives
-        )
+                element.directives = tuple(_renamed(node, self.kept) for node in element.directives)
 
 
 # C. Machinery
