@@ -279,3 +279,13 @@ async def test_introspection_is_worked_out_once() -> None:
         response = await gateway.execute(by_variable, {"name": name})
         assert response.data == {"__type": {"name": name}}
     assert gateway._described.cache_info().hits == 1
+
+
+async def test_descriptions_of_variables_are_the_clients_own() -> None:
+    """Many services can't read them."""
+    sdl = "type Query { double(n: Int): Int }"
+    query = '"what it does" query Q("the number" $n: Int = 4) { double(n: $n) }'
+    async with stitched(composed(a=sdl), {"a": lambda body: {"data": {"double": 8}}}) as world:
+        response = await world.gateway.execute(query)
+        assert response.data == {"double": 8}
+        assert [body["query"] for body in world.sent("a")] == ["query($n: Int = 4) { double(n: $n) }"]

@@ -126,7 +126,7 @@ class _Execution:
     # B. Send
 
     async def _fetch(self, fetch: Fetch) -> None:
-        if fetch.conditions and not any(holds(each, self.call.variables) for each in fetch.conditions):
+        if not self._is_wanted(fetch):
             return
         if not fetch.batches:
             await self._fetch_root(fetch)
@@ -134,6 +134,9 @@ class _Execution:
         asked: list[tuple[Batch, list[Group]]] = []
         sending: list[Coroutine[Any, Any, None]] = []
         for batch in fetch.batches:
+            if not self._is_wanted(batch):
+                asked.append((batch, []))
+                continue
             try:
                 groups = await self._do(group_objects, batch, self.data, self.failures.explains)
             except Exception as error:  # noqa: BLE001 - it is the fetch's failure
@@ -152,6 +155,10 @@ class _Execution:
             await sending[0]
         elif sending:
             await asyncio.gather(*sending)
+
+    def _is_wanted(self, asking: Fetch | Batch) -> bool:
+        conditions = asking.conditions
+        return not conditions or any(holds(each, self.call.variables) for each in conditions)
 
     async def _fetch_root(self, fetch: Fetch) -> None:
         objects = [each for target in fetch.targets for each in collect(self.data, target)]

@@ -5,6 +5,7 @@ inputs (a visit, or a narrowed path) are alternatives, one for each field in use
 
 A. A field on the way to a leaf of the client's counts with the field's own conditions.
 B. A field that only serves as an input counts with those of the nodes that it is an input of.
+C. Either way, the conditions on the way to the node have to hold too: the object may be there for others.
 """
 
 from __future__ import annotations
@@ -45,8 +46,15 @@ class FetchConditions:
                     alternatives.add(field.conditions)
                 else:  # B
                     alternatives.update(*(self.of(each) for each in self._consumers[child]))
-            self._known[node] = frozenset(alternatives)
+            above = {
+                each for at in _upward(node) if isinstance(at.move, Field) for each in at.move.conditions
+            }
+            self._known[node] = frozenset(_all_of(above, each) for each in alternatives)  # C
         return self._known[node]
+
+
+def _all_of(above: set[Condition], own: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    return tuple(sorted(above.union(own), key=str)) if above else own
 
 
 def _top_fields(node: Node) -> Iterator[tuple[Field, Node]]:

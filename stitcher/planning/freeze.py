@@ -8,9 +8,10 @@ from itertools import chain, count
 
 from graphql import DirectiveLocation
 
+from stitcher.planning.conditions import Alternatives
 from stitcher.planning.documents import render
 from stitcher.planning.normalize import Operation, variables_of
-from stitcher.planning.plan import Batch, Fetch
+from stitcher.planning.plan import Batch, Conditions, Fetch
 from stitcher.planning.steps import Step, StepBatch
 from stitcher.selections import NO_DIRECTIVES, Fragment, Selection, Selections, Written
 from stitcher.supergraph import LookupArgument, Supergraph
@@ -59,7 +60,7 @@ class _Freezer:
                 batches=batches,
                 variables=self._declared(inner, directives),
                 directives=directives,
-                conditions=() if () in step.conditions else tuple(sorted(step.conditions, key=str)),
+                conditions=_conditions(step.conditions),
                 deep=step.deep,
             )
         )
@@ -77,6 +78,7 @@ class _Freezer:
             ),
             by_key=batch.by_key,
             deep=batch.deep,
+            conditions=() if batch.conditions == step.conditions else _conditions(batch.conditions),
         )
         if not batch.required:
             return frozen
@@ -145,6 +147,10 @@ class _Freezer:
     def _is_for_queries(self, name: str) -> bool:
         directive = self.supergraph.schema.get_directive(name)
         return directive is not None and DirectiveLocation.QUERY in directive.locations
+
+
+def _conditions(alternatives: Alternatives) -> Conditions:
+    return () if () in alternatives else tuple(sorted(alternatives, key=str))
 
 
 def _key_in(batch: StepBatch) -> Selections:

@@ -71,6 +71,7 @@ def join_visits(steps: list[Step]) -> list[Step]:
             if first is not batch:
                 first.selections += tuple(each for each in batch.selections if each not in first.selections)
                 first.deep |= batch.deep
+                first.conditions |= batch.conditions
         step.batches = list(joined.values())
     return steps
 
@@ -96,7 +97,6 @@ def fold_reentries(steps: list[Step]) -> list[Step]:
         first = folding.first(step, (step.subgraph, step.level)) if asks_again else step
         replaced[step] = first
         first.after |= step.after
-        first.conditions |= step.conditions
     return _without(replaced)
 
 
@@ -149,6 +149,7 @@ class _Folding(Generic[_Asking]):
                 first.targets += asking.targets
                 first.places += asking.places
                 first.deep |= asking.deep
+                first.conditions |= asking.conditions
                 claimed.update(claims)
                 return first
         alike.append((asking, claims))

@@ -25,10 +25,13 @@ from stitcher.selections import (
 )
 from stitcher.supergraph import ROOT, Lookup, LookupArgument
 
-__all__ = ["Batch", "Fetch", "Path", "Plan", "print_path"]
+__all__ = ["Batch", "Conditions", "Fetch", "Path", "Plan", "print_path"]
 
 Path: TypeAlias = tuple[str | frozenset[str], ...]
 """From the root of the data to objects: response keys (lists are entered), and sets of type names to keep."""
+
+Conditions: TypeAlias = tuple[tuple[Condition, ...], ...]
+"""Alternatives, each a list of which all must hold; none at all for what is always asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,9 @@ class Batch:
     null, but must have been answered. ``filled`` are arguments of selected fields, by response key, whose
     values are made of them. With ``by_key``, entities are told apart by their keys, otherwise by
     their order. With ``deep``, the entity shares objects with other fetches and is merged in depth.
-    ``fallback`` asks for what needs no required field, for objects that lack one. ``flat`` pairs the names in
-    the representation with the keys in the data, where it is made of nothing but leaves.
+    ``fallback`` asks for what needs no required field, for objects that lack one. ``conditions`` are as those
+    of a fetch, where they aren't the same. ``flat`` pairs the names in the representation with the keys in
+    the data, where it is made of nothing but leaves.
     """
 
     key: str
@@ -54,6 +58,7 @@ class Batch:
     by_key: bool = False
     deep: bool = False
     fallback: Fetch | None = None
+    conditions: Conditions = ()
     flat: tuple[tuple[str, str], ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -83,7 +88,7 @@ class Fetch:
     batches: tuple[Batch, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     directives: Written = NO_DIRECTIVES
-    conditions: tuple[tuple[Condition, ...], ...] = ()
+    conditions: Conditions = ()
     document: Document | None = None
     deep: bool = False
 

@@ -35,6 +35,7 @@ class StepBatch:
     selections: Selections
     by_key: bool
     deep: bool
+    conditions: Alternatives
 
 
 @dataclass(eq=False, slots=True)
@@ -69,7 +70,7 @@ def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) ->
         for node in nodes:
             step = Step(node.subgraph, conditions.of(node))
             if isinstance(node.move, Visit):  # A, B
-                step.batches = [_batch(router, node, node.move, shared)]
+                step.batches = [_batch(router, node, node.move, shared, step.conditions)]
             else:
                 step.selections = _selections(node)
                 step.targets, step.places = [_path(router, node)], [node.place]
@@ -96,7 +97,9 @@ def _with_turn(earlier: Step | None, later: Step) -> Step:
     return earlier
 
 
-def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepBatch:
+def _batch(
+    router: Router, node: Node, move: Visit, shared: set[Place], conditions: Alternatives
+) -> StepBatch:
     key, requires = (
         _concrete(router, router.at_place(selections, move.lookup.type_name, node.place))
         for selections in (move.lookup.key, move.requires)
@@ -114,6 +117,7 @@ def _batch(router: Router, node: Node, move: Visit, shared: set[Place]) -> StepB
         selections=_selections(node),
         by_key=by_key,
         deep=_writes(node, shared) or (by_key and any(each.selections for each in key)),
+        conditions=conditions,
     )
 
 

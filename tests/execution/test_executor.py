@@ -376,3 +376,28 @@ async def test_a_lookup_without_keys_is_not_asked_for(box: Any, lookups: list[st
         assert await data_of(shop.gateway, query, heavy=heavy) == {"boxes": [answer]}
         asked = " ".join(body["query"] for body in shop.sent("far"))
         assert [name for name in ("crates", "shelf") if f"{name}(" in asked] == lookups
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "asked"),
+    [
+        (True, True, ["catalog", "reviews Book", "stock"]),
+        (True, False, ["catalog", "reviews Book Game", "stock"]),
+        (False, False, ["catalog", "reviews Game"]),
+        (False, True, ["catalog"]),
+    ],
+)
+async def test_what_is_skipped_is_not_asked_for(
+    gateway: Gateway, subgraphs: SubgraphServer, *, a: bool, b: bool, asked: list[str]
+) -> None:
+    query = """query($a: Boolean!, $b: Boolean!) {
+      books @include(if: $a) { inStock reviews { stars } } books { title }
+      search(title: "Game 1") { ... on Game { title reviews @skip(if: $b) { stars } } }
+    }"""
+    await data_of(gateway, query, a=a, b=b)
+    sent = [(name, body["query"]) for name, body in subgraphs.requests]
+    named = [
+        [name, *(each for each in ("Book", "Game") if name == "reviews" and f"on {each}" in document)]
+        for name, document in sent
+    ]
+    assert sorted(map(" ".join, named)) == asked
