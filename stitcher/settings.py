@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from dotenv import dotenv_values
+import structlog
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -27,8 +27,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stitcher.errors import SettingsError
 from stitcher.rate_limits import parse_windows
+from stitcher.setting_names import ENCODING, misspelt_names, read_env_file, unread_names
 
-__all__ = ["Settings", "load_settings", "read_environment"]
+__all__ = ["Settings", "load_settings", "read_environment", "warn_of_unread_names"]
+
+log = structlog.get_logger(__name__)
 
 ENV_FILE = ".env"
 
@@ -128,7 +131,7 @@ class Settings(BaseSettings):
     """Everything that can be set; the variable's name is the field's in upper case."""
 
     model_config = SettingsConfigDict(
-        env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=ENV_FILE, env_file_encoding=ENCODING, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     host: str = Field("127.0.0.1", description="an address or a host name to listen on")
@@ -261,23 +264,44 @@ def load_settings(**overrides: Any) -> Settings:
     """Return the settings of the environment and ``.env``; overrides that aren't None come first.
 
     Raises:
-        SettingsError: names every variable with a value that it can't have, and what is expected.
+        SettingsError: names every variable with a value that it can't have, and what is expected; every name
+            that is nearly a setting's; and every line of ``.env`` that sets nothing.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
+    settings: Settings | None = None
     try:
-        return Settings(**given)
+        complaints = _misspelt()
+        settings = Settings(**given)
     except UnicodeDecodeError as error:
         raise SettingsError(f"{ENV_FILE} isn't UTF-8 text.") from error
     except ValidationError as error:
-        complaints = {detail["loc"][:1]: _complaint(detail) for detail in error.errors()}
+        complaints += {detail["loc"][:1]: _complaint(detail) for detail in error.errors()}.values()
+    if settings is None or complaints:
         # Without the cause, which quotes every value, a secret's too.
-        raise SettingsError("\n".join(complaints.values())) from None
+        raise SettingsError("\n".join(complaints)) from None
+    return settings
+
+
+def warn_of_unread_names() -> None:
+    """Tell which names in ``.env`` nobody reads."""
+    if names := unread_names(_NAMES, ENV_FILE):
+        log.warning(f"names in {ENV_FILE} that nobody reads", names=names)
+
+
+def _misspelt() -> list[str]:
+    file, complaints = read_env_file(ENV_FILE)
+    complaints += misspelt_names(_NAMES, file)
+    others = {name: value for name, value in os.environ.items() if name not in file}
+    known = {name for name, value in os.environ.items() if value}
+    return [*complaints, *misspelt_names(_NAMES, others, known)]
+
+
+_NAMES = frozenset(name.upper() for name in Settings.model_fields)
 
 
 def read_environment() -> Mapping[str, str]:
     """Return the environment with ``.env`` beneath it: where microservices' addresses are looked up."""
-    file = {name: value for name, value in dotenv_values(ENV_FILE).items() if value is not None}
-    return {**file, **os.environ}
+    return {**read_env_file(ENV_FILE)[0], **os.environ}
 
 
 def _complaint(detail: ErrorDetails) -> str:

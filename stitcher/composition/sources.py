@@ -20,6 +20,7 @@ __all__ = [
     "read_files",
     "read_sources",
     "resolve_urls",
+    "unused_addresses",
     "url_variable",
 ]
 
@@ -108,6 +109,18 @@ def resolve_urls(
         problems.extend(_invalid_url(source, variable, url) for url in urls if not _is_http(url))
         located.append(replace(source, urls=urls))
     return located, problems
+
+
+def unused_addresses(sources: Iterable[Source], environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence about each address in the environment that no SDL is for."""
+    expected = {url_variable(source.name) for source in sources}
+    sentences = []
+    for name in sorted(environment):
+        if name.endswith(_SUFFIX) and environment[name] and name not in expected:
+            likely = difflib.get_close_matches(name, expected, 1, 0.8)
+            end = f" Did you mean {likely[0]}?" if likely else ""
+            sentences.append(f"{name} is set, but no SDL is named so.{end}")
+    return sentences
 
 
 def url_variable(name: str) -> str:

@@ -18,7 +18,7 @@ from graphql import NoSchemaIntrospectionCustomRule
 
 from stitcher.composition.compose import compose
 from stitcher.composition.inputs import read_inputs
-from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls
+from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls, unused_addresses
 from stitcher.errors import CompositionError, Problem
 from stitcher.field_limits import FieldLimit, FieldLimits, Per, find_field_limits
 from stitcher.gateway import Gateway, Policy
@@ -47,7 +47,10 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
     """
     found, problems = read_inputs(settings.sdl_directory, settings.supergraph)  # A
-    sources, unlocated = resolve_urls(found, read_environment())
+    environment = read_environment()
+    sources, unlocated = resolve_urls(found, environment)
+    for sentence in unused_addresses(found, environment):
+        log.warning(sentence)
     problems.extend(unlocated)
     supergraph = _attempt(problems, partial(compose, sources)) if sources else None  # B
 

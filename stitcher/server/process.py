@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from stitcher.server.app import create_app
 from stitcher.server.log import configure_logging
 from stitcher.server.session_cookie import random_secret
-from stitcher.settings import load_settings
+from stitcher.settings import load_settings, warn_of_unread_names
 
 __all__ = ["make_app"]
 
@@ -33,6 +33,7 @@ def make_app() -> ASGIApp:
     """
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
+    warn_of_unread_names()
     if settings.session_secret is None:
         os.environ["SESSION_SECRET"] = random_secret()  # the same for the processes that this one starts
         settings = load_settings()

@@ -83,3 +83,16 @@ def test_marks_that_nobody_can_meet_are_said(tmp_path: Path, monkeypatch: pytest
         assemble(load_settings(schemas=tmp_path, jwt_secret="s" * 32), HttpPool())
     (entry,) = logs
     assert (entry["log_level"], entry["marks"]) == ("warning", ["@authenticated", "@requiresScopes"])
+
+
+def test_an_address_without_an_sdl_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, thing="type Query { a: Int }")
+    (tmp_path / ".env").write_text("THINGS_MICROSERVICE_URL=http://a\nEMPTY_MICROSERVICE_URL=\n")
+    for name in ("THING", "WARRANTY"):
+        monkeypatch.setenv(f"{name}_MICROSERVICE_URL", "http://127.0.0.1:1/graphql")
+    with capture_logs() as logs:
+        assemble(load_settings(schemas=tmp_path), HttpPool())
+    assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == [
+        "THINGS_MICROSERVICE_URL is set, but no SDL is named so. Did you mean THING_MICROSERVICE_URL?",
+        "WARRANTY_MICROSERVICE_URL is set, but no SDL is named so.",
+    ]
