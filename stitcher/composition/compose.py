@@ -137,6 +137,7 @@ def _merge_subgraphs(composition: Composition, problems: list[Problem], *, compl
         merge_schema([each.schema for each in schemas]),
     )
     composition.client = schema
+    composition.whole = build_whole_schema(composition.merged, schema)
     for rule in CLIENT_RULES:
         problems += rule(composition)
     if problems:
@@ -144,7 +145,7 @@ def _merge_subgraphs(composition: Composition, problems: list[Problem], *, compl
     composition.supergraph = Supergraph(
         schema,
         {each.name: freeze_subgraph(each, composition.merged) for each in schemas},
-        build_whole_schema(composition.merged, schema),
+        composition.whole,
     )  # G
 
 

@@ -283,10 +283,14 @@ class SubgraphSchema:
 
 @dataclass(slots=True)
 class Composition:
-    """What passes hand on: subgraphs, each type's declarations, what they merge to, and what comes of it."""
+    """What passes hand on: subgraphs, each type's declarations, what they merge to, and what comes of it.
+
+    ``client`` is the schema that clients see, ``whole`` the same with what they don't.
+    """
 
     schemas: list[SubgraphSchema]
     declared: dict[str, list[TypeDeclaration]]
     merged: Types = field(default_factory=dict)
     client: GraphQLSchema | None = None
+    whole: GraphQLSchema | None = None
     supergraph: Supergraph | None = None

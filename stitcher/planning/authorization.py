@@ -18,6 +18,7 @@ apollographql/federation#3321.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, cast
@@ -85,6 +86,13 @@ class Clause:
 
     directive: str
     alternatives: frozenset[frozenset[str]] = frozenset()
+
+    def __str__(self) -> str:
+        argument = AUTHORIZATION_DIRECTIVES[self.directive]
+        if argument is None:
+            return f"@{self.directive}"
+        alternatives = sorted([sorted(names) for names in self.alternatives])
+        return f"@{self.directive}({argument}: {json.dumps(alternatives)})"
 
     @property
     def policies(self) -> frozenset[str]:

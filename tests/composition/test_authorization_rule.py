@@ -40,7 +40,7 @@ def test_what_protects_nothing_is_an_error(sdl: str, message: str) -> None:
 def test_a_mark_on_an_external_field() -> None:
     external = (
         'type Query { b: T } type T @key(fields: "id") '
-        '{ id: ID! x: Int @external {} y: Int @requires(fields: "x") }'
+        '{ id: ID! x: Int @external {} y: Int @requires(fields: "x") {} }'
     )
     link = FEDERATION.replace('"@key"', '"@key", "@authenticated"')
     served = 'type Query { a: T } type T @key(fields: "id") { id: ID! x: Int {} }'

@@ -12,6 +12,7 @@ from stitcher.composition.hints.entities import hint_at_entities
 from stitcher.composition.hints.lookups import hint_at_lookups
 from stitcher.composition.hints.members import hint_at_members
 from stitcher.composition.hints.overrides import hint_at_overrides
+from stitcher.composition.hints.protected_keys import hint_at_protected_keys
 from stitcher.composition.hints.runtime_types import hint_at_runtime_types
 from stitcher.composition.hints.types import hint_at_types
 from stitcher.composition.rules import Rule
@@ -27,4 +28,5 @@ HINTS: tuple[Rule, ...] = (
     hint_at_directives,
     hint_at_overrides,
     hint_at_lookups,
+    hint_at_protected_keys,
 )

@@ -25,6 +25,7 @@ from stitcher.composition.rules.placement import check_placement
 from stitcher.composition.rules.queries import check_queries
 from stitcher.composition.rules.rate_limits import check_rate_limits
 from stitcher.composition.rules.references import check_references
+from stitcher.composition.rules.required_access import check_required_access
 from stitcher.composition.rules.runtime_types import check_runtime_types
 from stitcher.composition.rules.satisfiability import check_satisfiability
 from stitcher.composition.rules.selection_maps import check_selection_maps
@@ -55,5 +56,5 @@ WHOLE_RULES: tuple[Rule, ...] = (
     check_inaccessible,
     check_queries,
 )
-CLIENT_RULES: tuple[Rule, ...] = (check_client_schema,)
+CLIENT_RULES: tuple[Rule, ...] = (check_client_schema, check_required_access)
 ROUTE_RULES: tuple[Rule, ...] = (check_runtime_types, check_satisfiability)
