@@ -220,6 +220,9 @@ class _Execution:
 
     def _shape(self) -> Data | None:
         failures = self.failures
+        for path, keys in self.plan.described:
+            for each in collect(self.data, path):
+                each.update({key: self.call.data.get(source) for key, source in keys})
         shaper = Shaper(self.call.variables, failures.explains, failures.null, failures.denied)
         shaped = shaper.shape(self.data, self.plan.shape)
         if self.size >= LARGE:

@@ -7,15 +7,16 @@ then a fragment, written once however many keys there are. A batch without keys 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, count
 
 from stitcher.planning.normalize import variables_of
 from stitcher.planning.plan import Batch, Fetch
 from stitcher.selections import Document, Field, Fragment, Selection, Selections, print_selections
 from stitcher.supergraph import Constant, Lookup
 
-__all__ = ["filled_name", "render", "variable_name"]
+__all__ = ["filled_name", "free_prefix", "render", "variable_name"]
 
 
 def render(fetch: Fetch, sizes: Sequence[int]) -> Document:
@@ -47,6 +48,13 @@ def render(fetch: Fetch, sizes: Sequence[int]) -> Document:
     kind = "mutation" if fetch.is_mutation else "query"
     head = (f"{kind}({', '.join(declarations)})" if declarations else kind) + fetch.directives.text
     return Document(f"{head} {{ {' '.join(fields)} }}{''.join(fragments)}", is_mutation=fetch.is_mutation)
+
+
+def free_prefix(taken: Iterable[str]) -> str:
+    """Return the beginning of names that are the gateway's own. It is short whatever names the client has."""
+    names = tuple(taken)
+    candidates = chain("_", (f"_{number}_" for number in count(1)))
+    return next(each for each in candidates if not any(name.startswith(each) for name in names))
 
 
 def variable_name(batch: Batch, argument: str, index: int = 0) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import chain, count
 
 from graphql import DirectiveLocation
 
 from stitcher.planning.conditions import Alternatives
-from stitcher.planning.documents import render
+from stitcher.planning.documents import free_prefix, render
 from stitcher.planning.normalize import Operation, variables_of
 from stitcher.planning.plan import Batch, Conditions, Fetch
 from stitcher.planning.steps import Step, StepBatch
@@ -25,21 +24,13 @@ def freeze(supergraph: Supergraph, operation: Operation, steps: Sequence[Step]) 
 
 
 class _Freezer:
-    """Makes frozen fetches of the steps of one operation.
-
-    What it names itself begins with a prefix that no variable of the client's has. It is short whatever these
-    are called, since it is written once for each key.
-    """
+    """Makes frozen fetches of the steps of one operation."""
 
     def __init__(self, supergraph: Supergraph, operation: Operation) -> None:
         self.supergraph = supergraph
         self.operation = operation
         self.variables = operation.variables
-        self.prefix = next(
-            prefix
-            for prefix in chain("_", (f"_{number}_" for number in count(1)))
-            if not any(name.startswith(prefix) for name in self.variables)
-        )
+        self.prefix = free_prefix(self.variables)
 
     def freeze(self, steps: Sequence[Step]) -> tuple[Fetch, ...]:
         numbers = {step: number for number, step in enumerate(steps)}

@@ -25,10 +25,13 @@ from stitcher.selections import (
 )
 from stitcher.supergraph import ROOT, Lookup, LookupArgument
 
-__all__ = ["Batch", "Conditions", "Fetch", "Path", "Plan", "print_path"]
+__all__ = ["Batch", "Conditions", "Fetch", "Path", "Places", "Plan", "print_path"]
 
 Path: TypeAlias = tuple[str | frozenset[str], ...]
 """From the root of the data to objects: response keys (lists are entered), and sets of type names to keep."""
+
+Places: TypeAlias = tuple[tuple[Path, tuple[tuple[str, str], ...]], ...]
+"""What belongs to the objects at some paths: the keys there, each with its key in what the gateway knows."""
 
 Conditions: TypeAlias = tuple[tuple[Condition, ...], ...]
 """Alternatives, each a list of which all must hold; none at all for what is always asked for."""
@@ -97,14 +100,15 @@ class Fetch:
 class Plan:
     """What one operation takes, in an order in which every fetch comes after those that it waits for.
 
-    ``introspection`` is the part of the operation that the gateway answers itself. ``clauses`` are the
-    conditions on who may see what, as far as they concern the operation. ``followers`` are, for each fetch,
-    the fetches that wait for it.
+    ``introspection`` is the part of the operation that the gateway answers itself; ``described`` says what
+    of that belongs below the root. ``clauses`` are the conditions on who may see what, as far as they
+    concern the operation. ``followers`` are, for each fetch, the fetches that wait for it.
     """
 
     fetches: tuple[Fetch, ...]
     shape: ObjectShape
     introspection: Document | None = None
+    described: Places = ()
     clauses: Clauses = frozenset()
     followers: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
 

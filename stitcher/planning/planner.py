@@ -23,18 +23,17 @@ from stitcher.errors import PlanningError, RequestError
 from stitcher.planning.authorization import Clauses
 from stitcher.planning.choose import choose
 from stitcher.planning.conflicts import separate_conflicts
-from stitcher.planning.documents import render
 from stitcher.planning.freeze import freeze
-from stitcher.planning.normalize import Operation, normalize, variables_of
+from stitcher.planning.introspection import find_introspection
+from stitcher.planning.normalize import normalize
 from stitcher.planning.optimize import optimize
-from stitcher.planning.plan import Fetch, Plan
+from stitcher.planning.plan import Plan
 from stitcher.planning.projection import compile_projection
 from stitcher.planning.restriction import Restriction, permitted
 from stitcher.planning.routing import Router
 from stitcher.planning.steps import build_steps
 from stitcher.planning.turns import choose_turns
-from stitcher.planning.walk import find_leaves, find_turns, is_introspection
-from stitcher.selections import Document
+from stitcher.planning.walk import find_leaves, find_turns
 from stitcher.supergraph import Supergraph
 
 __all__ = ["plan_operation", "select_operation"]
@@ -92,10 +91,12 @@ def _plan(
     else:
         chosen = choose(find_leaves(router, operation))
     steps = optimize(build_steps(router, chosen, is_mutation=operation.is_mutation))  # D
+    introspection, described = find_introspection(supergraph.schema, operation)
     return Plan(  # E
         fetches=freeze(supergraph, operation, steps),
         shape=compile_projection(supergraph.schema, type_name, selections, denied),
-        introspection=_introspection(operation),
+        introspection=introspection,
+        described=described,
         clauses=clauses,
     )
 
@@ -130,12 +131,3 @@ def select_operation(
 
 def _unknown_operation(message: str) -> RequestError:
     return RequestError("OPERATION_RESOLUTION_FAILURE", {"message": message})
-
-
-def _introspection(operation: Operation) -> Document | None:
-    selections = tuple(each for each in operation.selections if is_introspection(each))
-    if not selections:
-        return None
-    used = variables_of(selections)
-    declarations = {name: text for name, text in operation.variables.items() if name in used}
-    return render(Fetch(0, "", selections=selections, variables=declarations), ())

@@ -25,6 +25,7 @@ from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Node, Place, Taken
 from stitcher.planning.normalize import Operation
 from stitcher.planning.routing import Router
 from stitcher.selections import Field, Fragment, Selection, Selections
+from stitcher.supergraph import ROOT
 
 __all__ = ["Leaf", "Turn", "find_leaves", "find_turns", "is_introspection"]
 
@@ -32,7 +33,7 @@ INTROSPECTION = frozenset({"__schema", "__type"})
 
 
 def is_introspection(selection: Selection) -> bool:
-    """Whether a root field is answered by the gateway itself."""
+    """Whether a field of Query is answered by the gateway itself."""
     return isinstance(selection, Field) and selection.name in INTROSPECTION
 
 
@@ -132,7 +133,7 @@ class _Walk:
                 groups = self.router.narrowed(nodes, condition, self.router.covers(condition))
                 for target, narrowed in groups.items():
                     self._selections(narrowed, target, selection.selections)
-            else:
+            elif type_name != ROOT or not is_introspection(selection):
                 self._field(nodes, type_name, selection)
 
     def _requires_more(self, type_name: str, selection: Selection) -> bool:
