@@ -149,5 +149,5 @@ async def test_calls_of_the_server(tmp_path: Any, monkeypatch: pytest.MonkeyPatc
         sent.append(message)
 
     await app(dict(scope), receive, send)
-    assert await calls(app(dict(scope), receive, send)) <= 85
+    assert await calls(app(dict(scope), receive, send)) <= 87
     assert sent[-1]["body"] == b'{"data":{"__typename":"Query"}}'

@@ -19,7 +19,7 @@ G. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
@@ -231,21 +231,32 @@ class GatewayHandler(GraphQLHTTPHandler):
         return b"".join(chunks)
 
     def _forwarded(self, headers: _Headers) -> dict[str, str]:
+        """Return what of a client's headers services are sent, in the same bytes: aiohttp writes UTF-8."""
         own = _of_connection(headers.get(b"connection"))
-        return {
-            name: headers[raw].decode("latin-1")
-            for raw, name in self._forward_headers.items()
-            if raw in headers and raw not in own
-        }
+        try:
+            return {
+                name: headers[raw].decode()
+                for raw, name in self._forward_headers.items()
+                if raw in headers and raw not in own
+            }
+        except UnicodeDecodeError as error:
+            message = (
+                "A header that is passed on to services isn't UTF-8. Fix: encode it as UTF-8, or in ASCII."
+            )
+            raise _RefusalError(400, "BAD_REQUEST", message) from error
 
 
 def _by_name(raw: Sequence[tuple[bytes, bytes]]) -> _Headers:
-    """Return headers by name; one that comes several times has all its values (RFC 9110, 5.3)."""
+    """Return headers by name; one that comes several times has all its values.
+
+    See RFC 9110, 5.3, and for cookies RFC 9113, 8.2.3.
+    """
     headers = dict(raw)
     if len(headers) < len(raw):
         headers = {}
         for name, value in raw:
-            headers[name] = headers[name] + b", " + value if name in headers else value
+            divider = b"; " if name == b"cookie" else b", "
+            headers[name] = headers[name] + divider + value if name in headers else value
     return headers
 
 
@@ -330,33 +341,30 @@ async def encode_response(result: GatewayResponse) -> bytes:
         body["data"] = result.data
     if result.errors or not result.executed:
         body["errors"] = result.errors
-    if result.size < LARGE:
-        return _encoded(body, dumps)
-    return await asyncio.to_thread(_encode_large, body)
+    try:
+        return dumps(body) if result.size < LARGE else await asyncio.to_thread(_encode_large, body)
+    except (TypeError, ValueError):
+        return dumps(_without_what_json_lacks(body))
 
 
 def _encode_large(body: dict[str, Any]) -> bytes:
-    encoded = _encoded(body, encode)
+    encoded = encode(body)
     if data := body.get("data"):
         free(data)
     return encoded
 
 
-def _encoded(body: dict[str, Any], dumps: Callable[[Any], bytes]) -> bytes:
-    """Return a body as JSON, without the values that JSON doesn't have: each is an error of its own."""
-    try:
-        return dumps(body)
-    except (TypeError, ValueError):
-        errors: list[Any] = []
+def _without_what_json_lacks(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body with null for each value that JSON doesn't have, and an error that says where."""
+    errors: list[Any] = []
 
-        def lost(path: ValuePath, _: Any, what: str) -> None:
-            log.error("value can't be sent", path=path, what=what)
-            error = graphql_error("INTERNAL_SERVER_ERROR", f"There is {what} here.")
-            errors.append({**error, "path": path[1:]} if path[0] == "data" else error)
+    def lost(path: ValuePath, _: Any, what: str) -> None:
+        log.error("value can't be sent", path=path, what=what)
+        error = graphql_error("INTERNAL_SERVER_ERROR", f"There is {what} here.")
+        errors.append({**error, "path": path[1:]} if path[0] == "data" else error)
 
-        cleaned = plain(body, lost)
-        cleaned["errors"] = [*cleaned.get("errors", ()), *errors]
-        return dumps(cleaned)
+    cleaned = plain(body, lost)
+    return {**cleaned, "errors": [*cleaned.get("errors", ()), *errors]}
 
 
 def _codes(result: GatewayResponse) -> list[str]:

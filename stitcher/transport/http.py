@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import itertools
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
@@ -53,6 +54,11 @@ that a mutation, which is never sent twice, seldom meets a closed one."""
 
 RESPONSE_LIMIT = 64 * 1024 * 1024
 
+HEADER_BYTES = 64 * 1024
+"""The most bytes of a header of an answer: they aren't read, but services and proxies write long ones."""
+
+HEADERS_LIMIT = 1000
+
 _CLOSED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
 
@@ -75,6 +81,9 @@ class HttpPool:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
             headers=HEADERS,
+            max_line_size=HEADER_BYTES,
+            max_field_size=HEADER_BYTES,
+            max_headers=HEADERS_LIMIT,
         )
         return self
 
@@ -89,7 +98,8 @@ class HttpTransport:
 
     Args:
         name: The subgraph's name, for messages.
-        urls: Where it is served, one address an instance.
+        urls: Where it is served, one address an instance. One with a user and a password is sent these as
+            ``Authorization``, unless a request has that header itself.
         pool: Connections, open by the time of the first request; whoever opened the pool closes it.
         timeout: Seconds for a whole request, sending it again included.
         response_limit: The most bytes of an answer.
@@ -107,7 +117,7 @@ class HttpTransport:
         share: bool = False,
     ) -> None:
         self._name = name
-        self._urls = itertools.cycle([URL(url) for url in urls])
+        self._instances = itertools.cycle([_Instance.at(URL(url)) for url in urls])
         self._pool = pool
         self._timeout = timeout
         self._response_limit = response_limit
@@ -136,16 +146,16 @@ class HttpTransport:
             raise self._failure("SUBGRAPH_BAD_RESPONSE", str(error), answer.url, error) from error
 
     async def _post(self, body: bytes, request: SubgraphRequest) -> _Answer:
-        url = next(self._urls)
+        url, credentials = next(self._instances)
         try:
             async with asyncio.timeout(self._timeout):
                 try:
-                    return await self._exchange(url, body, request.headers)
+                    return await self._exchange(url, body, _with(credentials, request.headers))
                 except _ConnectionClosedError:
                     if request.document.is_mutation:
                         raise
-                    url = next(self._urls)
-                    return await self._exchange(url, body, request.headers)
+                    url, credentials = next(self._instances)
+                    return await self._exchange(url, body, _with(credentials, request.headers))
         except TimeoutError as error:
             message = f"didn't answer within {self._timeout:g} s"
             raise self._failure("SUBGRAPH_TIMEOUT", message, url, error) from error
@@ -226,6 +236,21 @@ class HttpTransport:
         return SubgraphError(code, f"The service '{self._name}' {reason}.")
 
 
+class _Instance(NamedTuple):
+    """One instance of a service: where it is, and the credentials that its address had, as a header."""
+
+    url: URL
+    credentials: str | None
+
+    @classmethod
+    def at(cls, url: URL) -> Self:
+        """Take an address apart: aiohttp refuses credentials in one beside a header."""
+        if url.user is None and url.password is None:
+            return cls(url, None)
+        encoded = b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode()
+        return cls(url.with_user(None), f"Basic {encoded}")
+
+
 class _Answer(NamedTuple):
     """What came back, as it came: each who waits for it decodes it, and may change what that gives."""
 
@@ -240,6 +265,12 @@ class _ConnectionClosedError(aiohttp.ClientConnectionError):
 
 class _BadResponseError(Exception):
     """What came back is no GraphQL response; the message completes "The service 'x' …"."""
+
+
+def _with(credentials: str | None, headers: Mapping[str, str]) -> Mapping[str, str]:
+    if credentials is None or any(name.lower() == "authorization" for name in headers):
+        return headers
+    return {**headers, "authorization": credentials}
 
 
 def _was_closed(error: aiohttp.ClientConnectionError) -> bool:

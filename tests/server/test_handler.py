@@ -2,10 +2,12 @@ import asyncio
 import gzip
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 import pytest
+from starlette.responses import JSONResponse
 from structlog.testing import capture_logs
 
 from stitcher.gateway import Gateway
@@ -426,3 +428,86 @@ async def test_headers_of_the_connection_are_not_passed_on(
             async with http.post(url, json=query, headers={**sent, "connection": connection}) as response:
                 assert response.status == 200
             assert sent.keys() & services.headers[-1].keys() == passed
+
+
+async def raw_post(url: str, lines: bytes, body: bytes) -> bytes:
+    """Post with lines of headers as they are; return the whole response."""
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    head = b"POST %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    writer.write(head % address.path.encode() + b"Content-Length: %d\r\n%b\r\n%b" % (len(body), lines, body))
+    response = await reader.read()
+    writer.close()
+    return response
+
+
+@pytest.mark.parametrize(
+    ("lines", "received"),
+    [
+        (b"X-User: Jos\xc3\xa9\r\n", {"x-user": b"Jos\xc3\xa9"}),
+        (b"X-User: \xf0\x9f\x98\x80\r\n", {"x-user": b"\xf0\x9f\x98\x80"}),
+        (b"Cookie: a=1\r\nCookie: b=2; c=3\r\n", {"cookie": b"a=1; b=2; c=3"}),
+        (b"X-User: a\r\nX-User: b\r\n", {"x-user": b"a, b"}),
+    ],
+)
+async def test_headers_arrive_in_the_bytes_that_were_sent(
+    open_gateway: OpenGateway, services: SubgraphServer, lines: bytes, received: dict[str, bytes]
+) -> None:
+    async with open_gateway(forward_headers="x-user,cookie") as url:
+        response = await raw_post(url, lines, b'{"query":"{ things { id } }"}')
+    assert b'{"data":{"things":' in response
+    headers = services.headers[-1]
+    assert {name: headers[name].encode("latin-1") for name in received} == received
+
+
+async def test_a_header_that_is_not_text_is_refused_where_it_would_be_passed_on(
+    open_gateway: OpenGateway, services: SubgraphServer
+) -> None:
+    async with open_gateway(forward_headers="x-user") as url:
+        response = await raw_post(url, b"X-User: Jos\xe9\r\n", b'{"query":"{ things { id } }"}')
+        assert response.startswith(b"HTTP/1.1 400 ")
+        assert b"BAD_REQUEST" in response
+        assert services.headers == []
+        response = await raw_post(url, b"X-Other: Jos\xe9\r\n", b'{"query":"{ things { id } }"}')
+        assert b'{"data":{"things":' in response
+
+
+@pytest.mark.parametrize("code", [["a"], {"a": 1}, 7, None])
+async def test_codes_of_any_kind_in_a_session_that_has_ended(
+    http: aiohttp.ClientSession, url: str, services: SubgraphServer, code: Any
+) -> None:
+    error = {"message": "no", "extensions": {"code": code}}
+    services.instead["thing"] = lambda _: JSONResponse({"data": {"things": None}, "errors": [error]})
+    cookies = {"cookie": "stitcher_session=" + "a" * 43}
+    async with http.post(url, json={"query": "{ __typename things { id } }"}, headers=cookies) as response:
+        body = await response.json()
+    assert [each["message"] for each in body["errors"]] == ["no"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"query":"{ a }","variables":{"v":1e400}}', "infinity"),
+        (b'{"query":"{ a }","variables":{"v":NaN}}', "JSON"),
+        (b'{"query":"{ a }","variables":{"v":"\\ud83d"}}', "surrogate"),
+        (b'\xef\xbb\xbf{"query":"{ a }"}', "BOM"),
+        (b'{"query":"{ a }","variables":{"v":' + b"1" * 5000 + b"}}", "JSON"),
+    ],
+)
+async def test_what_json_cannot_hold_is_refused(
+    http: aiohttp.ClientSession, url: str, body: bytes, says: str
+) -> None:
+    status, _, answer = await post(http, url, body)
+    assert status == 400
+    assert_one_error(answer, "MALFORMED_JSON")
+    assert says in answer["errors"][0]["message"]
+
+
+async def test_an_id_of_any_size_is_sent_on_exactly(
+    http: aiohttp.ClientSession, url: str, services: SubgraphServer
+) -> None:
+    body = (
+        b'{"query":"query($id: ID!) { thing(id: $id) { id } }","variables":{"id":100000000000000000000001}}'
+    )
+    await post(http, url, body)
+    assert "100000000000000000000001" in services.requests[-1][1]["variables"].values()

@@ -357,3 +357,107 @@ async def test_equal_queries_in_flight_are_sent_once(
         answers = await asyncio.gather(transport.send(sent), transport.send(sent))
     assert len(service.bodies) == times
     assert answers[0] == answers[1]
+
+
+async def bare(headers: bytes) -> tuple[asyncio.Server, str]:
+    """Serve ``ANSWER`` with these lines among its headers."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%b\r\n%b" % (len(ANSWER), headers, ANSWER))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_answer"),
+    [
+        (b"Set-Cookie: a=" + b"b" * 60_000 + b"\r\n", True),
+        (b"X-Trace: a\r\n" * 900, True),
+        (b"Set-Cookie: a=" + b"b" * 70_000 + b"\r\n", False),
+        (b"X-Trace: a\r\n" * 1100, False),
+    ],
+    ids=["long", "many", "too long", "too many"],
+)
+async def test_headers_of_an_answer_may_be_long(pool: HttpPool, headers: bytes, is_answer: bool) -> None:
+    server, url = await bare(headers)
+    async with server:
+        sending = HttpTransport("thing", [url], pool).send(request())
+        if is_answer:
+            assert await sending == SubgraphResponse({"a": 1})
+        else:
+            with pytest.raises(SubgraphError) as caught:
+                await sending
+            assert caught.value.code == "SUBGRAPH_BAD_RESPONSE"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "sent", "received"),
+    [
+        ("ann:s%3Acret@", {}, "Basic YW5uOnM6Y3JldA=="),
+        ("ann@", {"x-other": "1"}, "Basic YW5uOg=="),
+        ("ann:secret@", {"authorization": "Bearer x"}, "Bearer x"),
+        ("ann:secret@", {"Authorization": "Bearer x"}, "Bearer x"),
+        ("", {"authorization": "Bearer x"}, "Bearer x"),
+        ("", {}, None),
+    ],
+)
+async def test_a_request_s_own_authorization_counts_more_than_that_of_the_address(
+    pool: HttpPool, credentials: str, sent: dict, received: str | None
+) -> None:
+    service = Service()
+    async with serving(service) as url:
+        address = url.replace("http://", f"http://{credentials}")
+        response = await HttpTransport("thing", [address], pool).send(request(headers=sent))
+    assert response == SubgraphResponse({"a": 1})
+    assert service.headers[0].get("authorization") == received
+
+
+async def test_a_variable_that_json_cannot_hold_is_not_sent(pool: HttpPool) -> None:
+    service = Service()
+    async with serving(service) as url:
+        transport = HttpTransport("thing", [url], pool)
+        for value in (float("inf"), float("nan"), {"a": [None, float("-inf")]}):
+            with pytest.raises(SubgraphError, match="a number that JSON can't hold") as caught:
+                await transport.send(request(variables={"x": value}))
+            assert caught.value.code == "BAD_USER_INPUT"
+        await transport.send(request(variables={"x": None}))
+    assert len(service.bodies) == 1
+
+
+@pytest.mark.parametrize("pad", [0, 300_000], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("sent", "read", "lost"),
+    [
+        (b"123456789012345678901", 123456789012345678901, None),
+        (b"[-9223372036854775809,18446744073709551616]", [-(2**63) - 1, 2**64], None),
+        (b"1" * 5000, None, "a number that JSON can't hold"),
+        (b"1e400", None, "a number that JSON can't hold"),
+        (b"NaN", None, "a number that JSON can't hold"),
+        (b'"\\ud83d"', None, "text that isn't Unicode"),
+        (b'{"a": "\\ud83d"}', {"a": None}, "text that isn't Unicode"),
+        (b'{"\\ud83d": 1}', None, "an object with a key that isn't text"),
+        (b'"\\ud83d\\ude00"', "\N{GRINNING FACE}", None),
+        (b'{"k": 1, "k": 2}', {"k": 2}, None),
+    ],
+)
+async def test_a_value_arrives_as_it_is_or_is_lost_alone(
+    pool: HttpPool, sent: bytes, read: Any, lost: str | None, pad: int
+) -> None:
+    content = b'{"data":{"pad":"' + b"x" * pad + b'","a":' + sent + b',"b":[1]}}'
+    answer = await ask(Service(lambda: Response(content)), pool, request())
+    assert answer.data == {"pad": "x" * pad, "a": read, "b": [1]}
+    assert repr(answer.data["a"]) == repr(read)
+    assert [error["message"] for error in answer.errors] == (
+        [f"The service 'thing' gave {lost}."] if lost else []
+    )
+    assert all(error["path"][0] == "a" for error in answer.errors)
+
+
+async def test_what_can_be_read_of_an_error_is_told(pool: HttpPool) -> None:
+    content = b'\xef\xbb\xbf{"data":{"a":1},"errors":[{"message":"cut \\ud83d","extensions":{"n":NaN}}]}'
+    answer = await ask(Service(lambda: Response(content)), pool, request())
+    assert answer == SubgraphResponse({"a": 1}, ({"message": "cut ?", "extensions": {"n": None}},))
