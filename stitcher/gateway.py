@@ -133,6 +133,7 @@ class Gateway:
             field_limits=field_limits,
         )
         self.prepare = self._preparation.prepare
+        self.prepared = self._preparation.prepared
         self._limits = limits
         self._suggestions = suggestions
         self._login_required = login_required

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
     ASTValidationRule,
@@ -29,6 +28,7 @@ from stitcher.composition.reader import release_tokens
 from stitcher.errors import PlanningError, RequestError
 from stitcher.field_limits import FieldLimits
 from stitcher.planning.authorization import Authorization, Clauses, is_public
+from stitcher.planning.budget import STEPS, Budget
 from stitcher.planning.cost import Cost, operation_cost
 from stitcher.planning.counting import Counted, count_fields
 from stitcher.planning.limits import FieldMergingRule, Limits, check_document, too_large
@@ -37,15 +37,22 @@ from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation, select_operation
 from stitcher.planning.restriction import Restriction
 from stitcher.problems import check, formatted
+from stitcher.recent import Recent, footprint
 from stitcher.supergraph import Supergraph
 
 __all__ = ["Preparation", "PreparedOperation"]
+
+CACHED_BYTES = 64 * 1024 * 1024
+"""What all operations that are kept may take; one may take a 64th of it."""
 
 REFUSALS = 100
 """How many refused operations are remembered, so that sending one again and again costs nothing."""
 
 REFUSED_LENGTH = 20_000
 """The most characters of a refused operation, its name included, that is worth remembering."""
+
+_Key: TypeAlias = tuple[str, str | None, frozenset[str], Clauses]
+"""A document, the operation's name, labels and what is refused."""
 
 _RULES = tuple(
     FieldMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
@@ -95,14 +102,14 @@ class Preparation:
     ) -> None:
         self.supergraph = supergraph
         self.authorization = Authorization(supergraph.schema, supergraph.whole)
-        self.prepare = lru_cache(cache_size)(self._prepare)
+        self.prepared: Recent[_Key, PreparedOperation] = Recent(cache_size, CACHED_BYTES)
         self._rules = (*_RULES, *validation_rules)
         self._limits = limits
         self._suggestions = suggestions
         self._field_limits = field_limits
-        self._refusals: dict[tuple[str, str | None, frozenset[str], Clauses], RequestError] = {}
+        self._refusals: dict[_Key, RequestError] = {}
 
-    def _prepare(
+    def prepare(
         self,
         query: str,
         operation_name: str | None = None,
@@ -111,19 +118,23 @@ class Preparation:
     ) -> PreparedOperation:
         """Prepare an operation, for a client that doesn't meet ``refused``; raise RequestError.
 
-        ``labels`` are those of the rollouts that the request has on. ``prepare`` is this, cached.
+        ``labels`` are those of the rollouts that the request has on.
         """
         key = (query, operation_name, labels, refused)
+        if prepared := self.prepared.get(key):
+            return prepared
         if known := self._refusals.get(key):
             raise RequestError(known.code, *known.errors)
         try:
-            return self._prepare_anew(query, operation_name, labels, refused)
+            prepared = self._prepare_anew(query, operation_name, labels, refused)
         except RequestError as error:
             if len(query) + len(operation_name or "") <= REFUSED_LENGTH:
                 self._refusals[key] = RequestError(error.code, *error.errors)
                 if len(self._refusals) > REFUSALS:
                     del self._refusals[next(iter(self._refusals))]
             raise
+        self.prepared.put(key, prepared, footprint((key, prepared)))
+        return prepared
 
     def _prepare_anew(
         self, query: str, operation_name: str | None, labels: frozenset[str], refused: Clauses
@@ -187,7 +198,12 @@ class Preparation:
         restriction = Restriction(self.authorization, refused) if self.authorization else None
         try:
             return plan_operation(
-                self.supergraph, document, operation_name, labels=labels, restriction=restriction
+                self.supergraph,
+                document,
+                operation_name,
+                labels=labels,
+                restriction=restriction,
+                budget=Budget(STEPS) if self._limits else None,
             )
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error

@@ -23,6 +23,7 @@ __all__ = [
     "Selections",
     "Written",
     "print_selections",
+    "size_of",
 ]
 
 
@@ -130,3 +131,17 @@ def print_selections(selections: Iterable[Selection]) -> str:
             text = f"...{directives} {{ {text} }}"
         texts.append(text)
     return " ".join(texts)
+
+
+def size_of(selections: Selections) -> int:
+    """Return how many fields and fragments there are, each counted wherever it stands.
+
+    It takes as long as there are different ones: a selection may be part of many others.
+    """
+    return _size_of(selections, {})
+
+
+def _size_of(selections: Selections, known: dict[int, int]) -> int:
+    if id(selections) not in known:
+        known[id(selections)] = sum(1 + _size_of(each.selections, known) for each in selections)
+    return known[id(selections)]

@@ -190,7 +190,7 @@ async def test_clients_with_different_rights_take_turns(world: Stitched) -> None
         response = await ask(world, query, asker)
         assert response.data is not None
         assert sum(value is not None for value in response.data["people"][0].values()) == seen
-    assert world.gateway.prepare.cache_info().currsize == 3
+    assert len(world.gateway.prepared) == 3
 
 
 async def test_what_cannot_be_planned_for_one_is_not_refused_to_others(

@@ -21,6 +21,7 @@ from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNod
 
 from stitcher.errors import PlanningError, RequestError
 from stitcher.planning.authorization import Clauses
+from stitcher.planning.budget import Budget
 from stitcher.planning.choose import choose
 from stitcher.planning.conflicts import separate_conflicts
 from stitcher.planning.freeze import freeze
@@ -34,6 +35,7 @@ from stitcher.planning.routing import Router
 from stitcher.planning.steps import build_steps
 from stitcher.planning.turns import choose_turns
 from stitcher.planning.walk import find_leaves, find_turns
+from stitcher.selections import size_of
 from stitcher.supergraph import Supergraph
 
 __all__ = ["plan_operation", "select_operation"]
@@ -46,6 +48,7 @@ def plan_operation(
     *,
     labels: frozenset[str] = frozenset(),
     restriction: Restriction | None = None,
+    budget: Budget | None = None,
 ) -> Plan:
     """Plan one operation of a document that is valid against ``supergraph.schema``.
 
@@ -55,14 +58,16 @@ def plan_operation(
         operation_name: which operation of the document to plan.
         labels: those that the request has on: fields on their way to another subgraph go by them.
         restriction: what is denied to the client.
+        budget: how many steps it may take.
 
     Raises:
-        RequestError: the document has no such operation, or several and no name was given.
+        RequestError: the document has no such operation, or several and no name was given; or planning takes
+            more than the budget.
         PlanningError: no route through the subgraphs answers a field, or the operation is nested too deeply.
     """
     node, fragments = select_operation(document, operation_name)
     try:
-        return _plan(supergraph, node, fragments, labels, restriction)
+        return _plan(supergraph, node, fragments, labels, restriction, budget or Budget())
     except RecursionError as error:  # fragments within fragments, which are no levels
         message = "The operation is nested too deeply to be planned: spread fewer fragments within fragments."
         raise PlanningError(message, "OPERATION_TOO_LARGE") from error
@@ -74,6 +79,7 @@ def _plan(
     fragments: Mapping[str, FragmentDefinitionNode],
     labels: frozenset[str],
     restriction: Restriction | None,
+    budget: Budget,
 ) -> Plan:
     operation = normalize(supergraph.schema, node, fragments)  # A
     type_name, selections = operation.type_name, operation.selections
@@ -82,10 +88,11 @@ def _plan(
     if restriction:
         clauses = restriction.authorization.touched(type_name, selections)
         selections = restriction.apply(type_name, selections)
+        budget.spend(size_of(selections))
         denied = restriction.types
     selections = separate_conflicts(supergraph, type_name, selections)
     operation = replace(operation, selections=permitted(selections) if restriction else selections)
-    router = Router(supergraph, labels)
+    router = Router(supergraph, labels, budget)
     if operation.is_mutation:  # B, C
         chosen = choose_turns(supergraph, find_turns(router, operation))
     else:
@@ -94,7 +101,7 @@ def _plan(
     introspection, described = find_introspection(supergraph.schema, operation)
     return Plan(  # E
         fetches=freeze(supergraph, operation, steps),
-        shape=compile_projection(supergraph.schema, type_name, selections, denied),
+        shape=compile_projection(supergraph.schema, type_name, selections, denied, budget),
         introspection=introspection,
         described=described,
         clauses=clauses,

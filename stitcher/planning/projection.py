@@ -13,6 +13,7 @@ from dataclasses import field as data_field
 from graphql import GraphQLSchema, get_named_type
 from graphql.type import (
     GraphQLCompositeType,
+    GraphQLEnumType,
     GraphQLOutputType,
     is_abstract_type,
     is_composite_type,
@@ -23,6 +24,7 @@ from graphql.type import (
     is_union_type,
 )
 
+from stitcher.planning.budget import Budget
 from stitcher.planning.normalize import under
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 
@@ -108,24 +110,35 @@ class ObjectShape:
 
 
 def compile_projection(
-    schema: GraphQLSchema, type_name: str, selections: Selections, denied: frozenset[str] = frozenset()
+    schema: GraphQLSchema,
+    type_name: str,
+    selections: Selections,
+    denied: frozenset[str] = frozenset(),
+    budget: Budget | None = None,
 ) -> ObjectShape:
     """Compile the shape of the objects that ``selections`` yields on a type of ``schema``.
 
-    ``denied`` are object types that the client must not see where they turn up among others.
+    ``denied`` are object types that the client must not see where they turn up among others. What is selected
+    alike on objects of several types has one shape.
+
+    Raises:
+        RequestError: there are more response keys than the budget has steps.
     """
     parent = schema.get_type(type_name)
     if not is_composite_type(parent):
         raise ValueError(f"{type_name} is no composite type.")
-    return _Compiler(schema, denied).object(parent, selections)
+    return _Compiler(schema, denied, budget or Budget()).object(parent, selections)
 
 
-@dataclass(frozen=True, slots=True)
 class _Compiler:
     """Compiles the shapes of one response."""
 
-    schema: GraphQLSchema
-    denied: frozenset[str]
+    def __init__(self, schema: GraphQLSchema, denied: frozenset[str], budget: Budget) -> None:
+        self.schema = schema
+        self.denied = denied
+        self.budget = budget
+        self.shapes: dict[object, tuple[ObjectShape, list[Field]]] = {}
+        self.values: dict[str, frozenset[str]] = {}
 
     def object(self, parent: GraphQLCompositeType, selections: Selections) -> ObjectShape:
         if not is_abstract_type(parent):
@@ -167,15 +180,12 @@ class _Compiler:
         return self.schema.is_sub_type(condition, parent)
 
     def field(self, parent: GraphQLCompositeType, fields: list[Field]) -> FieldShape:
+        self.budget.spend()
         first = fields[0]
         definition = self.schema.get_field(parent, first.name)
         if definition is None:
             raise ValueError(f"{parent.name} has no field {first.name}.")
         always = any(not field.conditions for field in fields)
-        inner = tuple(selection for field in fields for selection in field.selections)
-        if len({field.conditions for field in fields}) > 1:
-            # Each brings its own selections, and only if it is included itself.
-            inner = tuple(each for field in fields for each in under(field.conditions, field.selections))
         named = get_named_type(definition.type)
         return FieldShape(
             key=first.asked_as,
@@ -183,11 +193,31 @@ class _Compiler:
             nullable=_nullable(definition.type),
             coordinate=f"{parent.name}.{first.name}",
             alternatives=() if always else tuple(field.conditions for field in fields),
-            shape=self.object(named, inner) if is_composite_type(named) else None,
-            values=frozenset(named.values) if is_enum_type(named) else None,
+            shape=self.shape(named, fields) if is_composite_type(named) else None,
+            values=self.enum_values(named) if is_enum_type(named) else None,
             constant=parent.name if first.name == "__typename" and is_object_type(parent) else None,
             denied=first.denied,
         )
+
+    def shape(self, named: GraphQLCompositeType, fields: list[Field]) -> ObjectShape:
+        """Return the shape of the objects that fields of one response key return."""
+        conditions = [field.conditions for field in fields] if len(fields) > 1 else []
+        differ = len(set(conditions)) > 1
+        # By identity, as comparing takes as long as the selections are; what is compared is kept alive.
+        key = named.name, *(id(field.selections) for field in fields), *(conditions if differ else ())
+        if key not in self.shapes:
+            inner = fields[0].selections
+            if differ:  # each brings its own selections, and only if it is included itself
+                inner = tuple(each for field in fields for each in under(field.conditions, field.selections))
+            elif conditions:
+                inner = tuple(each for field in fields for each in field.selections)
+            self.shapes[key] = self.object(named, inner), fields
+        return self.shapes[key][0]
+
+    def enum_values(self, named: GraphQLEnumType) -> frozenset[str]:
+        if named.name not in self.values:
+            self.values[named.name] = frozenset(named.values)
+        return self.values[named.name]
 
 
 def _nullable(type_: GraphQLOutputType) -> tuple[bool, ...]:

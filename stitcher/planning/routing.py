@@ -24,6 +24,7 @@ from dataclasses import replace
 from graphql import GraphQLSchema
 from graphql.type import is_abstract_type, is_interface_type, is_object_type
 
+from stitcher.planning.budget import ROUTING, Budget
 from stitcher.planning.conflicts import conflict
 from stitcher.planning.nodes import (
     TYPENAME,
@@ -46,11 +47,14 @@ KEPT_PER_SUBGRAPH = 3
 
 
 class Router:
-    """Finds routes through one supergraph for one operation."""
+    """Finds routes through one supergraph for one operation, within a budget of steps."""
 
-    def __init__(self, supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, supergraph: Supergraph, labels: frozenset[str] = frozenset(), budget: Budget | None = None
+    ) -> None:
         self.supergraph = supergraph
         self.labels = labels
+        self.budget = budget or Budget()
         self.root_place = Place()
         self._roots: dict[Root, Node] = {}
         self._visits = Visits(self._open_visit)
@@ -108,6 +112,7 @@ class Router:
         move = replace(wanted, selections=(), response_key=None)
         child = node.children.get(move)
         if child is None:
+            self.budget.spend(ROUTING)
             place = node.place.child(wanted.key) if wanted.selections else node.place
             child = Node(move, node, node.subgraph, declared.type_name, place, node.depth, provides)
             node.children[move] = child
@@ -125,6 +130,7 @@ class Router:
         move = Narrow(type_name)
         child = node.children.get(move)
         if child is None:
+            self.budget.spend(ROUTING)
             provides = tuple(_for_type(node.provides, type_name))
             typename = self.step(node, TYPENAME_FIELD)
             child = Node(
@@ -251,6 +257,7 @@ class Router:
         below it may be served only there.
         """
         found: list[Node] = []
+        self.budget.spend(ROUTING)
         for node in nodes:
             direct = self.step(node, wanted)
             if direct:

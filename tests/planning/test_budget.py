@@ -1,0 +1,83 @@
+"""What planning takes grows with the operation, and is given up where it would not."""
+
+import time
+
+import pytest
+from graphql import parse
+
+from stitcher.errors import RequestError
+from stitcher.gateway import Gateway
+from stitcher.planning.budget import STEPS, Budget
+from stitcher.planning.planner import plan_operation
+from stitcher.supergraph import Supergraph
+from tests.limits import limits
+from tests.stitched import composed
+
+AT_MOST = 0.25
+"""Seconds of CPU."""
+
+
+class Counting(Budget):
+    """Counts the steps that are taken."""
+
+    spent = 0
+
+    def spend(self, steps: int = 1) -> None:
+        super().spend(steps)
+        self.spent += steps
+
+
+def nodes(count: int) -> Supergraph:
+    """Return a graph with an interface whose types are split over two subgraphs, and lead back to it."""
+    link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])'
+    key = '@key(fields: "id")'
+    here = "".join(f"type T{n} implements Node {key} {{ id: ID! child: Node }} " for n in range(1, count))
+    there = "".join(f"type T{n} {key} {{ id: ID! }} " for n in range(1, count))
+    return composed(
+        a=f"""{link} type Query {{ node: Node }} interface Node {{ id: ID! }}
+              type T0 implements Node {key} {{ id: ID! }} {here}""",
+        b=f"""{link} interface Node {{ id: ID! child: Node }}
+              type T0 implements Node {key} {{ id: ID! child: Node }} {there}""",
+    )
+
+
+def nested(levels: int) -> str:
+    return "{ node " + "{ child " * levels + "{ id " + "} " * levels + "} }"
+
+
+def steps(supergraph: Supergraph, query: str) -> int:
+    budget = Counting()
+    plan_operation(supergraph, parse(query), budget=budget)
+    return budget.spent
+
+
+def test_what_one_type_takes_another_way_grows_by_the_square_at_most() -> None:
+    taken = [steps(nodes(2), nested(levels)) for levels in (3, 6, 12)]
+    assert taken[1] < 4 * taken[0]
+    assert taken[2] < 4 * taken[1]
+
+
+@pytest.mark.parametrize(("count", "levels"), [(2, 13), (3, 5), (4, 4), (8, 2)])
+def test_operations_that_are_planned(count: int, levels: int) -> None:
+    gateway = Gateway(nodes(count), {}, limits=limits())
+    before = time.process_time()
+    plan = gateway.prepare(nested(levels)).plan
+    assert time.process_time() - before < AT_MOST
+    assert [fetch.subgraph for fetch in plan.fetches] == ["a", "b"]
+    assert len(gateway.prepared) == 1
+
+
+@pytest.mark.parametrize(("count", "levels"), [(3, 13), (4, 9), (8, 7), (40, 13)])
+def test_operations_that_are_given_up(count: int, levels: int) -> None:
+    gateway = Gateway(nodes(count), {}, limits=limits())
+    before = time.process_time()
+    with pytest.raises(RequestError, match="too many steps to be planned") as caught:
+        gateway.prepare(nested(levels))
+    assert time.process_time() - before < AT_MOST
+    assert caught.value.code == "OPERATION_TOO_LARGE"
+    assert len(gateway.prepared) == 0
+
+
+def test_without_limits_there_is_no_budget() -> None:
+    assert steps(nodes(4), nested(6)) > STEPS
+    assert Gateway(nodes(4), {}).prepare(nested(6)).plan.fetches
