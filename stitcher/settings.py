@@ -92,6 +92,12 @@ def _origin(value: str) -> str:
     return f"{scheme}://{host}" + (f":{port}" if port and int(port) != DEFAULT_PORTS.get(scheme) else "")
 
 
+def _host(value: str) -> str:
+    if not re.fullmatch(r"(\*\.)?[a-z0-9._-]+(:\d{1,5})?|\[[0-9a-f:]+\](:\d{1,5})?", value.lower(), re.ASCII):
+        raise ValueError("no host")
+    return value.lower()
+
+
 def _proxies(value: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     if value.prefixlen == 0:  # then each client says itself who it is
         raise ValueError("everybody")
@@ -186,6 +192,9 @@ class Settings(BaseSettings):
         description="origins such as https://app.example or capacitor://localhost, separated by commas; "
         "not *, since their pages may use sessions",
     )
+    allowed_hosts: Annotated[
+        tuple[Annotated[str, AfterValidator(_host)], ...], NoDecode, BeforeValidator(_listed)
+    ] = Field((), description="host names such as api.example, or *.example, separated by commas")
     csrf_prevention: Literal["browsers", "strict"] = Field("browsers", description="browsers or strict")
     inflight_dedupe: bool = Field(True, description="1 or 0")
     introspection: bool = Field(True, description="on or off")

@@ -28,6 +28,7 @@ from stitcher.server.explorer.page import make_page
 from stitcher.server.field_limiter import FieldLimiter
 from stitcher.server.handler import GatewayHandler
 from stitcher.server.limiter import Limiter, MemoryLimiter
+from stitcher.server.middleware.allowed_hosts import AllowedHostsMiddleware
 from stitcher.server.middleware.authentication import AuthenticationMiddleware, ChallengeMiddleware
 from stitcher.server.middleware.rate_limit import RateLimitMiddleware
 from stitcher.server.middleware.request_headers import RequestHeadersMiddleware
@@ -115,6 +116,8 @@ def create_app(settings: Settings) -> ASGIApp:
     pages.router.redirect_slashes = False  # a redirect would be made from the client's own Host header
 
     middleware = [Middleware(RequestIdMiddleware), Middleware(SecurityHeadersMiddleware)]
+    if settings.allowed_hosts:
+        middleware.append(Middleware(AllowedHostsMiddleware, settings.allowed_hosts))
     if settings.cors_origins:
         middleware.append(_cors(settings.cors_origins))
     middleware.append(Middleware(RequestHeadersMiddleware))

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-__all__ = ["ANONYMOUS", "Identity", "TokenError", "identify", "identity_of"]
+__all__ = ["ANONYMOUS", "Identity", "KeysUnavailableError", "TokenError", "identify", "identity_of"]
 
 KEY = "stitcher.identity"
 
@@ -44,6 +44,10 @@ class Identity:
 
 class TokenError(Exception):
     """The token isn't accepted; the message is for the client, in ASCII without quotes or backslashes."""
+
+
+class KeysUnavailableError(TokenError):
+    """Nobody can tell whether the token is good: there are no keys yet. It may be in a moment."""
 
 
 ANONYMOUS = Identity()

@@ -1,7 +1,7 @@
 """An issuer's public keys, fetched from its JWKS and kept (RFC 7517, section 5).
 
 A. When the gateway begins, in the background: again and again until there are keys. An issuer that is
-   down keeps no gateway from starting.
+   down keeps no gateway from starting; a token that can't be judged until then is no bad one.
 B. From time to time, so that a key that the issuer has withdrawn isn't taken for long.
 C. When a token names a key that isn't known, as after a rotation; not more often than every 30 s, so that
    invented names can't make the gateway knock all day.
@@ -23,6 +23,7 @@ import aiohttp
 import orjson
 import structlog
 
+from stitcher.server.identity import KeysUnavailableError
 from stitcher.server.keys import Key, UnusableKeyError, key_of_jwk
 from stitcher.transport.http import HttpPool
 
@@ -94,15 +95,19 @@ class RemoteKeys:
         """Return the key of this name; without a name, the only one that there is.
 
         One that isn't known is asked for, if that may be done again.
+
+        Raises:
+            KeysUnavailableError: the issuer has given none yet.
         """
         key = self._known(kid)
         if key is not None:
             return key
-        if self._fetching is None:  # C
-            if time.monotonic() < self._knock_at:
-                return None
-            self._knock_at = time.monotonic() + self._pause
-        await asyncio.shield(self._start())  # who stops waiting stops nobody else
+        if self._fetching is not None or time.monotonic() >= self._knock_at:  # C
+            if self._fetching is None:
+                self._knock_at = time.monotonic() + self._pause
+            await asyncio.shield(self._start())  # who stops waiting stops nobody else
+        if not self._keys:
+            raise KeysUnavailableError("Tokens can't be verified yet: their issuer gives no keys.")
         return self._known(kid)
 
     def _known(self, kid: str | None) -> Key | None:

@@ -63,7 +63,11 @@ class Keys(Protocol):
         ...
 
     async def find(self, kid: str | None) -> Key | None:
-        """Return the key for tokens whose header has this ``kid``, or none, or None if it isn't known."""
+        """Return the key for tokens whose header has this ``kid``, or none, or None if it isn't known.
+
+        Raises:
+            KeysUnavailableError: no key is known at all, so far.
+        """
         ...
 
 

@@ -10,10 +10,12 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from stitcher.server import jwks
+from stitcher.server.identity import KeysUnavailableError
 from stitcher.server.jwks import RemoteKeys
 from stitcher.server.keys import ASYMMETRIC
 from stitcher.transport.http import HttpPool
 from tests.issuer import Issuer, ec_pair, rsa_pair
+from tests.subgraph_server import SubgraphServer
 
 FIRST, SECOND = rsa_pair("first"), ec_pair("second")
 QUERY = {"query": "{ things { name } }"}
@@ -176,7 +178,8 @@ async def test_an_address_that_is_secret_is_not_logged(issuer: Issuer, answer: s
         keys = RemoteKeys(url, ASYMMETRIC, pool)
         with capture_logs() as logs:
             await keys.open()
-            assert await keys.find("first") is None
+            with pytest.raises(KeysUnavailableError):
+                await keys.find("first")
         await keys.close()
     assert [entry["log_level"] for entry in logs] == ["warning"]
     assert "hunter2" not in str(logs)
@@ -217,10 +220,11 @@ async def test_a_gateway_whose_issuer_comes_late_goes_away_and_changes_its_key(
 
     async with open_gateway(jwt_jwks_url=issuer.url) as url:
         assert await ask() == 200
-        assert await ask(FIRST.sign()) == 401
+        assert await ask(FIRST.sign()) == 503
+        assert await ask("nonsense") == 401
         await issuer.start()
         deadline = time.monotonic() + 5
-        while await ask(FIRST.sign()) == 401:
+        while await ask(FIRST.sign()) == 503:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.05)
         await issuer.stop()
@@ -230,3 +234,21 @@ async def test_a_gateway_whose_issuer_comes_late_goes_away_and_changes_its_key(
         assert await ask(SECOND.sign()) == 401  # the issuer was asked when FIRST wasn't known
         await issuer.stop()
         assert await ask(FIRST.sign(jti="nor this")) == 200
+
+
+async def test_while_there_are_no_keys_clients_are_told_to_come_back(
+    open_gateway: Any, http: aiohttp.ClientSession, services: SubgraphServer
+) -> None:
+    issuer = Issuer([FIRST.jwk])
+    headers = {"Authorization": f"Bearer {FIRST.sign()}"}
+    async with (
+        open_gateway(jwt_jwks_url=issuer.url) as url,
+        http.post(url, json=QUERY, headers=headers) as response,
+    ):
+        assert response.status == 503
+        assert response.headers["retry-after"] == "1"
+        assert "www-authenticate" not in response.headers
+        (error,) = (await response.json())["errors"]
+        assert error["extensions"]["code"] == "AUTHENTICATION_UNAVAILABLE"
+        assert issuer.url not in str(error)
+    assert services.asked() == []

@@ -7,13 +7,14 @@ tries one after the other: authentication puts the refusal down, and :class:`Cha
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stitcher.server.identity import TokenError, identify
+from stitcher.server.identity import KeysUnavailableError, TokenError, identify
 from stitcher.server.request_session import reject_session
 from stitcher.server.responses import error_response
 
@@ -32,7 +33,9 @@ BEARER = re.compile(rb"bearer +([^ ].*)", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class _Refusal:
     reason: str
-    challenge: str
+    headers: Mapping[str, str]
+    status: int = 401
+    code: str = "UNAUTHENTICATED"
 
 
 class AuthenticationMiddleware:
@@ -40,7 +43,8 @@ class AuthenticationMiddleware:
 
     A request without a token is anonymous. One with a token that isn't accepted, or with credentials of
     another kind, is anonymous too, and refused by :class:`ChallengeMiddleware`; unless the token is that of
-    a browser's session, which ends for this request instead.
+    a browser's session, which ends for this request instead. While no token can be judged, those who send
+    one are told to come back.
     """
 
     def __init__(self, app: ASGIApp, verifier: TokenVerifier) -> None:
@@ -63,10 +67,12 @@ class AuthenticationMiddleware:
         bearer = BEARER.fullmatch(given[0])
         if bearer is None:
             # No error code for those who use another scheme (RFC 6750, section 3.1).
-            scope[KEY] = _Refusal("The Authorization header has no Bearer token.", 'Bearer realm="graphql"')
+            scope[KEY] = _refusal("The Authorization header has no Bearer token.", 'Bearer realm="graphql"')
             return
         try:
             identify(scope, await self._verifier.verify(bearer[1]))
+        except KeysUnavailableError as error:
+            scope[KEY] = _Refusal(str(error), {"Retry-After": "1"}, 503, "AUTHENTICATION_UNAVAILABLE")
         except TokenError as error:
             if reject_session(scope):
                 log.info("token of a session refused", reason=str(error))
@@ -75,7 +81,10 @@ class AuthenticationMiddleware:
 
 
 class ChallengeMiddleware:
-    """Answers 401 to a request whose token authentication has refused; ``WWW-Authenticate`` says why."""
+    """Answers a request whose token authentication has refused: 401, and ``WWW-Authenticate`` says why.
+
+    Where the token can't be judged, it is 503.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -87,10 +96,15 @@ class ChallengeMiddleware:
             await self._app(scope, receive, send)
             return
         log.info("token refused", reason=refusal.reason)
-        headers = {"WWW-Authenticate": refusal.challenge}
-        response = error_response(scope, 401, "UNAUTHENTICATED", refusal.reason, headers=headers)
+        response = error_response(
+            scope, refusal.status, refusal.code, refusal.reason, headers=refusal.headers
+        )
         await response(scope, receive, send)
 
 
 def _invalid(reason: str) -> _Refusal:
-    return _Refusal(reason, f'Bearer error="invalid_token", error_description="{reason}"')
+    return _refusal(reason, f'Bearer error="invalid_token", error_description="{reason}"')
+
+
+def _refusal(reason: str, challenge: str) -> _Refusal:
+    return _Refusal(reason, {"WWW-Authenticate": challenge})
