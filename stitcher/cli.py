@@ -168,14 +168,14 @@ def plan(
 ) -> None:
     """Print how an operation is answered: which microservice is asked for what, and after what.
 
-    Needs no address of a microservice.
+    A labelled override that makes a difference is shown off and on. Needs no address of a microservice.
     """
     import json
 
     from graphql import GraphQLError, parse, validate
 
     from stitcher.composition.compose import compose
-    from stitcher.planning.planner import plan_operation
+    from stitcher.planning.planner import plan_rollouts
 
     composed = compose(*_read(schemas, supergraph))
     try:
@@ -184,8 +184,17 @@ def plan(
         _refuse([error])
     if errors := validate(composed.schema, document):
         _refuse(errors)
-    found = plan_operation(composed, document, name)
-    typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else str(found))
+    plain, with_label = plan_rollouts(composed, document, name)
+    if as_json:
+        rollouts = {label: found.to_json() for label, found in with_label.items()}
+        shown = {**plain.to_json(), "rollouts": rollouts} if rollouts else plain.to_json()
+        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    elif with_label:
+        typer.echo(f"without a label\n{plain}")
+        for label, found in with_label.items():
+            typer.echo(f"\nwith the label {label}\n{found}")
+    else:
+        typer.echo(str(plain))
 
 
 @app.command()

@@ -184,6 +184,30 @@ def test_plan_reads_stdin_and_writes_json(tmp_path: Path, schemas: Path) -> None
     assert json.loads(done.stdout)
 
 
+def test_plan_shows_the_labels_of_rollouts_off_and_on(tmp_path: Path) -> None:
+    schemas = tmp_path / "moving"
+    schemas.mkdir()
+    link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@override"])'
+    (schemas / "old.graphql").write_text(f"{link} type Query {{ x: Int y: Int z: Int }}")
+    (schemas / "new.graphql").write_text(
+        f"""{link} type Query {{
+          x: Int @override(from: "old", label: "percent(5)") y: Int @override(from: "old", label: "launched")
+        }}"""
+    )
+    arguments = ("plan", "--schemas", str(schemas), "-")
+    assert run(tmp_path, *arguments, stdin="{ x z }").stdout == (
+        "without a label\n1. old\n     { x z }\n\n"
+        "with the label percent(5)\n1. new\n     { x }\n2. old\n     { z }\n"
+    )
+    assert run(tmp_path, *arguments, stdin="{ z }").stdout == "1. old\n     { z }\n"
+    shown = json.loads(run(tmp_path, *arguments, "--json", stdin="{ x y }").stdout)
+    assert [each["subgraph"] for each in shown["fetches"]] == ["old"]
+    assert {
+        label: [each["selections"] for each in plan["fetches"] if each["subgraph"] == "new"]
+        for label, plan in shown["rollouts"].items()
+    } == {"launched": ["y"], "percent(5)": ["x"]}
+
+
 @pytest.mark.parametrize(
     ("operation", "complaint"),
     [("{ nope }", "nope"), ("{", "Syntax Error"), ("query A { a } query B { a }", "operation")],

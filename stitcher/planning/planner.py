@@ -38,7 +38,7 @@ from stitcher.planning.walk import find_leaves, find_turns
 from stitcher.selections import size_of
 from stitcher.supergraph import Supergraph
 
-__all__ = ["plan_operation", "select_operation"]
+__all__ = ["plan_operation", "plan_rollouts", "select_operation"]
 
 
 def plan_operation(
@@ -71,6 +71,22 @@ def plan_operation(
     except RecursionError as error:  # fragments within fragments, which are no levels
         message = "The operation is nested too deeply to be planned: spread fewer fragments within fragments."
         raise PlanningError(message, "OPERATION_TOO_LARGE") from error
+
+
+def plan_rollouts(
+    supergraph: Supergraph, document: DocumentNode, operation_name: str | None = None
+) -> tuple[Plan, dict[str, Plan]]:
+    """Plan one operation for requests without a label, and for those with each that makes a difference.
+
+    Raises:
+        RequestError, PlanningError: as ``plan_operation`` does.
+    """
+    plain = plan_operation(supergraph, document, operation_name)
+    with_label = {
+        label: plan_operation(supergraph, document, operation_name, labels=frozenset({label}))
+        for label in sorted(supergraph.labels)
+    }
+    return plain, {label: plan for label, plan in with_label.items() if plan.fetches != plain.fetches}
 
 
 def _plan(
