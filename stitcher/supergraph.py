@@ -16,6 +16,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLSchema,
     get_named_type,
+    is_enum_type,
     is_interface_type,
     is_non_null_type,
     is_object_type,
@@ -252,14 +253,17 @@ class Supergraph:
 
     ``schema`` is the client-facing schema, not executable by itself. ``whole`` is the same with what is
     inaccessible to clients, which may be marked all the same. The indexes at the end are derived:
-    who declares a field without it being external, all lookups that lead to a type (those by keys that can't
-    be null come first), for each object type, the interfaces that some subgraph has as an object type of its
-    own (``@interfaceObject``), and the labels of all rollouts.
+    the values of each enum, and the object types, that clients don't see; who declares a field without it
+    being external; all lookups that lead to a type (those by keys that can't be null come first); for each
+    object type, the interfaces that some subgraph has as an object type of its own (``@interfaceObject``);
+    and the labels of all rollouts.
     """
 
     schema: GraphQLSchema
     subgraphs: Mapping[str, Subgraph]
     whole: GraphQLSchema
+    hidden_values: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    hidden_types: frozenset[str] = field(init=False, repr=False)
     serving: Mapping[tuple[str, str], tuple[str, ...]] = field(init=False, repr=False)
     lookups: Mapping[str, tuple[Lookup, ...]] = field(init=False, repr=False)
     interface_objects: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
@@ -282,6 +286,16 @@ class Supergraph:
                         labels.add(served.rollout.label)
                     if not served.external:
                         serving.setdefault((declared.name, served.name), []).append(subgraph.name)
+        values: dict[str, frozenset[str]] = {}
+        types: set[str] = set()
+        for name, named in self.whole.type_map.items():
+            seen = self.schema.get_type(name)
+            if is_enum_type(named) and is_enum_type(seen) and len(named.values) > len(seen.values):
+                values[name] = frozenset(named.values.keys() - seen.values.keys())
+            elif is_object_type(named) and seen is None:
+                types.add(name)
+        object.__setattr__(self, "hidden_values", values)
+        object.__setattr__(self, "hidden_types", frozenset(types))
         object.__setattr__(self, "serving", {key: tuple(names) for key, names in serving.items()})
         for found in lookups.values():
             found.sort(

@@ -434,7 +434,7 @@ type Person { id: ID! }
 
 @pytest.fixture
 async def closed() -> AsyncIterator[tuple[Gateway, Stitched]]:
-    answer = {"data": {"open": 1, "me": {"id": "1"}, "login": {"id": "1"}, "leave": 1}}
+    answer = {"data": {"open": 1, "o": 1, "me": {"id": "1"}, "login": {"id": "1"}, "leave": 1}}
     async with stitched(composed(one=PUBLIC), {"one": lambda _: answer}) as world:
         gateway = Gateway(
             world.gateway.supergraph, world.gateway.transports, login_required=True, limits=limits()

@@ -2,8 +2,8 @@
 
 A. *Collect* the objects at every target path.
 B. *Represent* each: read its key and required fields. Objects with the same representation form a group and
-   are asked for once. An object without a key can't be looked up; one that lacks a required field because
-   the fetch that was to bring it failed is set apart for the batch's fallback.
+   are asked for once. An object without a key can't be looked up; one that lacks a required field is set
+   apart for the batch's fallback. A value of the wrong kind is none: one of them may spoil a whole request.
    Plain keys are compared as they are, with their kinds, since ``1 == True == 1.0`` in Python; others are
    encoded for it.
 C. *Merge* each entity into every object of its group. They share what is nested in it: the planner has
@@ -12,11 +12,12 @@ C. *Merge* each entity into every object of its group. They share what is nested
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from stitcher.planning.leaves import WRONG, Leaf
 from stitcher.planning.plan import Batch, Path
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.values import dumps
@@ -26,12 +27,13 @@ __all__ = [
     "Data",
     "Group",
     "Groups",
+    "Lacking",
     "applying",
     "collect",
+    "first_lacking",
     "group_objects",
     "is_one_of",
     "merge",
-    "merge_deep",
     "read",
 ]
 
@@ -39,6 +41,9 @@ Data: TypeAlias = dict[str, Any]
 
 Failed: TypeAlias = Callable[[Data, str], bool]
 """Whether a field of an object is null because its fetch failed."""
+
+Spot: TypeAlias = tuple[Data, str]
+"""An object, and the key of a value in it."""
 
 MISSING: Any = object()
 """Stands for a value that was never answered."""
@@ -53,11 +58,21 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """An object at a target path that lacks a key or, if it has one, something else that is required."""
+
+    target: Path
+    object: Data
+    has_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Groups:
-    """A batch's objects: those to ask for in full, and those that lack a required field."""
+    """A batch's objects: those to ask for in full, those to ask for the rest, and all that lack anything."""
 
     complete: list[Group]
     incomplete: list[Group]
+    lacking: list[Lacking]
 
 
 # A. Collect
@@ -108,8 +123,11 @@ def group_objects(batch: Batch, root: Data, failed: Failed) -> Groups:
     """
     complete: dict[Hashable, Group] = {}  # by the representation's values if they are plain, else by its JSON
     incomplete: dict[Hashable, Group] = {}
-    names = [name for name, _ in batch.flat or ()]
-    keys = [key for _, key in batch.flat or ()]
+    lacking: list[Lacking] = []
+    flat = batch.flat or ()
+    names = [name for name, _, _ in flat]
+    keys = [key for _, key, _ in flat]
+    leaves = [leaf for _, _, leaf in flat]
     take = itemgetter(*keys) if keys else None
     one = len(keys) == 1
     base = {} if batch.lookup.field else {"__typename": batch.lookup.type_name}
@@ -128,17 +146,19 @@ def group_objects(batch: Batch, root: Data, failed: Failed) -> Groups:
                 identity = group = None
             if group is None:
                 plain = () if identity is None else (values,) if one else values
-                if plain and None not in plain:
+                if plain and None not in plain and all(map(_is_a, plain, leaves)):
                     representation = {**base, **dict(zip(names, plain, strict=True))}
                     complete[identity] = group = Group(representation)
                 else:
                     found, whole = _represent(batch, each, failed)
+                    if not whole:
+                        lacking.append(Lacking(target, each, has_key=found is not None))
                     if found is None:
                         continue
                     groups = complete if whole else incomplete
                     group = groups.setdefault(dumps(found), Group(found))
             group.objects.append(each)
-    return Groups(list(complete.values()), list(incomplete.values()))
+    return Groups(list(complete.values()), list(incomplete.values()), lacking)
 
 
 def _represent(batch: Batch, source: Data, failed: Failed) -> tuple[Data | None, bool]:
@@ -150,6 +170,8 @@ def _represent(batch: Batch, source: Data, failed: Failed) -> tuple[Data | None,
     for selection in applying(batch.representation, source):
         name = selection.asked_as
         value = read(selection, source, failed)
+        if value is not MISSING and value is not None and not _is_a(value, batch.leaves.get(name)):
+            value = MISSING
         if value is not MISSING and (value is not None or name in batch.required):
             representation[name] = value
         elif name in batch.required:
@@ -157,6 +179,48 @@ def _represent(batch: Batch, source: Data, failed: Failed) -> tuple[Data | None,
         else:
             return None, False
     return representation, whole
+
+
+def _is_a(value: Any, leaf: Leaf | None) -> bool:
+    return leaf is None or (type(value) is str and leaf.plain is str) or leaf.read(value) is not WRONG
+
+
+def first_lacking(batch: Batch, source: Data, failed: Failed) -> tuple[Spot, tuple[str, ...]] | None:
+    """Return the first that an object lacks of what a batch requires, and the keys that lead to it.
+
+    None if it lacks nothing, or no more than what may be null.
+    """
+    for selection in applying(batch.representation, source):
+        name, value = selection.asked_as, source.get(selection.key)
+        if value is not None and not _is_a(value, batch.leaves.get(name)):
+            return (source, selection.key), (selection.key,)
+        if found := _first_lacking(selection, source, failed, (), batch.always_there):
+            return found
+    return None
+
+
+def _first_lacking(
+    selection: Field,
+    source: Data,
+    failed: Failed,
+    above: tuple[str, ...],
+    present: Collection[tuple[str, ...]],
+) -> tuple[Spot, tuple[str, ...]] | None:
+    spot, keys = (source, selection.key), (*above, selection.key)
+    value = source.get(selection.key, MISSING)
+    if value is MISSING or (value is None and (failed(*spot) or keys in present)):
+        return spot, keys
+    below: list[Data] = []
+    if selection.selections and value is not None:
+        _flatten(value, below)
+        if not below and type(value) is not list:
+            return spot, keys
+    lacks = (
+        _first_lacking(inner, each, failed, keys, present)
+        for each in below
+        for inner in applying(selection.selections, each)
+    )
+    return next(filter(None, lacks), None)
 
 
 def applying(selections: Iterable[Selection], source: Data) -> Iterable[Field]:
@@ -182,8 +246,10 @@ def _reduce(value: Any, selections: Selections, failed: Failed) -> Any:
     if type(value) is list:
         items = [_reduce(item, selections, failed) for item in value]
         return items if all(item is not MISSING for item in items) else MISSING
-    if type(value) is not dict:
+    if value is None or value is MISSING:
         return value
+    if type(value) is not dict:
+        return MISSING  # no object
     reduced = {}
     for selection in applying(selections, value):
         inner = read(selection, value, failed)
@@ -196,32 +262,35 @@ def _reduce(value: Any, selections: Selections, failed: Failed) -> Any:
 # C. Merge
 
 
-def merge(target: Data, source: Data, *, deep: bool) -> None:
-    """Merge an entity, or a root fetch's data, into an object of the response."""
-    if deep:
-        merge_deep(target, source)
-    else:
+def merge(target: Data, source: Data, *, deep: bool) -> Sequence[Data]:
+    """Merge an entity, or a root fetch's data, into an object of the response.
+
+    Returns the objects for which one of two services has null: what it was to bring of them is null, too.
+    """
+    if not deep:
         target.update(source)
+        return ()
+    halves: list[Data] = []
+    _merge_objects(target, source, halves)
+    return halves
 
 
-def merge_deep(target: Data, source: Data) -> None:
+def _merge_objects(target: Data, source: Data, halves: list[Data]) -> None:
     """Merge objects that two fetches each brought a part of; lists meet item by item."""
     for key, value in source.items():
-        present = target.get(key)
-        if type(present) is dict and type(value) is dict:
-            merge_deep(present, value)
-        elif type(present) is list and type(value) is list and len(present) == len(value):
-            _merge_lists(present, value)
-        elif present is None or value is not None:
-            target[key] = value
+        present = target.get(key, MISSING)
+        target[key] = value if present is MISSING else _merged(present, value, halves)
 
 
-def _merge_lists(target: list[Any], source: list[Any]) -> None:
-    for index, value in enumerate(source):
-        present = target[index]
-        if type(present) is dict and type(value) is dict:
-            merge_deep(present, value)
-        elif type(present) is list and type(value) is list and len(present) == len(value):
-            _merge_lists(present, value)
-        elif present is None:
-            target[index] = value
+def _merged(present: Any, value: Any, halves: list[Data]) -> Any:
+    if type(present) is dict and type(value) is dict:
+        _merge_objects(present, value, halves)
+        return present
+    if type(present) is list and type(value) is list and len(present) == len(value):
+        present[:] = [_merged(*both, halves) for both in zip(present, value, strict=True)]
+        return present
+    if present is None or value is None:
+        there = value if present is None else present
+        _flatten(there, halves)
+        return there
+    return present if type(present) in (dict, list) else value  # an object is never replaced by what is none

@@ -9,12 +9,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from stitcher.execution.entities import Data, is_one_of
+from stitcher.execution.shaper import Link
 from stitcher.planning.plan import Path
 from stitcher.planning.projection import FieldShape, ObjectShape
 
-__all__ = ["ClientPath", "error_path", "locate", "locations", "visible"]
+__all__ = ["ClientPath", "error_path", "locate", "locations", "path_to", "visible"]
 
 ClientPath: TypeAlias = tuple[str | int, ...]
+
+
+def path_to(link: Link | None) -> ClientPath:
+    """Return the path to a place of the response."""
+    segments: list[str | int] = []
+    while link:
+        link, segment = link
+        segments.append(segment if isinstance(segment, int) else segment.key)
+    return tuple(reversed(segments))
 
 
 def locate(root: Data, targets: Iterable[Path], objects: Iterable[Data]) -> ClientPath:

@@ -12,12 +12,15 @@ the data is large, it is done in a thread, one part after the other.
 Cost: besides HTTP, an operation is some forty calls, an entity seven; see :mod:`stitcher.gateway` for shares.
 
 A subgraph that fails takes only its own fields with it: a fetch never raises. Whatever is raised while it is
-made up, sent or merged is its failure; what nobody foresaw is logged, and hidden from the client.
+made up, sent or merged is its failure; what nobody foresaw is logged, and hidden from the client. Only in a
+mutation, nothing more is done once a root field that must not be null has failed, as in graphql-core: there
+won't be any data.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
@@ -25,14 +28,15 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from stitcher.errors import SubgraphError, trace_of
-from stitcher.execution.entities import Data, Group, collect, group_objects, merge
-from stitcher.execution.failures import Asked, Failures
-from stitcher.execution.lookups import entities_in, variables
+from stitcher.execution.entities import MISSING, Data, Group, collect, group_objects, merge
+from stitcher.execution.failures import Asked, Failures, Unreported
+from stitcher.execution.lookups import Unmerged, entities_in, variables
 from stitcher.execution.shaper import Shaper, holds
 from stitcher.large import LARGE, free
 from stitcher.planning.documents import render
 from stitcher.planning.plan import Batch, Fetch, Plan
-from stitcher.selections import Document
+from stitcher.planning.projection import Fields, ObjectShape
+from stitcher.selections import Document, Field
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
 
 __all__ = ["Call", "Outcome", "execute_plan"]
@@ -83,9 +87,10 @@ class _Execution:
         self.transports = transports
         self.call = call
         self.data: Data = dict(call.data)
-        self.failures = Failures(plan.shape, self.data, call.variables, debug=call.debug)
+        self.failures = Failures(plan, self.data, call.variables, debug=call.debug)
         self.waiting = [len(fetch.after) for fetch in plan.fetches]
         self.is_shareable = not any(fetch.is_mutation for fetch in plan.fetches)
+        self.is_over = False
         self.size = 0
         self.turn = asyncio.Lock()
 
@@ -128,6 +133,10 @@ class _Execution:
     async def _fetch(self, fetch: Fetch) -> None:
         if not self._is_wanted(fetch):
             return
+        if fetch.is_mutation and not self.is_over:
+            self.is_over = await self._do(self._has_failed_before, fetch)
+        if self.is_over:
+            return
         if not fetch.batches:
             await self._fetch_root(fetch)
             return
@@ -138,17 +147,17 @@ class _Execution:
                 asked.append((batch, []))
                 continue
             try:
-                groups = await self._do(group_objects, batch, self.data, self.failures.explains)
+                groups = await self._do(group_objects, batch, self.data, self.failures.is_empty)
             except Exception as error:  # noqa: BLE001 - it is the fetch's failure
                 objects = [each for target in batch.targets for each in collect(self.data, target)]
                 self.failures.whole_fetch(fetch, [(batch, [Group({}, objects)])], self._told(fetch, error))
                 continue
             asked.append((batch, groups.complete))
-            if groups.incomplete:
-                self.failures.lacking(batch, groups.incomplete)
-                if batch.fallback:
-                    again = [(batch.fallback.batches[0], groups.incomplete)]
-                    sending.append(self._fetch_entities(batch.fallback, again))
+            if groups.lacking:
+                await self._do(self.failures.unasked, batch, groups.lacking)
+            if groups.incomplete and batch.fallback:
+                again = [(batch.fallback.batches[0], groups.incomplete)]
+                sending.append(self._fetch_entities(batch.fallback, again))
         if any(groups for _, groups in asked):
             sending.append(self._fetch_entities(fetch, asked))
         if len(sending) == 1:
@@ -160,6 +169,18 @@ class _Execution:
         conditions = asking.conditions
         return not conditions or any(holds(each, self.call.variables) for each in conditions)
 
+    def _has_failed_before(self, fetch: Fetch) -> bool:
+        """Whether a root field before those of a mutation's fetch is null although it must not be."""
+        coming = {selection.key for selection in fetch.selections if isinstance(selection, Field)}
+        fields = self.plan.shape.untyped
+        before = itertools.takewhile(lambda field: field.source not in coming, fields.all)
+        strict = {field.key: field for field in before if not field.nullable[0]}
+        selected = tuple(each for each in fields.selected if each[0].key in strict)
+        shaper = Shaper(self.call.variables, Unreported(self.failures))
+        shape = ObjectShape({}, Fields(tuple(strict.values()), selected=selected), is_abstract=False)
+        self._describe()
+        return bool(strict) and shaper.shape(self.data, shape) is None
+
     async def _fetch_root(self, fetch: Fetch) -> None:
         objects = [each for target in fetch.targets for each in collect(self.data, target)]
         if not objects:
@@ -168,7 +189,7 @@ class _Execution:
             response = await self._send(fetch, fetch.document or render(fetch, ()), self._passed_on(fetch))
             errors: Sequence[Mapping[str, Any]] = response.errors
             if response.data is not None:
-                await self._do(_merge_root, fetch, objects, response.data)  # C
+                await self._do(self._merge_root, fetch, objects, response.data)  # C
             elif not errors:
                 errors = [_no_data(fetch)]
         except Exception as error:  # noqa: BLE001 - it is the fetch's failure
@@ -185,17 +206,15 @@ class _Execution:
             for batch, groups in asked:
                 values.update(variables(batch, groups))
             response = await self._send(fetch, document, values)
-            errors: Sequence[Mapping[str, Any]] = response.errors
-            answered = response.data is not None and await self._do(
-                _merge_entities, asked, response.data
-            )  # C
-            if not answered and not errors:
-                errors = [_no_data(fetch)]
+            unmerged = await self._do(self._merge_entities, asked, response.data)  # C
         except Exception as error:  # noqa: BLE001 - it is the fetch's failure
             self.failures.whole_fetch(fetch, asked, self._told(fetch, error))
-        else:
-            if errors:
-                self.failures.entities(fetch, asked, errors, response.data)
+            return
+        if response.errors or response.data is None:
+            errors = response.errors or [_no_data(fetch)]
+            self.failures.entities(fetch, asked, errors, response.data)
+        if unmerged:
+            await self._do(self.failures.unmerged, fetch, unmerged)
 
     async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse:
         headers, context = self.call.headers, self.call.context
@@ -216,41 +235,43 @@ class _Execution:
         given = self.call.variables
         return {name: given[name] for name in fetch.variables if name in given}
 
+    # C. Merge
+
+    def _merge_root(self, fetch: Fetch, objects: Sequence[Data], data: Data) -> None:
+        for each in objects:
+            if halves := merge(each, data, deep=fetch.deep):
+                self.failures.halves(halves)
+
+    def _merge_entities(self, asked: Asked, data: Data | None) -> list[Unmerged]:
+        """Merge the entities into the objects; return what came instead of one."""
+        unmerged: list[Unmerged] = []
+        for batch, groups in asked:
+            entities = entities_in(batch, data or {}, groups)
+            if entities is None:
+                entities = [MISSING] * len(groups)
+            for group, entity in zip(groups, entities, strict=True):
+                if type(entity) is not dict:
+                    unmerged.append((batch, group, entity))
+                    continue
+                for target in group.objects:
+                    if halves := merge(target, entity, deep=batch.deep):
+                        self.failures.halves(halves)
+        return unmerged
+
     # D. Shape
 
-    def _shape(self) -> Data | None:
-        failures = self.failures
+    def _describe(self) -> None:
         for path, keys in self.plan.described:
             for each in collect(self.data, path):
                 each.update({key: self.call.data.get(source) for key, source in keys})
-        shaper = Shaper(self.call.variables, failures.explains, failures.null, failures.denied)
-        shaped = shaper.shape(self.data, self.plan.shape)
+
+    def _shape(self) -> Data | None:
+        if self.plan.described:
+            self._describe()
+        shaped = Shaper(self.call.variables, self.failures).shape(self.data, self.plan.shape)
         if self.size >= LARGE:
             free(self.data)
         return shaped
-
-
-# C. Merge
-
-
-def _merge_root(fetch: Fetch, objects: list[Data], data: Data) -> None:
-    for each in objects:
-        merge(each, data, deep=fetch.deep)
-
-
-def _merge_entities(asked: Asked, data: Data) -> bool:
-    """Merge the entities into the objects; say whether there was an answer for each batch."""
-    answered = True
-    for batch, groups in asked:
-        entities = entities_in(batch, data, groups)
-        if entities is None:
-            answered = False
-            continue
-        for group, entity in zip(groups, entities, strict=True):
-            if type(entity) is dict:
-                for target in group.objects:
-                    merge(target, entity, deep=batch.deep)
-    return answered
 
 
 def _no_data(fetch: Fetch) -> Data:

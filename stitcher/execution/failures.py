@@ -1,8 +1,9 @@
 """What failed in one execution, and what the client is told of it.
 
-Each failure is reported once, with the client's path, ``extensions.code`` and the service's name. The nulls
-that it leaves behind are remembered by object and field, so that the shaper doesn't report them again, and
-a later fetch can tell a null that was answered from one that wasn't.
+Each failure is reported once, with the client's path, ``extensions.code`` and the service's name. What it
+leaves empty is remembered, spot by spot, so that the shaper doesn't report it again, and a later fetch can
+tell a null that was answered from one that wasn't. Where a service gave nothing of use and didn't say so, it
+is remembered who is to blame: the shaper reports each place of the response that lacks something for it.
 
 A field that the gateway added for itself has no place in the response. If it fails, that is told at the
 field which is null for want of it; before one is known, at the object that has both.
@@ -11,20 +12,37 @@ field which is null for want of it; before one is known, at the object that has 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeAlias
 
-from stitcher.execution.entities import Data, Group
-from stitcher.execution.error_paths import ClientPath, error_path, locate, locations, visible
-from stitcher.execution.lookups import groups_at
-from stitcher.execution.shaper import holds, is_included
-from stitcher.planning.plan import Batch, Fetch
-from stitcher.planning.projection import ObjectShape
+from stitcher.execution.blame import Blame, way_along, way_to
+from stitcher.execution.entities import MISSING, Data, Group, Lacking, first_lacking
+from stitcher.execution.error_paths import ClientPath, error_path, locate, locations, path_to, visible
+from stitcher.execution.lookups import Unmerged, groups_at
+from stitcher.execution.shaper import Link, Lost, Spot, holds, is_included
+from stitcher.planning.plan import Batch, Fetch, Plan
+from stitcher.planning.projection import FieldShape
 from stitcher.selections import Fragment, Selections
 
-__all__ = ["Asked", "Failures"]
+__all__ = ["MOST_PLACES", "Asked", "Failures", "Unreported"]
 
 Asked: TypeAlias = Sequence[tuple[Batch, Sequence[Group]]]
 """What an entity fetch asked for: its batches, and the groups of each."""
+
+MOST_PLACES = 1000
+"""How many places that lack something are told of; a last error says how many more there are."""
+
+TYPENAME = "__typename"
+
+TOLD = ""
+"""Stands for the service to blame where an error says already what has failed."""
+
+_MESSAGES = {
+    Lost.NULL: "Cannot return null for non-nullable field {field}.",
+    Lost.MISSING: "The field {field} was left out.",
+    Lost.KIND: "Expected {wanted} for {field}.",
+    Lost.TYPE: "Expected an object of a known type for {field}.",
+}
 
 PRIVATE_EXTENSIONS = frozenset(
     {
@@ -41,62 +59,142 @@ class Failures:
     """The failures of one execution; ``errors`` are formatted for the client.
 
     Args:
-        shape: the response's shape.
+        plan: what is executed.
         data: the data so far, which execution goes on to fill.
         variables: the operation's coerced variables: a field that they leave out can't fail.
         debug: whether clients are told what is for developers only.
     """
 
-    def __init__(
-        self, shape: ObjectShape, data: Data, variables: Mapping[str, Any], *, debug: bool = False
-    ) -> None:
-        self.shape = shape
+    def __init__(self, plan: Plan, data: Data, variables: Mapping[str, Any], *, debug: bool = False) -> None:
+        self.shape = plan.shape
         self.data = data
         self.variables = variables
+        self._fetches = plan.fetches
         self.errors: list[Data] = []
         self._private = frozenset[str]() if debug else PRIVATE_EXTENSIONS
-        self._fields: set[tuple[int, str]] = set()
+        self._empty: dict[tuple[int, str | int], str] = {}
+        self._halves: set[int] = set()
+        self._unknown: set[int] = set()
+        self._places = 0
+        self._others: Data = {}
         self._unplaced: list[Data] = []
 
-    def explains(self, owner: Data, key: str) -> bool:
-        """Whether a field of an object is null because of a failure."""
-        return bool(self._fields) and (id(owner), key) in self._fields
+    @cached_property
+    def _blame(self) -> Blame:
+        return Blame(self._fetches, self.variables)
 
-    def null(self, path: ClientPath, coordinate: str) -> None:
-        """Report a null that the schema doesn't allow and no other error explains."""
-        message = f"Cannot return null for non-nullable field {coordinate}."
-        self.errors.append(
-            {"message": message, "path": list(path), "extensions": {"code": "UNEXPECTED_NULL"}}
-        )
+    # What the shaper asks and tells
 
-    def denied(self, path: ClientPath) -> None:
+    def explains(self, spot: Spot) -> bool:
+        """Whether an error that is reported explains that there is nothing in a spot."""
+        return bool(self._empty) and self._empty.get(_identity(spot)) == TOLD
+
+    def is_unknown(self, source: Data) -> bool:
+        """Whether a service that was asked for an object has none."""
+        return id(source) in self._unknown
+
+    def lost(self, why: Lost, at: Link, field: FieldShape, spot: Spot) -> None:
+        """Report what is lost of a field, unless an error explains it."""
+        known = self._empty.get(_identity(spot))
+        if known == TOLD or (why is Lost.MISSING and id(spot[0]) in self._halves):
+            return
+        way = way_to(at)
+        typed = self._blame.asked((*way, (None, TYPENAME))) if why is Lost.TYPE else None
+        service = known or typed or self._blame.service(way)
+        self._places += 1
+        if self._places > MOST_PLACES:
+            self._leave_out(self._places - MOST_PLACES)
+            return
+        code = "UNEXPECTED_NULL" if why in (Lost.NULL, Lost.MISSING) else "UNEXPECTED_VALUE"
+        extensions = {"code": code, "service": service} if service else {"code": code}
+        message = _MESSAGES[why].format(field=field.coordinate, wanted=_wanted(field, at))
+        self.errors.append({"message": message, "path": list(path_to(at)), "extensions": extensions})
+
+    def _leave_out(self, count: int) -> None:
+        """Say in one error how many there would be."""
+        if count == 1:
+            self._others = {"message": "", "extensions": {"code": "ERRORS_LEFT_OUT"}}
+            self.errors.append(self._others)
+        self._others["message"] = f"{count} more places lack what was asked for."
+
+    def denied(self, at: Link | None) -> None:
         """Report what the client may not see."""
         message = "Not authorized to see this field or type."
         extensions = {"code": "UNAUTHORIZED_FIELD_OR_TYPE"}
-        self.errors.append({"message": message, "path": list(path), "extensions": extensions})
+        self.errors.append({"message": message, "path": list(path_to(at)), "extensions": extensions})
+
+    def is_asked(self, at: Link, key: str) -> bool:
+        """Whether a service was asked for a key of the objects in a place."""
+        return self._blame.asked((*way_to(at), (None, key))) is not None
+
+    # What execution tells
+
+    def is_empty(self, owner: Data, key: str) -> bool:
+        """Whether a field of an object is null because of a failure."""
+        return bool(self._empty) and (id(owner), key) in self._empty
+
+    def halves(self, objects: Iterable[Data]) -> None:
+        """Remember objects of which parts are null, for a reason, without being so one by one."""
+        self._halves.update(map(id, objects))
 
     def nothing_came(self, objects: Iterable[Data], selections: Selections) -> None:
-        """Remember that no answer came for what was selected on some objects."""
+        """Remember that an error explains that no answer came for what was selected on some objects."""
         keys = tuple(self._keys(selections))
         for each in objects:
-            for key in keys:
-                if each.get(key) is None:
-                    each[key] = None
-                    self._fields.add((id(each), key))
+            self._nothing_came(each, keys, TOLD)
 
-    def lacking(self, batch: Batch, groups: Iterable[Group]) -> None:
-        """Remember that objects lack what a batch requires, and tell what failed of it where it is missed."""
-        if not self.errors:
-            return  # a service left out what it has to answer; the shaper tells where that matters
-        others = batch.fallback.batches[0].selections if batch.fallback else ()
-        missed = [key for key in self._keys(batch.selections) if key not in set(self._keys(others))]
-        for group in groups:
-            self.nothing_came(group.objects, batch.selections)
-            starts = locations(self.data, batch.targets, group.objects) if self._unplaced else ()
-            for start in starts:
-                for error in [each for each in self._unplaced if tuple(each["path"][: len(start)]) == start]:
-                    self._unplaced.remove(error)
-                    self._place(error, self._first_shown(start, missed))
+    def _nothing_came(self, each: Data, keys: Iterable[str], blamed: str | None) -> None:
+        """Remember who is to blame for what an object lacks; nobody if nothing has failed."""
+        for key in keys:
+            if each.get(key) is not None or (id(each), key) in self._empty:
+                continue
+            if blamed is not None:
+                self._empty[id(each), key] = blamed
+            if blamed:
+                each.pop(key, None)  # the shaper has to tell it from a null
+            else:
+                each[key] = None
+
+    def unasked(self, batch: Batch, lacking: Iterable[Lacking]) -> None:
+        """Remember what can't be asked for, and tell what failed of it where it is missed."""
+        keys = list(self._keys(batch.selections))
+        others = set(self._keys(batch.fallback.batches[0].selections)) if batch.fallback else set[str]()
+        for each in lacking:
+            missed = [key for key in keys if key not in others] if each.has_key else keys
+            blamed = self._blamed(batch, each)
+            self._nothing_came(each.object, missed, blamed)
+            if blamed == TOLD and self._unplaced:
+                for start in locations(self.data, batch.targets, [each.object]):
+                    for error in [one for one in self._unplaced if tuple(one["path"][: len(start)]) == start]:
+                        self._unplaced.remove(error)
+                        self._place(error, self._first_shown(start, missed))
+
+    def unmerged(self, fetch: Fetch, unmerged: Iterable[Unmerged]) -> None:
+        """Remember what an entity fetch brought nothing for: who is to blame, unless an error says why.
+
+        An entity that is null isn't there, which is an answer: but not if its key was spoiled, and not where
+        an error tells of it.
+        """
+        for batch, group, entity in unmerged:
+            keys = list(self._keys(batch.selections))
+            for each in group.objects:
+                blamed: str | None = fetch.subgraph
+                if entity is None and not any((id(each), key) in self._empty for key in keys):
+                    blamed = self._blamed(batch, Lacking(batch.targets[0], each))
+                self._nothing_came(each, keys, blamed)
+                if blamed is None:
+                    self._unknown.add(id(each))
+
+    def _blamed(self, batch: Batch, lacking: Lacking) -> str | None:
+        """Return who is to blame for what an object lacks; None if it lacks nothing that it must have."""
+        found = first_lacking(batch, lacking.object, self.is_empty)
+        if found is None:
+            return None
+        spot, keys = found
+        if spot[0].get(spot[1], MISSING) is None and self.is_unknown(spot[0]):
+            return None  # there is no such object to ask anything more of
+        known = self._empty.get(_identity(spot))
+        return self._blame.service(way_along(lacking.target, keys)) if known is None else known
 
     def root(self, fetch: Fetch, objects: Sequence[Data], errors: Iterable[Mapping[str, Any]]) -> None:
         """Report a root fetch's errors, at the first of the objects that it answers for.
@@ -160,17 +258,20 @@ class Failures:
     def _explain(self, start: Data, path: ClientPath) -> None:
         """Remember the null to which an error's path leads, or at which it ends early."""
         current: Any = start
-        owner: tuple[int, str] | None = None
+        owner: tuple[int, str | int] | None = None
         for segment in path:
             if type(current) is dict and isinstance(segment, str):
                 owner = (id(current), segment)
                 current = current.get(segment)
             elif type(current) is list and isinstance(segment, int) and segment < len(current):
+                owner = (id(current), segment)
                 current = current[segment]
             if current is None:
                 break
         if owner:
-            self._fields.add(owner)
+            self._empty[owner] = TOLD
+        if type(current) is dict:
+            self.halves([current])
 
     def _keys(self, selections: Selections) -> Iterable[str]:
         """Yield the keys of what is asked for, fragments entered."""
@@ -210,6 +311,35 @@ class Failures:
             error["path"] = list(shown)
             if len(shown) < len(path):
                 self._unplaced.append(error)
+
+
+def _wanted(field: FieldShape, at: Link) -> str:
+    """Say of which kind a value at a place of a field has to be."""
+    level = 0
+    while isinstance(at[1], int) and at[0]:
+        level, at = level + 1, at[0]
+    if level + 1 < len(field.nullable):
+        return "a list"
+    return f"a value of {field.leaf.name}" if field.leaf else "an object"
+
+
+def _identity(spot: Spot) -> tuple[int, str | int]:
+    return id(spot[0]), spot[1]
+
+
+class Unreported:
+    """A reporter that knows of an execution's failures and tells nobody: for a look before the end."""
+
+    def __init__(self, failures: Failures) -> None:
+        self.explains = failures.explains
+        self.is_unknown = failures.is_unknown
+        self.is_asked = failures.is_asked
+
+    def lost(self, why: Lost, at: Link, field: FieldShape, spot: Spot) -> None:
+        """Say nothing."""
+
+    def denied(self, at: Link | None) -> None:
+        """Say nothing."""
 
 
 def _entity(batch: Batch, path: ClientPath) -> tuple[int | None, ClientPath]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from stitcher.execution.entities import MISSING, Data, Group, applying, is_one_of, read
 from stitcher.planning.documents import filled_name, variable_name
@@ -21,7 +21,10 @@ from stitcher.supergraph import (
     PerKey,
 )
 
-__all__ = ["entities_in", "groups_at", "variables"]
+__all__ = ["Unmerged", "entities_in", "groups_at", "variables"]
+
+Unmerged: TypeAlias = tuple[Batch, Group, Any]
+"""A group for which no object came, and what came instead: MISSING if nothing did."""
 
 
 def variables(batch: Batch, groups: Sequence[Group]) -> Data:
@@ -92,19 +95,26 @@ def entities_in(batch: Batch, data: Mapping[str, Any], groups: Sequence[Group]) 
     """Return a batch's entities, one a group, in the groups' order; None if none of them can be told.
 
     A list lookup of a plain service may answer in its own order, or leave out what it doesn't have, so its
-    items are told apart by their keys wherever it can name them.
+    items are told apart by their keys wherever it can name them. What is MISSING may have come as one that
+    can't be told.
     """
     if not batch.lookup.many:
         way = _way(batch)
-        return [_below(data.get(f"{batch.key}_{index}"), way) for index in range(len(groups))]
-    if batch.lookup.field and data.get(batch.key, MISSING) is None:
+        return [_below(data.get(f"{batch.key}_{index}", MISSING), way) for index in range(len(groups))]
+    items = _below(data.get(batch.key, MISSING), _way(batch))
+    if items is None and batch.lookup.field:
         return [None] * len(groups)  # a service that has nothing at all may say so
-    items = _items(batch, data)
-    if items is None or not batch.by_key:
-        return items if items is not None and len(items) == len(groups) else None
+    if type(items) is not list or not batch.by_key:
+        return items if type(items) is list and len(items) == len(groups) else None
     asked, answered = _keys(batch, groups, items)
-    by_key = {key: item for key, item in zip(answered, items, strict=True) if key}
-    return [by_key.get(key) for key in asked]
+    by_key: dict[str, Any] = {}
+    absent = None
+    for key, item in zip(answered, items, strict=True):
+        if key is not None:
+            by_key[key] = item
+        elif item is not None:
+            absent = MISSING
+    return [by_key.get(key, absent) if key else MISSING for key in asked]
 
 
 def groups_at(
@@ -134,14 +144,14 @@ def _way(batch: Batch) -> Sequence[str | None]:
 
 
 def _items(batch: Batch, data: Mapping[str, Any]) -> list[Any] | None:
-    items = _below(data.get(batch.key), _way(batch))
+    items = _below(data.get(batch.key, MISSING), _way(batch))
     return items if type(items) is list else None
 
 
 def _keys(
     batch: Batch, groups: Sequence[Group], items: Sequence[Any]
-) -> tuple[Sequence[str], Sequence[str | None]]:
-    """Return the key of each group, and that which each item of a list names, None for one that is no object.
+) -> tuple[Sequence[str | None], Sequence[str | None]]:
+    """Return the key of each group, and that of each item of a list, None for one that names none.
 
     An ID may come as a number from one service and as a string from another, so keys are compared as text;
     but by their kinds, too, where some that are asked for differ in nothing else, and aren't IDs.
@@ -160,9 +170,11 @@ def _keys(
     ]
 
 
-def _key_of(lookup: Lookup, item: Data, selections: Selections, as_text: Callable[[Any], str]) -> str:
+def _key_of(lookup: Lookup, item: Data, selections: Selections, as_text: Callable[[Any], str]) -> str | None:
     names = {each.name for each in lookup.key if isinstance(each, Field)}
     values = {each.name: read(each, item) for each in applying(selections, item) if each.name in names}
+    if MISSING in values.values():
+        return None
     return repr([_as_text(values.get(name), as_text) for name in sorted(names)])
 
 
@@ -176,6 +188,9 @@ def _as_text(value: Any, as_text: Callable[[Any], str]) -> Any:
 
 
 def _below(value: Any, way: Iterable[str | None]) -> Any:
+    """Return what an answer has at the end of a way: None where it ends in null, MISSING elsewhere."""
     for name in way:
-        value = value.get(name) if type(value) is dict else None
+        if type(value) is not dict:
+            return value if value is None else MISSING
+        value = value.get(name, MISSING)
     return value

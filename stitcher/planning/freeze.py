@@ -9,6 +9,7 @@ from graphql import DirectiveLocation
 
 from stitcher.planning.conditions import Alternatives
 from stitcher.planning.documents import free_prefix, render
+from stitcher.planning.keys import always_there, leaves_of
 from stitcher.planning.normalize import Operation, variables_of
 from stitcher.planning.plan import Batch, Conditions, Fetch
 from stitcher.planning.steps import Step, StepBatch
@@ -70,6 +71,10 @@ class _Freezer:
             by_key=batch.by_key,
             deep=batch.deep,
             conditions=() if batch.conditions == step.conditions else _conditions(batch.conditions),
+            leaves=leaves_of(self.supergraph, batch.lookup.type_name, batch.representation),
+            always_there=frozenset(
+                always_there(self.supergraph, batch.lookup.type_name, batch.representation)
+            ),
         )
         if not batch.required:
             return frozen

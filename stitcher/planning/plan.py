@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from stitcher.planning.authorization import Clauses
+from stitcher.planning.leaves import Leaf
 from stitcher.planning.projection import ObjectShape
 from stitcher.selections import (
     NO_DIRECTIVES,
@@ -47,8 +48,11 @@ class Batch:
     values are made of them. With ``by_key``, entities are told apart by their keys, otherwise by
     their order. With ``deep``, the entity shares objects with other fetches and is merged in depth.
     ``fallback`` asks for what needs no required field, for objects that lack one. ``conditions`` are as those
-    of a fetch, where they aren't the same. ``flat`` pairs the names in the representation with the keys in
-    the data, where it is made of nothing but leaves.
+    of a fetch, where they aren't the same.
+
+    ``leaves`` are the types of values in the representation, by name. ``always_there`` are the keys that lead
+    to each part of it that is never null. ``flat`` is what it is made of, where that is nothing but leaves:
+    each one's name, its key in the data and its type.
     """
 
     key: str
@@ -62,11 +66,13 @@ class Batch:
     deep: bool = False
     fallback: Fetch | None = None
     conditions: Conditions = ()
-    flat: tuple[tuple[str, str], ...] | None = field(init=False, repr=False, compare=False)
+    leaves: Mapping[str, Leaf] = field(default_factory=dict)
+    always_there: frozenset[tuple[str, ...]] = frozenset()
+    flat: tuple[tuple[str, str, Leaf | None], ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         leaves = [each for each in self.representation if isinstance(each, Field) and not each.selections]
-        flat = tuple((each.asked_as, each.key) for each in leaves)
+        flat = tuple((each.asked_as, each.key, self.leaves.get(each.asked_as)) for each in leaves)
         object.__setattr__(self, "flat", flat if len(flat) == len(self.representation) else None)
 
 

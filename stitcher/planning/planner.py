@@ -117,7 +117,15 @@ def _plan(
     introspection, described = find_introspection(supergraph.schema, operation)
     return Plan(  # E
         fetches=freeze(supergraph, operation, steps),
-        shape=compile_projection(supergraph.schema, type_name, selections, denied, budget),
+        shape=compile_projection(
+            supergraph.schema,
+            type_name,
+            selections,
+            denied,
+            budget,
+            hidden_types=supergraph.hidden_types,
+            hidden_values=supergraph.hidden_values,
+        ),
         introspection=introspection,
         described=described,
         clauses=clauses,

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as data_field
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from graphql import GraphQLSchema, get_named_type
 from graphql.type import (
     GraphQLCompositeType,
     GraphQLEnumType,
     GraphQLOutputType,
+    GraphQLScalarType,
     is_abstract_type,
     is_composite_type,
-    is_enum_type,
+    is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
@@ -25,13 +28,16 @@ from graphql.type import (
 )
 
 from stitcher.planning.budget import Budget
+from stitcher.planning.leaves import Leaf, leaf_of
 from stitcher.planning.normalize import under
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 
-__all__ = ["FieldShape", "Fields", "ObjectShape", "compile_projection"]
+__all__ = ["FieldShape", "Fields", "ObjectShape", "Template", "compile_projection", "template_of"]
 
 NOWHERE = ""
 """A key that no data has."""
+
+NO_VALUES: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,9 @@ class FieldShape:
 
     ``nullable`` has one entry a list level and one for the innermost value: ``[ID!]`` is ``(True, False)``.
     ``alternatives`` are lists of conditions of which one has to hold as a whole; empty: always included.
-    ``source`` is the key under which the data has the value. ``shape`` is None for leaves; ``values`` are an
-    enum's. ``constant`` is the value of a ``__typename`` that is known beforehand. A field that is ``denied``
-    to the client has a source that no data has.
-
-    Derived: ``is_scalar`` if a value that isn't null is fine as it is, ``is_copied`` if any value is.
+    ``source`` is the key under which the data has the value. The value is an object with a ``shape``, or a
+    ``leaf``. ``constant`` is the value of a ``__typename`` that is known beforehand. A field that is
+    ``denied`` to the client has a source that no data has.
     """
 
     key: str
@@ -53,39 +57,40 @@ class FieldShape:
     coordinate: str
     alternatives: tuple[tuple[Condition, ...], ...] = ()
     shape: ObjectShape | None = None
-    values: frozenset[str] | None = None
+    leaf: Leaf | None = None
     constant: str | None = None
     denied: bool = False
 
-    is_scalar: bool = data_field(init=False, repr=False)
-    is_copied: bool = data_field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        is_scalar = self.shape is None and self.values is None and len(self.nullable) == 1
-        object.__setattr__(self, "is_scalar", is_scalar)
-        is_copied = is_scalar and self.nullable[0] and self.constant is None and not self.denied
-        object.__setattr__(self, "is_copied", is_copied)
+Row: TypeAlias = "tuple[str, str, type | None, bool, ObjectShape | None, FieldShape]"
+"""What is looked at for each value: a field's key and source; if it is no list, the Python type of its plain
+values or its shape; whether it may be null; and the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How to make an object: fill a copy of ``blank``, which has all keys in order, row by row."""
+
+    blank: dict[str, Any]
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
     """The response keys of an object of one type, in the client's order.
 
-    ``copied`` has each key with its source; ``checked`` are the fields for which copying isn't all. Where
-    some may be left out, ``selected`` has all selections in order, and their conditions: a key's place is
-    that of the first that counts (GraphQL specification, CollectFields). An object of a type that is
-    ``denied`` to the client has none.
+    Where some may be left out, ``selected`` has all selections in order, and their conditions: a key's place
+    is that of the first that counts (GraphQL specification, CollectFields). There is no ``template`` then. An
+    object of a type that is ``denied`` to the client has no fields.
     """
 
     all: tuple[FieldShape, ...]
     denied: bool = False
     selected: tuple[tuple[FieldShape, tuple[Condition, ...]], ...] = ()
-    copied: tuple[tuple[str, str], ...] = data_field(init=False, repr=False)
-    checked: tuple[FieldShape, ...] = data_field(init=False, repr=False)
+    template: Template | None = data_field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "copied", tuple((each.key, each.source) for each in self.all))
-        object.__setattr__(self, "checked", tuple(each for each in self.all if not each.is_copied))
+        object.__setattr__(self, "template", None if self.selected else template_of(self.all))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +99,44 @@ class ObjectShape:
 
     ``types`` has one entry a possible type. ``untyped`` is for objects that come without a ``__typename``:
     those of an object type don't need one, and those of an interface may stand for all its types
-    (``@interfaceObject``). ``typed_only`` are the sources of fields that such an object may lack although
-    they must not be null.
+    (``@interfaceObject``), unless ``is_typed`` says that what is selected depends on the type. ``hidden`` are
+    types of which clients must not see an object.
+
+    Derived: ``named_by`` are the sources that may have an object's type instead of ``__typename``, since the
+    client asks for it by other names. ``typed_only`` are the sources of fields that an object without a type
+    may lack although they must not be null.
     """
 
     types: Mapping[str, Fields]
     untyped: Fields
     is_abstract: bool
+    is_typed: bool = False
+    hidden: frozenset[str] = frozenset()
+    named_by: tuple[str, ...] = data_field(init=False, repr=False)
     typed_only: frozenset[str] = data_field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        named_by = tuple(each.source for each in self.untyped.all if each.coordinate.endswith(".__typename"))
+        object.__setattr__(self, "named_by", named_by)
         groups = self.types.values() if self.is_abstract else ()
         typed = {each.source for group in groups for each in group.all if not each.nullable[0]}
         object.__setattr__(self, "typed_only", frozenset(typed - {each.source for each in self.untyped.all}))
+
+
+def template_of(fields: Iterable[FieldShape]) -> Template:
+    """Return how to make an object with these fields."""
+    fields = tuple(fields)
+    return Template(
+        {each.key: each.constant for each in fields},
+        tuple(_row(each) for each in fields if each.constant is None),
+    )
+
+
+def _row(field: FieldShape) -> Row:
+    is_list = len(field.nullable) > 1
+    plain = None if is_list or field.leaf is None else field.leaf.plain
+    shape = None if is_list else field.shape
+    return field.key, field.source, plain, field.nullable[0], shape, field
 
 
 def compile_projection(
@@ -115,11 +145,22 @@ def compile_projection(
     selections: Selections,
     denied: frozenset[str] = frozenset(),
     budget: Budget | None = None,
+    *,
+    hidden_types: frozenset[str] = frozenset(),
+    hidden_values: Mapping[str, frozenset[str]] = NO_VALUES,
 ) -> ObjectShape:
     """Compile the shape of the objects that ``selections`` yields on a type of ``schema``.
 
-    ``denied`` are object types that the client must not see where they turn up among others. What is selected
-    alike on objects of several types has one shape.
+    What is selected alike on objects of several types has one shape.
+
+    Args:
+        schema: what clients see.
+        type_name: the type.
+        selections: what is selected on it.
+        denied: object types that this client must not see where they turn up among others.
+        budget: how many response keys there may be.
+        hidden_types: object types that no client sees.
+        hidden_values: by enum, the values that no client sees.
 
     Raises:
         RequestError: there are more response keys than the budget has steps.
@@ -127,18 +168,29 @@ def compile_projection(
     parent = schema.get_type(type_name)
     if not is_composite_type(parent):
         raise ValueError(f"{type_name} is no composite type.")
-    return _Compiler(schema, denied, budget or Budget()).object(parent, selections)
+    return _Compiler(schema, denied, budget or Budget(), hidden_types, hidden_values).object(
+        parent, selections
+    )
 
 
 class _Compiler:
     """Compiles the shapes of one response."""
 
-    def __init__(self, schema: GraphQLSchema, denied: frozenset[str], budget: Budget) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        denied: frozenset[str],
+        budget: Budget,
+        hidden_types: frozenset[str],
+        hidden_values: Mapping[str, frozenset[str]],
+    ) -> None:
         self.schema = schema
         self.denied = denied
         self.budget = budget
+        self.hidden_types = hidden_types
+        self.hidden_values = hidden_values
         self.shapes: dict[object, tuple[ObjectShape, list[Field]]] = {}
-        self.values: dict[str, frozenset[str]] = {}
+        self.leaves: dict[str, Leaf] = {}
 
     def object(self, parent: GraphQLCompositeType, selections: Selections) -> ObjectShape:
         if not is_abstract_type(parent):
@@ -148,7 +200,11 @@ class _Compiler:
             each.name: Fields((), denied=True) if each.name in self.denied else self.fields(each, selections)
             for each in self.schema.get_possible_types(parent)
         }
-        return ObjectShape(types, self.fields(parent, selections), is_abstract=True)
+        untyped = self.fields(parent, selections)
+        is_typed = not self.denied.isdisjoint(types) or any(
+            isinstance(each, Fragment) or each.name == "__typename" for each in selections
+        )
+        return ObjectShape(types, untyped, True, is_typed, self.hidden_types)
 
     def fields(self, parent: GraphQLCompositeType, selections: Selections) -> Fields:
         by_key: dict[str, list[Field]] = {}
@@ -194,7 +250,7 @@ class _Compiler:
             coordinate=f"{parent.name}.{first.name}",
             alternatives=() if always else tuple(field.conditions for field in fields),
             shape=self.shape(named, fields) if is_composite_type(named) else None,
-            values=self.enum_values(named) if is_enum_type(named) else None,
+            leaf=self.leaf(named) if is_leaf_type(named) else None,
             constant=parent.name if first.name == "__typename" and is_object_type(parent) else None,
             denied=first.denied,
         )
@@ -214,10 +270,10 @@ class _Compiler:
             self.shapes[key] = self.object(named, inner), fields
         return self.shapes[key][0]
 
-    def enum_values(self, named: GraphQLEnumType) -> frozenset[str]:
-        if named.name not in self.values:
-            self.values[named.name] = frozenset(named.values)
-        return self.values[named.name]
+    def leaf(self, named: GraphQLScalarType | GraphQLEnumType) -> Leaf:
+        if named.name not in self.leaves:
+            self.leaves[named.name] = leaf_of(named, self.hidden_values.get(named.name, frozenset()))
+        return self.leaves[named.name]
 
 
 def _nullable(type_: GraphQLOutputType) -> tuple[bool, ...]:

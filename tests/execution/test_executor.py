@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from stitcher.gateway import Gateway, GatewayResponse
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
-from tests.stitched import FEDERATION, composed, stitched
+from tests.stitched import FEDERATION, composed, federated, stitched
 from tests.subgraph_server import SubgraphServer
 
 
@@ -110,6 +110,64 @@ async def test_mutations_run_in_order_each_with_all_that_is_below_it(
     assert data["last"]["price"] == 2
     assert len(data["review"]["product"]["reviews"]) == len(data["first"]["reviews"]) + 1
     assert subgraphs.asked() == ["catalog", "reviews", "reviews", "catalog", "catalog"]
+
+
+ONE = """
+  type Query { a: Int }
+  type Mutation { reserve: Int! charge(n: Int!): Int! try: Int box: Box! boxes: [Box]! }
+  type Box @key(fields: "id") { id: ID! }
+"""
+TWO = """
+  type Query { b: Int }
+  type Mutation { ship(n: Int!): Int! }
+  type Box @key(fields: "id") { id: ID! size: Int! }
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "done", "fails"),
+    [
+        ("mutation { charge(n: 1) ship(n: 2) }", ["charge", "ship"], False),
+        ("mutation { ship(n: 1) reserve charge(n: 2) again: ship(n: 3) }", ["ship", "reserve"], True),
+        ("mutation { reserve ship(n: 3) }", ["reserve"], True),
+        ("mutation { try ship(n: 3) }", ["try", "ship"], False),
+        ("mutation { try reserve ship(n: 3) }", ["try", "reserve"], True),
+        ("mutation { a: box { id } ship(n: 3) }", ["box", "ship"], False),
+        ("mutation { box { size } ship(n: 3) }", ["box", "size"], True),
+        ("mutation { boxes { size } ship(n: 3) }", ["boxes", "size", "ship"], False),
+        ("mutation { boxes { size } box { size } ship(n: 3) }", ["boxes", "box", "size"], True),
+        ("mutation($no: Boolean = false) { reserve @include(if: $no) ship(n: 3) }", ["ship"], False),
+        (
+            "mutation($no: Boolean = true) { ship(n: 1) @skip(if: $no) reserve charge(n: 2) }",
+            ["reserve"],
+            True,
+        ),
+    ],
+)
+async def test_nothing_is_done_after_a_root_field_of_a_mutation_that_has_failed_and_must_not_be_null(
+    query: str, done: list[str], fails: bool
+) -> None:
+    calls: list[str] = []
+
+    def doing(name: str, value: Any) -> Any:
+        def resolve(*_: Any, **__: Any) -> Any:
+            calls.append(name)
+            if value is None:
+                raise ValueError(name)
+            return value
+
+        return resolve
+
+    box = {"id": "b1"}
+    one = {"reserve": None, "try": None, "charge": 1, "box": box, "boxes": [box]}
+    answers = {
+        "one": federated(FEDERATION + ONE, {name: doing(name, value) for name, value in one.items()}),
+        "two": federated(FEDERATION + TWO, {"ship": doing("ship", 1)}, Box=doing("size", None)),
+    }
+    async with stitched(composed(one=FEDERATION + ONE, two=FEDERATION + TWO), answers) as world:
+        response = await world.gateway.execute(query)
+    assert calls == done
+    assert (response.data is None) is fails
 
 
 @pytest.mark.parametrize(

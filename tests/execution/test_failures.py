@@ -97,7 +97,7 @@ async def test_an_error_of_an_entity_fetch_gets_the_clients_path(
 async def test_an_error_of_a_root_fetch_keeps_its_path_if_it_has_one(
     fleet: Supergraph, given: Any, expected: list[Any]
 ) -> None:
-    cars = {"data": CARS, "errors": [{"message": "No.", "path": given}]}
+    cars = {"data": {"cars": [{"tags": None}] * 2}, "errors": [{"message": "No.", "path": given}]}
     response = await answered(fleet, "{ cars { tags } }", None, cars)
     assert [error["path"] for error in response.errors] == [expected]
     assert response.data == {"cars": [{"tags": None}, {"tags": None}]}
@@ -109,10 +109,6 @@ async def test_an_error_of_a_root_fetch_keeps_its_path_if_it_has_one(
         {"data": None},
         {"data": None, "errors": None},
         {"data": None, "errors": []},
-        {"data": {"_0": []}},
-        {"data": {"_0": [None], "_1": [None]}},
-        {"data": {"_0": {"rating": None}, "_1": "x"}},
-        {"data": {"_0": [{}, {}, {}], "_1": None}},
         {"data": []},
         {"data": "x"},
         {"errors": [7]},
@@ -128,6 +124,34 @@ async def test_an_answer_that_is_none_fails_once_and_takes_its_own_fields_only(
     (error,) = response.errors
     assert error["path"] == ["cars", 0, "rating"]
     assert error["extensions"] == {"code": "SUBGRAPH_BAD_RESPONSE", "service": "ratings"}
+    nothing = {"rating": None, "driver": {"rating": None}}
+    assert response.data == {"cars": [{"id": "1", **nothing}, {"id": "2", **nothing}]}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"_0": []},
+        {"_0": [None], "_1": [None]},
+        {"_0": {"rating": None}, "_1": "x"},
+        {"_0": [{}, {}, {}], "_1": None},
+        {"_0": [{}, {}], "_1": ["x", []]},
+    ],
+    ids=str,
+)
+async def test_what_an_answer_lacks_is_told_at_every_place(fleet: Supergraph, answer: Any) -> None:
+    query = "{ cars { id rating { stars } driver { rating { stars } } } }"
+    response = await answered(fleet, query, {"data": answer})
+    assert [error["path"] for error in response.errors] == [
+        ["cars", 0, "rating"],
+        ["cars", 0, "driver", "rating"],
+        ["cars", 1, "rating"],
+        ["cars", 1, "driver", "rating"],
+    ]
+    assert all(
+        error["extensions"] == {"code": "UNEXPECTED_NULL", "service": "ratings"} for error in response.errors
+    )
     nothing = {"rating": None, "driver": {"rating": None}}
     assert response.data == {"cars": [{"id": "1", **nothing}, {"id": "2", **nothing}]}
 
@@ -168,7 +192,7 @@ async def test_an_error_is_told_at_a_field_that_was_asked_for(fleet: Supergraph)
     assert [error["path"] for error in response.errors] == [["cars", 0, "rating"]]
 
 
-async def test_a_failure_of_what_the_gateway_asked_for_itself_ends_where_the_client_can_see(
+async def test_a_failure_of_what_the_gateway_asked_for_itself_is_told_where_it_is_missed(
     fleet: Supergraph,
 ) -> None:
     error = {"message": "No id.", "path": ["cars", 0, "id"]}
@@ -176,7 +200,7 @@ async def test_a_failure_of_what_the_gateway_asked_for_itself_ends_where_the_cli
     rated = {"data": {"_0": [{"rating": {"stars": [2]}}]}}
     response = await answered(fleet, "{ cars { rating { stars } } }", rated, cars)
     assert response.data == {"cars": [{"rating": None}, {"rating": {"stars": [2]}}]}
-    assert [error["path"] for error in response.errors] == [["cars", 0]]
+    assert [error["path"] for error in response.errors] == [["cars", 0, "rating"]]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from stitcher.execution.entities import Group
+from stitcher.execution.entities import MISSING, Group
 from stitcher.execution.lookups import entities_in, groups_at, variables
 from stitcher.planning.plan import Batch
 from stitcher.planning.planner import plan_operation
@@ -108,11 +108,16 @@ ONE, TWO = {"id": "1", "listed": 10}, {"id": "2", "listed": 20}
         ([TWO, ONE], [ONE, TWO]),
         ([{**ONE, "id": 1}, TWO], [{**ONE, "id": 1}, TWO]),
         ([TWO], [None, TWO]),
-        ([None, 7, TWO, {"id": "3"}], [None, TWO]),
+        ([None, TWO, {"id": "3"}], [None, TWO]),
+        ([7, TWO], [MISSING, TWO]),
+        ([TWO, {"listed": 10}, None], [MISSING, TWO]),
         (None, [None, None]),
         ("none", None),
     ],
-    ids=["another order", "number for string", "left out", "what nobody asked for", "null", "no list"],
+    ids=[
+        *("another order", "number for string", "left out", "what nobody asked for"),
+        *("no object", "no key", "null", "no list"),
+    ],
 )
 def test_items_of_a_list_are_told_apart_by_their_keys(world: Supergraph, answered: Any, found: Any) -> None:
     asked = batch(world, "{ people { listed } }")
@@ -133,7 +138,7 @@ def test_nested_lookups_are_found_below_their_path(world: Supergraph) -> None:
     asked = batch(world, "{ people { single } }")
     data = {"_0_0": {"person": {"single": 1}}, "_0_1": {"person": None}, "_0_2": None, "_0_3": 7}
     people = groups(*({"name": str(number)} for number in range(5)))
-    assert entities_in(asked, data, people) == [{"single": 1}, None, None, None, None]
+    assert entities_in(asked, data, people) == [{"single": 1}, None, None, MISSING, MISSING]
 
 
 # Whose an error is

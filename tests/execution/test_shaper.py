@@ -113,22 +113,101 @@ async def test_a_null_that_is_not_allowed_takes_the_nearest_place_that_may_be_nu
 
 
 @pytest.mark.parametrize(
+    ("query", "data", "expected", "path"),
+    [
+        ("{ leaf { size } }", {"leaf": ["x"]}, {"leaf": None}, ["leaf"]),
+        ("{ leaf { colour } }", {"leaf": {"colour": "BLUE"}}, {"leaf": {"colour": None}}, ["leaf", "colour"]),
+        (
+            "{ leaf { colour } }",
+            {"leaf": {"colour": ["RED"]}},
+            {"leaf": {"colour": None}},
+            ["leaf", "colour"],
+        ),
+        ("{ leaf { a: size } }", {"leaf": {"a": "abc"}}, {"leaf": {"a": None}}, ["leaf", "a"]),
+        ("{ leaf { size } }", {"leaf": {"size": 2**31}}, {"leaf": {"size": None}}, ["leaf", "size"]),
+        ("{ leaf { size } }", {"leaf": {"size": 1.5}}, {"leaf": {"size": None}}, ["leaf", "size"]),
+        ("{ leaf { size } }", {"leaf": {}}, {"leaf": {"size": None}}, ["leaf", "size"]),
+        ("{ leaf { sizes } }", {"leaf": {"sizes": [1, 2**40]}}, {"leaf": None}, ["leaf", "sizes", 1]),
+        ("{ leaf { matrix } }", {"leaf": {"matrix": [1]}}, {"leaf": {"matrix": None}}, ["leaf", "matrix", 0]),
+        (
+            "{ leaf { matrix } }",
+            {"leaf": {"matrix": [[[1], 1]]}},
+            {"leaf": {"matrix": [[None, 1]]}},
+            ["leaf", "matrix", 0, 0],
+        ),
+        ("{ leaf { id } }", {"leaf": {"id": {}}}, {"leaf": None}, ["leaf", "id"]),
+        ("{ node { id } }", {"node": {"__typename": "Secret", "id": "1"}}, {"node": None}, ["node"]),
+        ("{ node { id } }", {"node": {"__typename": "Query", "id": "1"}}, {"node": None}, ["node"]),
+        ("{ node { id } }", {"node": {"__typename": ["Leaf"], "id": "1"}}, {"node": None}, ["node"]),
+        (
+            "{ node { ... on Leaf { id } } }",
+            {"node": {"__typename": {}, "id": "1"}},
+            {"node": None},
+            ["node"],
+        ),
+        ("{ node { id } }", {"node": {"id": "1"}}, {"node": None}, ["node"]),
+        ("{ any { ... on Leaf { id } } }", {"any": {}}, {"any": None}, ["any"]),
+        ("{ any { ... on Leaf { id } } }", {"any": [{}, TREE]}, {"any": [None, {}]}, ["any", 0]),
+        ("{ any { __typename } }", {"any": [7, TREE]}, {"any": [None, {"__typename": "Tree"}]}, ["any", 0]),
+    ],
+)
+async def test_what_is_not_of_its_type_is_null_and_an_error(
+    garden: Supergraph, query: str, data: Any, expected: Any, path: list[Any]
+) -> None:
+    assert await shaped(garden, query, data) == (expected, [path])
+
+
+@pytest.mark.parametrize(
     ("query", "data", "expected"),
     [
         ("{ leaf { matrix } }", {"leaf": {"matrix": [[None, 1]]}}, {"leaf": {"matrix": [[None, 1]]}}),
-        ("{ leaf { size } }", {"leaf": ["x"]}, {"leaf": None}),
-        ("{ leaf { colour } }", {"leaf": {"colour": "BLUE"}}, {"leaf": {"colour": None}}),
-        ("{ leaf { colour } }", {"leaf": {"colour": ["RED"]}}, {"leaf": {"colour": None}}),
-        ("{ node { id } }", {"node": {"__typename": "Secret", "id": "1"}}, {"node": None}),
-        ("{ node { id } }", {"node": {"__typename": ["Leaf"], "id": "1"}}, {"node": None}),
-        ("{ node { ... on Leaf { id } } }", {"node": {"__typename": {}, "id": "1"}}, {"node": None}),
-        ("{ any { ... on Leaf { id } } }", {"any": {}}, {"any": None}),
+        (
+            "{ leaf { id size sizes } }",
+            {"leaf": {"id": 7, "size": "5", "sizes": [1, True, 2.0]}},
+            {"leaf": {"id": "7", "size": 5, "sizes": [1, 1, 2]}},
+        ),
     ],
 )
-async def test_what_is_not_of_its_type_is_null(
+async def test_what_can_be_read_as_its_type_is(
     garden: Supergraph, query: str, data: Any, expected: Any
 ) -> None:
     assert await shaped(garden, query, data) == (expected, [])
+
+
+HIDDEN = """
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@inaccessible"])
+type Query { colour: Colour colours: [Colour!] must: Colour! any: Any all: [Any!]! nodes: [Node] }
+enum Colour { RED INFRARED @inaccessible }
+interface Node { id: ID! }
+type Secret implements Node @inaccessible { id: ID! }
+type Open implements Node { id: ID! }
+union Any = Secret | Open
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "data", "expected", "errors"),
+    [
+        ("{ colour }", {"colour": "INFRARED"}, {"colour": None}, []),
+        ("{ colour }", {"colour": "GREEN"}, {"colour": None}, [["colour"]]),
+        ("{ colours }", {"colours": ["RED", "INFRARED"]}, {"colours": None}, [["colours", 1]]),
+        ("{ must }", {"must": "INFRARED"}, None, [["must"]]),
+        ("{ any { __typename } }", {"any": {"__typename": "Secret"}}, {"any": None}, []),
+        ("{ any { a: __typename } }", {"any": {"__typename": "Secret", "a": "Secret"}}, {"any": None}, []),
+        ("{ any { __typename } }", {"any": {"__typename": "Unheard"}}, {"any": None}, [["any"]]),
+        ("{ all { __typename } }", {"all": [{"__typename": "Secret"}]}, None, [["all", 0]]),
+        (
+            "{ nodes { id } }",
+            {"nodes": [{"__typename": "Secret", "id": "1"}, {"__typename": "Open", "id": "2"}]},
+            {"nodes": [None, {"id": "2"}]},
+            [],
+        ),
+    ],
+)
+async def test_what_clients_must_not_see_is_null_without_an_error_where_it_may_be(
+    query: str, data: Any, expected: Any, errors: list[Any]
+) -> None:
+    assert await shaped(composed(garden=HIDDEN), query, data) == (expected, errors)
 
 
 @pytest.mark.parametrize(("yes", "no"), [(True, True), (True, False), (False, True), (False, False)])

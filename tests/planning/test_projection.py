@@ -64,7 +64,8 @@ def test_a_typename_is_known_beforehand_for_objects() -> None:
 
 def test_the_values_of_an_enum_are_those_that_clients_see() -> None:
     (kind,) = at("{ kind }")
-    assert kind.values == {"DOG", "CAT"}
+    assert kind.leaf
+    assert kind.leaf.values == {"DOG", "CAT"}
 
 
 def test_a_field_counts_if_one_of_its_places_does() -> None:
@@ -89,11 +90,30 @@ def test_selections_of_another_schema(type_name: str, field: str, message: str) 
         compile_projection(SCHEMA, type_name, (Field(field, field),))
 
 
-def test_what_needs_no_look_is_copied() -> None:
+def test_an_object_is_made_of_a_template() -> None:
     fields = shape("query($x: Boolean!) { k: kind pet @include(if: $x) { name lives: __typename } }").untyped
-    assert fields.selected
-    assert [field.key for field in fields.checked] == ["k", "pet"]
-    assert fields.copied == (("k", "k"), ("pet", "pet"))
+    assert fields.template is None  # it depends on the variables
     pet = fields.all[1].shape
     assert pet
-    assert [field.key for field in pet.types["Dog"].checked] == ["lives"]
+    template = pet.types["Dog"].template
+    assert template
+    assert template.blank == {"name": None, "lives": "Dog"}
+    assert [row[:4] for row in template.rows] == [("name", "name", str, True)]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("{ pet { name } }", False),
+        ("{ pet { name ... on Pet { a: name } } }", False),
+        ("{ pet { name ... on Dog { barks } } }", True),
+        ("{ pet { __typename } }", True),
+        ("{ any { ... on Pet { name } } }", True),
+    ],
+)
+def test_the_type_of_an_object_has_to_be_known_if_what_is_selected_depends_on_it(
+    query: str, expected: bool
+) -> None:
+    (field,) = at(query)
+    assert field.shape
+    assert field.shape.is_typed is expected
