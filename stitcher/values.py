@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from math import isfinite
+from math import isfinite, log10
 from typing import Any, TypeAlias
 
 import msgspec
@@ -25,6 +25,9 @@ __all__ = ["DIGITS", "Lost", "ValuePath", "dumps", "loads", "loads_leniently", "
 
 DIGITS = 4300
 """The most digits of an integer: Python takes the square of that in time to read one."""
+
+BITS = int(DIGITS / log10(2))
+"""The most bits of an integer, so that it has no more digits than that."""
 
 LEVELS = 250
 """How deep a value may be for :func:`plain`."""
@@ -117,8 +120,11 @@ def _written(value: Any) -> Iterator[bytes]:
 def plain(value: Any, lost: Lost, path: ValuePath = ()) -> Any:
     """Return a copy of a value, of nothing but what JSON has; what it doesn't have, ``lost`` is told of."""
     kind = type(value)
-    if value is None or kind is bool or kind is int:
+    if value is None or kind is bool:
         return value
+    if kind is int:
+        short = value.bit_length() <= BITS
+        return value if short else lost(path, value, "a number that JSON can't hold")
     if kind is str:
         return value if _is_text(value) else lost(path, value, "text that isn't Unicode")
     if kind is float:

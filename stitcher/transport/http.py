@@ -59,6 +59,9 @@ HEADER_BYTES = 64 * 1024
 
 HEADERS_LIMIT = 1000
 
+LOSSES = 100
+"""The most values of one answer that may be lost, with an error each; with more, it is no answer."""
+
 _CLOSED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
 
@@ -184,7 +187,11 @@ class HttpTransport:
     def _encode(self, request: SubgraphRequest, dumps: Callable[[Any], bytes]) -> bytes:
         if not request.variables:
             return b'{"query":' + request.document.encoded + b"}"
-        variables = dumps(request.variables)
+        try:
+            variables = dumps(request.variables)
+        except (TypeError, ValueError):
+            plain(request.variables, self._refuse)
+            raise
         if b"null" in variables:  # as which infinity is written
             plain(request.variables, self._refuse)
         return b'{"query":' + request.document.encoded + b',"variables":' + variables + b"}"
@@ -214,6 +221,8 @@ class HttpTransport:
             def lost(path: ValuePath, value: Any, what: str) -> str | None:
                 if path[:1] != ("data",):  # no data, but words: what can be read of them is good enough
                     return value.encode(errors="replace").decode() if isinstance(value, str) else None
+                if len(losses) == LOSSES:
+                    raise _BadResponseError(f"gave more than {LOSSES} values that JSON can't hold")
                 message = f"The service '{self._name}' gave {what}."
                 extensions = {"code": "SUBGRAPH_BAD_RESPONSE"}
                 losses.append({"message": message, "path": list(path[1:]), "extensions": extensions})

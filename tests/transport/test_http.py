@@ -420,8 +420,15 @@ async def test_a_variable_that_json_cannot_hold_is_not_sent(pool: HttpPool) -> N
     service = Service()
     async with serving(service) as url:
         transport = HttpTransport("thing", [url], pool)
-        for value in (float("inf"), float("nan"), {"a": [None, float("-inf")]}):
-            with pytest.raises(SubgraphError, match="a number that JSON can't hold") as caught:
+        for value, what in (
+            (float("inf"), "a number that JSON can't hold"),
+            ([float("nan")], "a number that JSON can't hold"),
+            ({"a": [None, float("-inf")]}, "a number that JSON can't hold"),
+            ("\ud83d", "text that isn't Unicode"),
+            ({"a": iter(())}, "a value that JSON doesn't have"),
+            ({"a": 10**5000}, "a number that JSON can't hold"),
+        ):
+            with pytest.raises(SubgraphError, match=what) as caught:
                 await transport.send(request(variables={"x": value}))
             assert caught.value.code == "BAD_USER_INPUT"
         await transport.send(request(variables={"x": None}))
@@ -461,3 +468,12 @@ async def test_what_can_be_read_of_an_error_is_told(pool: HttpPool) -> None:
     content = b'\xef\xbb\xbf{"data":{"a":1},"errors":[{"message":"cut \\ud83d","extensions":{"n":NaN}}]}'
     answer = await ask(Service(lambda: Response(content)), pool, request())
     assert answer == SubgraphResponse({"a": 1}, ({"message": "cut ?", "extensions": {"n": None}},))
+
+
+async def test_an_answer_of_values_that_json_cannot_hold_is_no_answer(pool: HttpPool) -> None:
+    some, many = (b'{"data":{"a":[' + b",".join([b"NaN"] * count) + b"]}}" for count in (100, 101))
+    answer = await ask(Service(lambda: Response(some)), pool, request())
+    assert answer.data == {"a": [None] * 100}
+    assert len(answer.errors) == 100
+    error = await failure(Service(lambda: Response(many)), pool, request())
+    assert error.code == "SUBGRAPH_BAD_RESPONSE"
