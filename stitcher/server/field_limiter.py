@@ -93,13 +93,22 @@ def _accounts(arguments: str, variables: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, dict):
             pending += value.values()
             for name in ACCOUNT_ARGUMENTS & value.keys():
-                if isinstance(value[name], str):
-                    yield f"account:{_digest(value[name])}"
+                yield from (f"account:{_digest(each)}" for each in _leaves(value[name]))
 
 
-def _digest(account: str) -> str:
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(each)
+    elif value is not None:
+        yield value
+
+
+def _digest(account: Any) -> str:
     """Return the same for all ways of writing an account that a service may take for the same."""
-    written = normalize("NFKC", account).strip().casefold()
+    if isinstance(account, float) and account.is_integer():
+        account = int(account)
+    written = normalize("NFKC", str(account)).strip().casefold()
     return blake2b(written.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -94,6 +94,110 @@ def test_an_operation_of_a_kind_that_the_schema_does_not_have() -> None:
         operation_cost(SCHEMA, *select_operation(parse("subscription { a }"), None))
 
 
+MORE = build_schema(
+    """
+    type Query {
+      items(first: Int, last: Int): [Item]
+      sized(first: Int = 1000): [Item] @listSize(slicingArguments: ["first"])
+      assumed(first: Int): [Item] @listSize(slicingArguments: ["first"], assumedSize: 30)
+      plain(first: Int = 20): [Item]
+      floats(limit: Float): [Item]
+      texts(limit: String): [Item]
+      any(limit: Any): [Item]
+      paged(page: Page): [Item] @listSize(slicingArguments: ["page.first", "page.last"])
+      deep(by: By = {page: {last: 40}}): [Item] @listSize(slicingArguments: ["by.page.last"])
+      connection(first: Int): Connection @listSize(slicingArguments: ["first"], sizedFields: ["page.edges"])
+      parents: [Parent]
+      both: Both
+    }
+    scalar Any
+    input Page { first: Int = 25 last: Int }
+    input By { page: Page }
+    type Connection { page: Inner }
+    type Inner { edges: [Item] other: Item }
+    interface Parent { children: [Item] dear(first: Int): Item kids(first: Int): Connection }
+    type A implements Parent {
+      children: [Item] @listSize(assumedSize: 100000)
+      dear(first: Int): Item @cost(weight: 50)
+      kids(first: Int): Connection @listSize(slicingArguments: ["first"], sizedFields: ["page"])
+    }
+    type B implements Parent {
+      children: [Item] @listSize(assumedSize: 7)
+      dear(first: Int): Item
+      kids(first: Int): Connection
+    }
+    union Both = A | B
+    type Item { id: ID items(first: Int, last: Int): [Item] }
+    """,
+    assume_valid_sdl=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("items(first: 1, last: 60000) { id }", 60000),
+        ("items(first: 60000, last: 1) { id }", 60000),
+        ("items(first: null, last: 6) { id }", 6),
+        ("sized { id }", 1000),
+        ("sized(first: null) { id }", 1),
+        ("assumed { id }", 30),
+        ("assumed(first: 3) { id }", 3),
+        ("plain { id }", 20),
+        ("floats(limit: 6e4) { id }", 60000),
+        ("floats(limit: 2.5) { id }", 3),
+        ("floats(limit: 1e400) { id }", 10**12),
+        ('texts(limit: "60000") { id }', 60000),
+        ('texts(limit: "6e4") { id }', 60000),
+        (f'texts(limit: "{"9" * 5000}") {{ id }}', 10**12),
+        ('texts(limit: "all") { id }', 1),
+        ("any(limit: [1, 60000]) { id }", 60000),
+        ("any(limit: {a: 1}) { id }", 1),
+        ("paged { id }", 25),
+        ("paged(page: {}) { id }", 25),
+        ("paged(page: {first: 2, last: 60000}) { id }", 60000),
+        ("deep { id }", 40),
+        ("deep(by: {page: {last: 9}}) { id }", 9),
+        ("connection(first: 10) { page { other { id } edges { id } } }", 1 + 1 + 1 + 10),
+        ("parents { children { id } }", 1 + 100000),
+        ("parents { ... on B { children { id } } }", 1 + 7),
+        ("parents { dear { id } }", 1 + 50),
+        ("parents { kids(first: 10) { page { other { id } } } }", 1 + 10 + 100 + 100),
+        ("both { ... on Parent { children { id } } }", 1 + 100000),
+    ],
+)
+def test_what_is_asked_for_in_whatever_way(fields: str, expected: int) -> None:
+    found = operation_cost(MORE, *select_operation(parse(f"{{ {fields} }}"), None))
+    assert found == Cost({(): found.of({})})
+    assert found.of({}) == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "fields", "given", "expected"),
+    [
+        ("$n: Int", "items(first: $n, last: 60000) { id }", {}, 60000),
+        ("$n: Int", "items(first: 5, last: $n) { id }", {"n": 60000}, 60000),
+        ("$n: Int", "sized(first: $n) { items(last: $n) { id } }", {}, 1000 + 1000),
+        ("$n: Int", "sized(first: $n) { id }", {"n": 3}, 3),
+        ("$n: Int", "sized(first: $n) { id }", {"n": None}, 1),
+        ("$n: Int", "assumed(first: $n) { id }", {"n": None}, 30),
+        ("$n: Float", "floats(limit: $n) { id }", {"n": 60000.0}, 60000),
+        ("$n: Any", "any(limit: $n) { id }", {"n": "60000"}, 60000),
+        ("$n: Any", "any(limit: $n) { id }", {"n": [3, 60000]}, 60000),
+        ("$n: Any", "any(limit: $n) { id }", {"n": float("inf")}, 10**12),
+        ("$n: Any", "any(limit: [1, $n]) { id }", {"n": 8}, 8),
+        ("$n: Page", "paged(page: $n) { id }", {"n": {"first": 2, "last": 60000}}, 60000),
+        ("$n: Page", "paged(page: $n) { id }", {}, 25),
+        ("$n: Int", "paged(page: {first: 4, last: $n}) { id }", {"n": 60000}, 60000),
+        ("$n: Int", "parents { kids(first: $n) { page { other { id } } } }", {"n": 10}, 1 + 10 + 100 + 100),
+    ],
+)
+def test_what_variables_ask_for(declared: str, fields: str, given: Any, expected: int) -> None:
+    found = operation_cost(MORE, *select_operation(parse(f"query({declared}) {{ {fields} }}"), None))
+    assert not found.is_fixed
+    assert found.of(given) == expected
+
+
 async def test_a_variable_that_costs_too_much_is_refused_before_anybody_is_asked() -> None:
     supergraph = composed(one="type Query { page(first: Int! = 7): [Item] } type Item { id: ID }")
     async with stitched(supergraph, {"one": lambda _: {"data": {"page": []}}}) as world:

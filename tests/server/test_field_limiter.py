@@ -79,22 +79,33 @@ async def test_what_cannot_be_run_is_not_counted(http: aiohttp.ClientSession, op
         assert await statuses(http, url, [RENAME, RENAME]) == [200, 429]
 
 
+SAME_ACCOUNT = (
+    "phone: 4912",
+    'phone: "4912"',
+    "by: {phone: 4912}",
+    'by: {phone: " 4912"}',
+    "by: [{phone: [4912.0]}]",
+    "by: {login: {number: 4912}}",
+)
+
+
 async def test_an_account_counts_wherever_it_is_named(
     http: aiohttp.ClientSession, open_gateway: Any, schemas: Path
 ) -> None:
     sdl = schemas / "thing.graphql"
     sdl.write_text(
-        "input Credentials { email: String password: String all: [Credentials] }\n"
+        "scalar Any input Credentials { email: String password: String all: [Credentials] }\n"
         + sdl.read_text("utf-8").replace(
             "rename(id",
-            "login(email: String, input: Credentials): Thing signUp(username: String!): Thing rename(id",
+            "login(email: String, input: Credentials): Thing signUp(username: String!): Thing "
+            "sign(phone: ID, by: Any): Thing rename(id",
         ),
         "utf-8",
     )
     settings = {
         "login_rate_limit": "off",
         "login_account_rate_limit": "3/minute",
-        "login_fields": "login, signUp",
+        "login_fields": "login, signUp, sign",
     }
     async with open_gateway(**settings) as url:
 
@@ -119,6 +130,15 @@ async def test_an_account_counts_wherever_it_is_named(
         nested = {"all": [{"email": "eve@example.org"}]}
         assert [await admitted(by_input, i=nested) for _ in range(4)] == [True] * 3 + [False]
         assert [await admitted("mutation { login { id } }") for _ in range(5)] == [True] * 5
+        assert [await admitted(f"mutation {{ sign({way}) {{ id }} }}") for way in SAME_ACCOUNT] == [
+            *[True] * 3,
+            *[False] * (len(SAME_ACCOUNT) - 3),
+        ]
+        by_number = "mutation ($n: ID, $a: Any) { sign(phone: $n, by: $a) { id } }"
+        assert not await admitted(by_number, n=4912)
+        assert not await admitted(by_number, a={"phone": 4912})
+        assert not await admitted(by_number, a=[{"phone": [4912.0]}])
+        assert await admitted(by_number, n=4913)
         assert [await admitted(by_variable, e=None) for _ in range(5)] == [True] * 5
 
 
