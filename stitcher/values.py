@@ -51,10 +51,11 @@ def loads(content: bytes | memoryview) -> Any:
     Raises:
         orjson.JSONDecodeError: it isn't JSON, or has an integer of more than :data:`DIGITS` digits.
     """
+    text = bytes(content)
     if (
-        _NINTH in bytes(content[::9]).translate(_DIGITS_ONLY)
-        and _THIRD in bytes(content[::3]).translate(_DIGITS_ONLY)
-        and _RUN in bytes(content).translate(_DIGITS_ONLY)
+        _NINTH in text[::9].translate(_DIGITS_ONLY)
+        and _THIRD in text[::3].translate(_DIGITS_ONLY)
+        and _RUN in text.translate(_DIGITS_ONLY)
     ):
         try:
             return _read_exactly(content)

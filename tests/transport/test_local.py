@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -110,3 +111,41 @@ async def test_no_data_at_all(transport: LocalTransport) -> None:
         response = await transport.send(request("{ required }"))
     assert response.data is None
     assert len(response.errors) == 1
+
+
+@pytest.mark.parametrize(
+    ("returned", "sent", "lost"),
+    [
+        ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}, None),
+        ((1, 2), [1, 2], None),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00", None),
+        (2**70, 2**70, None),
+        ([1, float("nan")], [1, None], "a number that JSON can't hold"),
+        ({"a": "\ud83d"}, {"a": None}, "text that isn't Unicode"),
+        ({"a": {1: 2}}, {"a": None}, "an object with a key that isn't text"),
+        ({"a": object()}, {"a": None}, "a value that JSON doesn't have"),
+    ],
+)
+async def test_what_a_resolver_returns_is_copied_as_json(returned: Any, sent: Any, lost: str | None) -> None:
+    keeping = QueryType()
+    keeping.set_field("kept", lambda *_: returned)
+    schema = make_executable_schema("scalar JSON type Query { kept: JSON other: Int }", keeping)
+    with capture_logs():
+        answer = await LocalTransport(schema).send(request("{ kept other }"))
+    assert answer.data == {"kept": sent, "other": None}
+    assert answer.data["kept"] is not returned or isinstance(returned, int)
+    assert [error["message"] for error in answer.errors] == ([f"A resolver returned {lost}."] if lost else [])
+    assert all(error["path"][0] == "kept" for error in answer.errors)
+
+
+async def test_a_circle_ends() -> None:
+    circle: dict[str, Any] = {}
+    circle["in"] = circle
+    keeping = QueryType()
+    keeping.set_field("kept", lambda *_: circle)
+    schema = make_executable_schema("scalar JSON type Query { kept: JSON }", keeping)
+    with capture_logs():
+        answer = await LocalTransport(schema).send(request("{ kept }"))
+    assert [error["message"] for error in answer.errors] == [
+        "A resolver returned a value nested more than 250 levels deep."
+    ]
