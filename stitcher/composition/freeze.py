@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from stitcher.composition.field_set import possible_types
 from stitcher.composition.model import FieldDeclaration, Kind, SubgraphSchema, TypeDeclaration, Types
+from stitcher.composition.provides import concrete
 from stitcher.composition.type_refs import named_type, type_text
 from stitcher.supergraph import (
     ArgumentValue,
@@ -46,7 +47,7 @@ def freeze_subgraph(schema: SubgraphSchema, merged: Types) -> Subgraph:
         name: SubgraphType(
             name=name,
             kind=_KINDS[declared.kind],
-            fields={own.name: _freeze_field(own, merged) for own in declared.fields.values()},
+            fields={own.name: _freeze_field(own, schema.types, merged) for own in declared.fields.values()},
             possible_types=_possible_types(declared, implementing),
             lookups=tuple(
                 replace(lookup, arguments=_freeze_arguments(lookup.arguments, merged))
@@ -59,13 +60,14 @@ def freeze_subgraph(schema: SubgraphSchema, merged: Types) -> Subgraph:
     return Subgraph(name=schema.name, types=types, urls=schema.urls, sdl=schema.sdl)
 
 
-def _freeze_field(declared: FieldDeclaration, merged: Types) -> SubgraphField:
+def _freeze_field(declared: FieldDeclaration, own: Types, merged: Types) -> SubgraphField:
+    returned = named_type(declared.type)
     return SubgraphField(
         name=declared.name,
-        type_name=named_type(declared.type),
+        type_name=returned,
         type=type_text(declared.type),
         requires=declared.requires.selections if declared.requires else (),
-        provides=declared.provides.selections if declared.provides else (),
+        provides=concrete(declared.provides.selections, returned, own) if declared.provides else (),
         external=not declared.served,
         arguments=_freeze_arguments(declared.filled, merged),
         rollout=declared.rollout,

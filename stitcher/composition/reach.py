@@ -15,12 +15,13 @@ Each way is taken once for each spot that a walk starts from, whatever the numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from graphql import is_interface_type
 
+from stitcher.provided import provided_below, provided_for, unite
 from stitcher.selections import Field, Fragment, Selections
 from stitcher.supergraph import ROOT, Lookup, Subgraph, SubgraphType, Supergraph, TypeKind
 
@@ -123,10 +124,10 @@ class Reach:
             return None
         if not declared.is_here(self.labels):
             return None
-        provided = _provided(spot.provides, name) if spot.provides else None
+        provided = provided_below(spot.provides, name)
         if declared.external and provided is None:
             return None
-        return Spot(spot.subgraph, declared.type_name, (*(provided or ()), *declared.provides))
+        return Spot(spot.subgraph, declared.type_name, unite((*(provided or ()), *declared.provides)))
 
     def objects(self, spots: Iterable[Spot]) -> dict[str, set[Spot]]:
         """Return the object types that a value may be of, and where it is found if it is of each.
@@ -150,8 +151,7 @@ class Reach:
             elif self._is_interface_object(spot):
                 self._add_typed(spot, found, watcher)
             else:
-                plain = self._narrowed(spot, spot.type_name) if spot.provides else spot
-                found.setdefault(spot.type_name, set()).add(plain)
+                found.setdefault(spot.type_name, set()).add(spot)
         return found
 
     def _add_typed(self, spot: Spot, found: dict[str, set[Spot]], watcher: _Start | None) -> None:
@@ -171,8 +171,7 @@ class Reach:
         return is_interface_type(merged) and self._declared(spot).kind is TypeKind.OBJECT
 
     def _narrowed(self, spot: Spot, type_name: str) -> Spot:
-        types = self.supergraph.subgraphs[spot.subgraph].types
-        return Spot(spot.subgraph, type_name, tuple(_for_type(spot.provides, type_name, types)))
+        return Spot(spot.subgraph, type_name, provided_for(spot.provides, type_name))
 
     # A. Ways
 
@@ -357,21 +356,3 @@ def _demanding(
                     spot = Spot(subgraph.name, declared.name)
                     found.setdefault(declared.name, []).append((spot, own.name, own.requires))
     return found
-
-
-def _provided(provides: Selections, name: str) -> Selections | None:
-    """Return what is provided below a field, None if the field itself is not."""
-    selected = [each for each in provides if isinstance(each, Field) and each.name == name]
-    return tuple(inner for each in selected for inner in each.selections) if selected else None
-
-
-def _for_type(
-    provides: Selections, type_name: str, types: Mapping[str, SubgraphType]
-) -> Iterator[Field | Fragment]:
-    for selection in provides:
-        if isinstance(selection, Field):
-            yield selection
-        else:
-            condition = types.get(selection.type_condition)
-            if condition is not None and type_name in condition.possible_types:
-                yield from _for_type(selection.selections, type_name, types)

@@ -38,6 +38,7 @@ from stitcher.planning.nodes import (
     Visit,
 )
 from stitcher.planning.visits import Visits
+from stitcher.provided import provided_below, provided_for, unite
 from stitcher.selections import Field, Fragment, Selections
 from stitcher.supergraph import ROOT, Subgraph, SubgraphField, Supergraph, TypeKind
 
@@ -94,19 +95,15 @@ class Router:
             if self.is_interface_object(node):
                 return None
             return self._enter(node, wanted, SubgraphField(TYPENAME, "String", "String!"), ())
-        if self.is_abstract(node) and not self._serves_all(node, wanted):
-            return None
         declared = self._subgraph(node).field(node.type_name, wanted.name)
-        if declared is None:
-            return None
-        provided = _provided(node.provides, wanted.name)
-        if not declared.is_here(self.labels) or (declared.external and provided is None):
+        if declared is None or not declared.is_here(self.labels):
             return None
         if declared.requires and not (
             isinstance(node.move, Visit) and node.move.requires == declared.requires
         ):
             return None
-        return self._enter(node, wanted, declared, (*(provided or ()), *declared.provides))
+        below = self._as_one(node, declared) if self.is_abstract(node) else _served(node.provides, declared)
+        return None if below is None else self._enter(node, wanted, declared, below)
 
     def _enter(self, node: Node, wanted: Field, declared: SubgraphField, provides: Selections) -> Node:
         move = replace(wanted, selections=(), response_key=None)
@@ -125,13 +122,15 @@ class Router:
         if node.type_name == type_name:
             return node
         there = self._subgraph(node).types.get(type_name)
-        if there is None or not set(self.object_types(node)) & set(there.possible_types):
+        members = frozenset(self.object_types(node)).intersection(there.possible_types if there else ())
+        if there is None or not members:
             return None
         move = Narrow(type_name)
         child = node.children.get(move)
         if child is None:
             self.budget.spend(ROUTING)
-            provides = tuple(_for_type(node.provides, type_name))
+            is_object = there.kind is TypeKind.OBJECT
+            provides = provided_for(node.provides, type_name) if is_object else node.provides
             typename = self.step(node, TYPENAME_FIELD)
             child = Node(
                 move,
@@ -142,6 +141,7 @@ class Router:
                 node.depth,
                 provides,
                 inputs=(typename,) if typename else (),
+                members=None if len(members) == len(there.possible_types) else members,
             )
             node.children[move] = child
         return child
@@ -236,17 +236,39 @@ class Router:
         """Whether an interface is an object type here (``@interfaceObject``): its objects have no type."""
         return not self.is_abstract(node) and is_abstract_type(self.schema.get_type(node.type_name))
 
-    def _serves_all(self, node: Node, wanted: Field) -> bool:
-        """Whether an abstract node answers a field for each type that its value may be."""
-        subgraph = self._subgraph(node)
-        if subgraph.field(node.type_name, wanted.name) is None:
+    def _as_one(self, node: Node, wanted: SubgraphField) -> Selections | None:
+        """Return what is provided below an abstract value's field, None if it can't be asked for as a whole.
+
+        It can if it is answered for each type that the value may be, with the same provided below it.
+        """
+        below = self._below_each_type(node, wanted.name)
+        if below is None or self.is_provided_by_type(node, wanted.name):
+            return None
+        return unite((*wanted.provides, *(each for _, provides in below for each in provides)))
+
+    def is_provided_by_type(self, node: Node, name: str) -> bool:
+        """Whether an abstract value has a field below which one type of it provides what another doesn't."""
+        below = self._below_each_type(node, name) if self.is_abstract(node) else None
+        if not below or not any(provides for _, provides in below):
             return False
-        declared = [subgraph.field(name, wanted.name) for name in self.object_types(node)]
-        provided = _provided(node.provides, wanted.name) is not None
-        return all(
-            each and each.is_here(self.labels) and not each.requires and (provided or not each.external)
-            for each in declared
-        )
+        declared = self._subgraph(node).field(node.type_name, name)
+        return declared is None or any(each != (declared.type_name, below[0][1]) for each in below)
+
+    def _below_each_type(self, node: Node, name: str) -> list[tuple[str, Selections]] | None:
+        """Return a field's type, and what is provided below it, for each object type that a node may hold.
+
+        None if its subgraph can't be asked for the field of one of them.
+        """
+        below: list[tuple[str, Selections]] = []
+        for type_name in self.object_types(node):
+            declared = self._subgraph(node).field(type_name, name)
+            if declared is None or declared.requires or not declared.is_here(self.labels):
+                return None
+            provides = _served(provided_for(node.provides, type_name), declared)
+            if provides is None:
+                return None
+            below.append((declared.type_name, provides))
+        return below
 
     # C. Visit
 
@@ -373,7 +395,8 @@ class Router:
                     return None  # nobody has told yet which objects meet the condition
             else:
                 found = self.candidates(nodes, selection)
-                if not found:
+                by_type = any(self.is_provided_by_type(node, selection.name) for node in nodes)
+                if by_type or not found:
                     reached = [self._reach_by_object_type(nodes, selection)]
                 elif selection.selections:
                     reached = [self.reach(found, selection.selections)]
@@ -416,17 +439,9 @@ def _cheapest(nodes: list[Node]) -> list[Node]:
     return kept
 
 
-def _provided(provides: Selections, name: str) -> Selections | None:
-    """Return what is provided below a field, or None if the field itself isn't provided."""
-    for selection in provides:
-        if isinstance(selection, Field) and selection.name == name:
-            return selection.selections
-    return None
-
-
-def _for_type(provides: Selections, type_name: str) -> Iterator[Field | Fragment]:
-    for selection in provides:
-        if isinstance(selection, Field):
-            yield selection
-        elif selection.type_condition == type_name:
-            yield from selection.selections
+def _served(provides: Selections, declared: SubgraphField) -> Selections | None:
+    """Return what is provided below an object's field, None if the subgraph doesn't serve it there."""
+    below = provided_below(provides, declared.name)
+    if declared.external and below is None:
+        return None
+    return unite((*below, *declared.provides)) if below else declared.provides

@@ -148,6 +148,9 @@ class _Walk:
         child = self._child_type(type_name, field.name)
         if child and not field.selections:
             field = replace(field, selections=(TYPENAME_FIELD,))  # all that was selected is skipped
+        if any(self.router.is_provided_by_type(node, field.name) for node in nodes):
+            self._type_by_type(nodes, field)
+            return
         found = self.router.candidates(nodes, field)
         if not found:
             self._by_object_type(nodes, type_name, field)
@@ -179,6 +182,15 @@ class _Walk:
             raise PlanningError(_no_route(nodes, type_name, field.name))
         for name, each in narrowed.items():
             self._field([each], name, field)
+
+    def _type_by_type(self, nodes: list[Node], field: Field) -> None:
+        """Route a field of an abstract value by itself for each type that a node may hold."""
+        groups: dict[str, list[Node]] = {}
+        for node in nodes:
+            for name, narrowed in (self._object_nodes(node) or {node.type_name: node}).items():
+                groups.setdefault(name, []).append(narrowed)
+        for name, group in groups.items():
+            self._field(group, name, field)
 
     def _object_nodes(self, node: Node) -> dict[str, Node]:
         """Return a node for each type that clients may see among those that an abstract node may hold."""
