@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from stitcher.server.csrf import FOREIGN, CsrfGuard, CsrfTokens
+from stitcher.server.request_headers import by_name
 from stitcher.server.request_session import session_of
 from stitcher.server.responses import error_response
 from stitcher.server.sessions import SessionsUnavailableError
@@ -22,7 +23,7 @@ class CsrfTokenPage:
 
     async def answer(self, request: Request) -> Response:
         """Return the response."""
-        if self._guard.is_foreign(dict(request.scope["headers"])):
+        if self._guard.is_foreign(by_name(request.scope["headers"])):
             return error_response(request.scope, 403, "CSRF_REFUSED", FOREIGN)
         session = session_of(request.scope)
         if session.is_unavailable:

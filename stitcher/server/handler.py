@@ -19,11 +19,11 @@ G. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
-from typing import Any, TypeAlias
+from typing import Any
 
 import orjson
 import structlog
@@ -39,18 +39,18 @@ from stitcher.server.context import Context
 from stitcher.server.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.field_limiter import FieldLimiter, OverLimitError
 from stitcher.server.identity import identity_of as asker_of
-from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
+from stitcher.server.negotiation import GRAPHQL_RESPONSE, JSON, is_json, is_plain, negotiate, takes_html
+from stitcher.server.parameters import Parameters, RefusalError, checked, of_url, parsed
 from stitcher.server.rate_limit_headers import refusal_headers
+from stitcher.server.request_headers import Headers, by_name, of_connection
 from stitcher.server.request_session import session_of
 from stitcher.server.responses import error_response, graphql_error
 from stitcher.server.sessions import SessionsUnavailableError
-from stitcher.values import ValuePath, dumps, loads, plain
+from stitcher.values import ValuePath, dumps, plain
 
 __all__ = ["GatewayHandler"]
 
 log = structlog.get_logger(__name__)
-
-_Headers: TypeAlias = Mapping[bytes, bytes]
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 
@@ -113,12 +113,12 @@ class GatewayHandler(GraphQLHTTPHandler):
             return error_response(
                 request.scope, 405, "METHOD_NOT_ALLOWED", message, headers={"Allow": METHODS}
             )
-        headers = _by_name(request.scope["headers"])
+        headers = by_name(request.scope["headers"])
         if _opens_websocket(request, headers):
             message = "The endpoint doesn't take WebSockets; send a POST or a GET."
             return error_response(request.scope, 400, "WEBSOCKETS_NOT_SUPPORTED", message)
         accept = headers.get(b"accept", b"").decode("latin-1")
-        if method != "POST" and "text/html" in accept and "query" not in request.query_params:  # B
+        if method != "POST" and takes_html(accept) and "query" not in request.query_params:  # B
             page = await self._page(request)
             if page is not None:
                 return page
@@ -128,7 +128,7 @@ class GatewayHandler(GraphQLHTTPHandler):
             return error_response(request.scope, 406, "NOT_ACCEPTABLE", message)
         try:
             return await self._answer(request, headers, media_type)
-        except _RefusalError as refusal:
+        except RefusalError as refusal:
             return error_response(request.scope, refusal.status, refusal.code, refusal.message)
 
     async def _page(self, request: Request) -> Response | None:
@@ -137,35 +137,36 @@ class GatewayHandler(GraphQLHTTPHandler):
             html = await html
         return HTMLResponse(html, headers=getattr(self.explorer, "headers", None)) if html else None
 
-    async def _answer(self, request: Request, headers: _Headers, media_type: str) -> Response:
+    async def _answer(self, request: Request, headers: Headers, media_type: str) -> Response:
         session = session_of(request.scope)
         if reason := self._csrf.refuse(request.method, headers, session):  # D
-            raise _RefusalError(403, "CSRF_REFUSED", reason)
+            raise RefusalError(403, "CSRF_REFUSED", reason)
         if session.is_unavailable:
             unavailable = SessionsUnavailableError()
-            raise _RefusalError(503, unavailable.code, str(unavailable))
+            raise RefusalError(503, unavailable.code, str(unavailable))
         forwarded = self._forwarded(headers)
         if request.method != "POST":
             by_post = RequestError("MUTATION_NOT_ALLOWED", {"message": "Mutations have to be sent by POST."})
-            parameters = _checked(self._from_url(request))
+            query_string = request.scope["query_string"]
+            if len(query_string) > self._body_limit:
+                raise RefusalError(414, "URI_TOO_LONG", f"The URL is over {self._body_limit} bytes long.")
+            parameters = checked(of_url(query_string))
             return await self._execute(request, media_type, forwarded, parameters, by_post)
         if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # E
-            raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
-        if (
-            headers.get(b"content-encoding", b"identity").lower() != b"identity"
-        ):  # it could unfold beyond the limit
-            raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "A POST's body must not be compressed.")
+            raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
+        if not is_plain(headers.get(b"content-encoding", b"")):  # it could unfold beyond the limit
+            raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "A POST's body must not be compressed.")
         body = await self._read(request)
         only = self._csrf_tokens.refuse(session, headers)
         if not self._share:
-            parameters = _checked(_parsed(body, "The body"))
+            parameters = checked(parsed(body, "The body"))
             return await self._execute(request, media_type, forwarded, parameters, only)
         # Who asks counts even where services aren't told.
         asks = (headers.get(b"authorization"), session.has_ended)
         key = (body, media_type, asks, identity_of(forwarded))
         if running := self._inflight.running(key):
             return await running
-        parameters = _checked(_parsed(body, "The body"))
+        parameters = checked(parsed(body, "The body"))
         execute = partial(self._execute, request, media_type, forwarded, parameters, only)
         if self._gateway.is_shareable(parameters.query, parameters.operation_name):
             return await self._inflight.join(key, execute)
@@ -176,7 +177,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         request: Request,
         media_type: str,
         headers: dict[str, str],
-        parameters: _Parameters,
+        parameters: Parameters,
         queries_only: RequestError | None,
     ) -> Response:
         session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
@@ -203,15 +204,6 @@ class GatewayHandler(GraphQLHTTPHandler):
         status, added = _status(result, media_type)
         return Response(body, status, added, f"{media_type}; charset=utf-8")
 
-    def _from_url(self, request: Request) -> dict[str, Any]:
-        if len(request.scope["query_string"]) > self._body_limit:
-            raise _RefusalError(414, "URI_TOO_LONG", f"The URL is over {self._body_limit} bytes long.")
-        parameters: dict[str, Any] = dict(request.query_params)
-        for name in ("variables", "extensions"):
-            if name in parameters:
-                parameters[name] = _parsed(parameters[name] or "null", f"The parameter '{name}'")
-        return parameters
-
     async def _read(self, request: Request) -> bytes:
         chunks = []
         size = 0
@@ -219,20 +211,20 @@ class GatewayHandler(GraphQLHTTPHandler):
         while more:
             message = await request.receive()
             if message["type"] == "http.disconnect":
-                raise _RefusalError(400, "BAD_REQUEST", "The body broke off.")
+                raise RefusalError(400, "BAD_REQUEST", "The body broke off.")
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > self._body_limit:
-                raise _RefusalError(
+                raise RefusalError(
                     413, "PAYLOAD_TOO_LARGE", f"The body is over {self._body_limit} bytes long."
                 )
             chunks.append(chunk)
             more = message.get("more_body", False)
         return b"".join(chunks)
 
-    def _forwarded(self, headers: _Headers) -> dict[str, str]:
+    def _forwarded(self, headers: Headers) -> dict[str, str]:
         """Return what of a client's headers services are sent, in the same bytes: aiohttp writes UTF-8."""
-        own = _of_connection(headers.get(b"connection"))
+        own = of_connection(headers.get(b"connection"))
         try:
             return {
                 name: headers[raw].decode()
@@ -243,29 +235,10 @@ class GatewayHandler(GraphQLHTTPHandler):
             message = (
                 "A header that is passed on to services isn't UTF-8. Fix: encode it as UTF-8, or in ASCII."
             )
-            raise _RefusalError(400, "BAD_REQUEST", message) from error
+            raise RefusalError(400, "BAD_REQUEST", message) from error
 
 
-def _by_name(raw: Sequence[tuple[bytes, bytes]]) -> _Headers:
-    """Return headers by name; one that comes several times has all its values.
-
-    See RFC 9110, 5.3, and for cookies RFC 9113, 8.2.3.
-    """
-    headers = dict(raw)
-    if len(headers) < len(raw):
-        headers = {}
-        for name, value in raw:
-            divider = b"; " if name == b"cookie" else b", "
-            headers[name] = headers[name] + divider + value if name in headers else value
-    return headers
-
-
-def _of_connection(named: bytes | None) -> Collection[bytes]:
-    """Return the names of the headers that are for this connection alone (RFC 9110, 7.6.1)."""
-    return () if named is None else [name.strip() for name in named.lower().split(b",")]
-
-
-def _opens_websocket(request: Request, headers: _Headers) -> bool:
+def _opens_websocket(request: Request, headers: Headers) -> bool:
     """Say whether a request is a handshake (RFC 6455, 4.1), and has nothing else to be answered."""
     asked = headers.get(b"upgrade")
     return (
@@ -274,61 +247,6 @@ def _opens_websocket(request: Request, headers: _Headers) -> bool:
         and request.method == "GET"
         and "query" not in request.query_params
     )
-
-
-class _RefusalError(Exception):
-    """The request can't be executed as it stands; the message is for the client."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class _Parameters:
-    query: str
-    variables: dict[str, Any] | None
-    operation_name: str | None
-
-
-# E. Parameters
-
-
-def _parsed(text: str | bytes, what: str) -> Any:
-    if not text:
-        raise _RefusalError(400, "BAD_REQUEST", f"{what} is empty; send a JSON object with a 'query'.")
-    try:
-        return loads(text.encode() if isinstance(text, str) else text)
-    except orjson.JSONDecodeError as error:
-        raise _RefusalError(400, "MALFORMED_JSON", f"{what} isn't JSON: {error}.") from error
-
-
-def _checked(raw: Any) -> _Parameters:
-    if isinstance(raw, list):
-        message = "Several operations in one request are not supported; send each in its own."
-        raise _RefusalError(400, "BATCHING_NOT_SUPPORTED", message)
-    if not isinstance(raw, dict):
-        raise _RefusalError(400, "BAD_REQUEST", "The body must be a JSON object.")
-    extensions = raw.get("extensions")
-    if not raw.get("query") and isinstance(extensions, dict) and "persistedQuery" in extensions:
-        # As Apollo Server says it: Apollo Client's link sends the whole query then, and asks so no more.
-        raise _RefusalError(200, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
-    if raw.get("query") is None:
-        raise _RefusalError(400, "BAD_REQUEST", "There is no 'query'.")
-    for name, kind, words in _TYPES:
-        if raw.get(name) is not None and not isinstance(raw[name], kind):
-            raise _RefusalError(400, "BAD_REQUEST", f"'{name}' must be {words}.")
-    return _Parameters(raw["query"], raw.get("variables"), raw.get("operationName") or None)
-
-
-_TYPES: tuple[tuple[str, type, str], ...] = (
-    ("query", str, "a string"),
-    ("variables", dict, "an object"),
-    ("operationName", str, "a string"),
-    ("extensions", dict, "an object"),
-)
 
 
 # F, G. Results

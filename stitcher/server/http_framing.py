@@ -19,6 +19,9 @@ VERSIONS = ("1.1", "1.0")
 HOST = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[0-9a-fA-F:.]+\])(?::[0-9]*)?", re.ASCII)
 """A host and its port (RFC 9110, 7.2), or nothing."""
 
+AUTHORITY = re.compile(rb"[^:/?#]+://([^/?#]*)")
+"""The host of a target in absolute form, as proxies are sent, with all that stands before the path."""
+
 FRAMING = (b"content-length", b"transfer-encoding")
 
 
@@ -26,23 +29,27 @@ class RefusedRequestError(ValueError):
     """The request can't be served as it stands; the message is for the client, in ASCII."""
 
 
-def check_head(method: bytes, version: str, headers: Headers) -> None:
+def check_head(method: bytes, target: bytes, version: str, headers: Headers) -> None:
     """Check what a request's head says of its host and its body.
 
     Raises:
         RefusedRequestError: it is of another version of HTTP, is meant for a proxy (CONNECT), has not
-            exactly one good ``Host`` (RFC 9112, 3.2), or a body in a coding that isn't known (6.1).
+            exactly one good ``Host`` (RFC 9112, 3.2), or another one than its target (3.2.2), or a body in a
+            coding that isn't known (6.1).
     """
     if version not in VERSIONS:
         raise RefusedRequestError("The server speaks HTTP/1.1.")
     if method == b"CONNECT":
         raise RefusedRequestError("The server is no proxy: it doesn't take CONNECT.")
     hosts = 0
+    own = None if target.startswith((b"/", b"*")) else AUTHORITY.match(target)
     for name, value in headers:
         if name == b"host":
             hosts += 1
             if HOST.fullmatch(value) is None:
                 raise RefusedRequestError("The Host header is no host.")
+            if own is not None and own[1].lower() != value.lower():
+                raise RefusedRequestError("The Host header is of another host than the URL.")
         elif name == b"transfer-encoding" and (value.lower() != b"chunked" or version == "1.0"):
             raise RefusedRequestError("The only transfer coding is chunked, in HTTP/1.1.")
     if hosts > 1:

@@ -115,7 +115,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._pending > HEAD_LIMIT and sum(map(_length, self.headers)) > HEAD_LIMIT:  # A
             raise RefusedRequestError("The request's headers are too long.")
         version = self.parser.get_http_version()
-        check_head(self.parser.get_method(), version, self.headers)  # E
+        check_head(self.parser.get_method(), self.url, version, self.headers)  # E
         if len(self.pipeline) >= PIPELINE_LIMIT:  # F
             raise RefusedRequestError("Too many requests are waiting for their answers.")
         if version == "1.0":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["GRAPHQL_RESPONSE", "JSON", "is_json", "negotiate", "takes_gzip"]
+__all__ = ["GRAPHQL_RESPONSE", "JSON", "is_json", "is_plain", "negotiate", "takes_gzip", "takes_html"]
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -59,6 +59,16 @@ def is_json(content_type: str | None) -> bool:
         value.strip(' "') for name, _, value in (p.partition("=") for p in parameters) if "charset" in name
     ]
     return all(charset in ("utf-8", "utf8") for charset in charsets)
+
+
+def is_plain(content_encoding: bytes) -> bool:
+    """Tell whether a request's body is as it is, not compressed."""
+    return all(coding.strip() in (b"", b"identity") for coding in content_encoding.lower().split(b","))
+
+
+def takes_html(accept: str) -> bool:
+    """Tell whether a client asks for HTML by name, as browsers do."""
+    return "text/html" in accept and dict(map(_weighted, accept.split(","))).get("text/html", 0) > 0
 
 
 def takes_gzip(accept_encoding: str | None) -> bool:

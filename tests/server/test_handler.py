@@ -9,6 +9,7 @@ import orjson
 import pytest
 from starlette.responses import JSONResponse
 from structlog.testing import capture_logs
+from yarl import URL
 
 from stitcher.gateway import Gateway
 from tests.server.conftest import OpenGateway
@@ -380,7 +381,7 @@ async def test_a_local_resolver_delegates_with_the_clients_headers(
     assert error["extensions"]["code"] == "SUBGRAPH_BAD_RESPONSE"
 
 
-@pytest.mark.parametrize("coding", ["identity", "Identity", "IDENTITY"])
+@pytest.mark.parametrize("coding", ["identity", "Identity", "IDENTITY", "", "identity, Identity"])
 async def test_a_body_that_is_not_compressed(http: aiohttp.ClientSession, url: str, coding: str) -> None:
     body = orjson.dumps({"query": "{ things { id } }"})
     headers = {"content-encoding": coding, "content-type": "application/json"}
@@ -511,3 +512,33 @@ async def test_an_id_of_any_size_is_sent_on_exactly(
     )
     await post(http, url, body)
     assert "100000000000000000000001" in services.requests[-1][1]["variables"].values()
+
+
+BROKEN_URLS = {
+    "query=%7B__typename%7D&query=%7Bthings%7Bid%7D%7D": "The URL has the parameter 'query' more than once.",
+    "query=%7Ba%7D&variables=&variables=%7B%7D": "The URL has the parameter 'variables' more than once.",
+    "query=%7Bthing(id:%22%ff%22)%7Bid%7D%7D": "The URL's parameters aren't UTF-8.",
+    "query=%7Bthing(id:%22%c3%22)%7Bid%7D%7D": "The URL's parameters aren't UTF-8.",
+    "query=%7B__typename%7D&variables=%7B%22a%22:%22%ed%a0%80%22%7D": "The URL's parameters aren't UTF-8.",
+}
+
+
+@pytest.mark.parametrize(("query_string", "message"), BROKEN_URLS.items())
+async def test_urls_that_leave_a_doubt(
+    http: aiohttp.ClientSession, url: str, query_string: str, message: str
+) -> None:
+    async with http.get(URL(f"{url}?{query_string}", encoded=True)) as response:
+        assert response.status == 400
+        assert (await response.json())["errors"][0]["message"] == message
+
+
+async def test_other_parameters_in_a_url_may_be_repeated(http: aiohttp.ClientSession, url: str) -> None:
+    asked = f"{url}?a=1&a=2&query=%7Bthing(id:2)%7Bname%7D%7D&b"
+    async with http.get(URL(asked, encoded=True)) as response:
+        assert await response.json() == {"data": {"thing": {"name": "Motör"}}}
+
+
+async def test_a_page_is_for_who_takes_it(http: aiohttp.ClientSession, url: str) -> None:
+    for accept, status in (("text/html", 200), ("text/html;q=0, application/json", 400)):
+        async with http.get(url, headers={"accept": accept}) as response:
+            assert (accept, response.status) == (accept, status)

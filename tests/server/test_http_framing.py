@@ -108,6 +108,13 @@ async def test_a_request_that_asks_for_another_protocol_is_answered_in_this_one(
         assert not client.reader._buffer  # type: ignore[attr-defined]
 
 
+async def test_a_whole_url() -> None:
+    async with connected() as client:
+        for url, host in ((b"http://x/a?b", b"x"), (b"HTTP://X:80/a", b"x:80")):
+            await client.send(b"GET %b HTTP/1.1\r\nHost: %b\r\n\r\n" % (url, host))
+            assert (await client.answer())[1]["path"] == "/a"
+
+
 async def test_split_at_every_byte() -> None:
     request = b"POST /a HTTP/1.1\r\nHost: x\r\n%b%b" % (UPGRADES["several"], framed(SMUGGLED, "chunks"))
     async with connected() as client:
@@ -164,6 +171,8 @@ REFUSED = {
     "two hosts in one": b"GET / HTTP/1.1\r\nHost: x, y\r\n\r\n",
     "Host with a path": b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n",
     "Host with a user": b"GET / HTTP/1.1\r\nHost: a@x\r\n\r\n",
+    "another host in the URL": b"GET http://y/ HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a user in the URL": b"GET http://a@x/ HTTP/1.1\r\nHost: x\r\n\r\n",
     "both framings": LEAST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "two lengths": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
     "a length with a sign": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc",
@@ -190,14 +199,14 @@ async def test_what_leaves_a_doubt_is_refused(request_: bytes) -> None:
     ["", "x", "a.example:80", "my_service:3000", "[::1]:3000", "192.0.2.1", "xn--bcher-kva.example", "x:"],
 )
 def test_hosts(host: str) -> None:
-    check_head(b"GET", "1.1", [(b"host", host.encode())])
+    check_head(b"GET", b"/", "1.1", [(b"host", host.encode())])
     for wrong in (" ", "/", "@", "\\", "\xe9", "?", "#", '"'):
         with pytest.raises(RefusedRequestError, match="Host"):
-            check_head(b"GET", "1.1", [(b"host", (host + wrong).encode("latin-1"))])
+            check_head(b"GET", b"/", "1.1", [(b"host", (host + wrong).encode("latin-1"))])
 
 
 def test_who_speaks_an_older_version_needs_no_host() -> None:
-    check_head(b"GET", "1.0", [])
+    check_head(b"GET", b"/", "1.0", [])
 
 
 BROKEN = {

@@ -270,6 +270,7 @@ async def test_who_keeps_a_connection_may_use_it_once_more_when_the_server_ends(
         writer.write(get)
         assert (await answer(reader))[0] == 200
         (connection,) = connections
+        connection.config.timeout_graceful_shutdown = 1
         connection.shutdown()
         await asyncio.sleep(0.05)
         writer.write(get)
@@ -284,6 +285,7 @@ async def test_who_does_not_use_it_any_more_is_not_waited_for(connections: set[H
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert (await answer(reader))[0] == 200
         (connection,) = connections
+        connection.config.timeout_graceful_shutdown = 1
         connection.shutdown()
         assert not await is_gone(connections, 0.1)
         assert await is_gone(connections, 0.3)
