@@ -219,3 +219,11 @@ async def test_introspection_may_have_them_too(people: Stitched) -> None:
     assert response.data
     assert "fmt" in {each["name"] for each in response.data["__schema"]["directives"]}
     assert people.services.requests == []
+
+
+async def test_the_order_of_keys_is_that_of_what_was_asked(people: Stitched) -> None:
+    query = "{ person { name } person @fmt { id } person { friend { id } age } }"
+    response = await people.gateway.execute(query)
+    assert response.errors == ()
+    assert response.data
+    assert list(response.data["person"]) == ["name", "id", "friend", "age"]

@@ -41,6 +41,8 @@ def schema() -> GraphQLSchema:
         "farm { ...F @include(if: $x) id ...F @skip(if: $y) ...F }",
         "animals { ... on Cow @include(if: $x) { milk name } name ... @include(if: $y) { legs } legs }",
         "animals { __typename @skip(if: $x) name @skip(if: $y) ... on Cow { milk name __typename legs } }",
+        "farm @include(if: $x) { id } farm @include(if: $y) { area } farm @include(if: $x) { name }",
+        "animals { name } animals @skip(if: $x) { legs } animals @include(if: $y) { __typename }",
         "animals @skip(if: $x) { name } farm { id } animals @skip(if: $y) { legs }",
         "__typename @skip(if: $x) farm { id } __typename @include(if: $y)",
     ],

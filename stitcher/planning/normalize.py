@@ -8,7 +8,8 @@ B. ``@skip`` and ``@include`` with a literal are decided; with a variable they b
 C. A fragment that doesn't narrow its parent's type is dissolved; one that can't match is dropped.
 D. Fields of one response key and the same conditions are merged, so each is planned once; so are those that
    follow one without conditions (GraphQL specification, CollectFields and MergeSelectionSets). Others stay
-   apart, each at its place, and meet again in the projection.
+   apart, each at its place, and meet again in the projection. Those of objects are only merged where none
+   that stays apart is between them: the keys of the objects would change their order.
 E. Other directives go where they stand, and onto each field of a fragment. What differs in them stays apart.
 
 It works down one object at a time, with all that is selected on it from whatever places: so a fragment counts
@@ -56,6 +57,7 @@ Selected: TypeAlias = tuple[SelectionSetNode, Conditions, Within]
 class _Group:
     """What becomes one field: the nodes, each with the conditions that its selections have by themselves."""
 
+    identity: object
     conditions: Conditions
     within: Within
     nodes: list[tuple[FieldNode, Conditions]] = field(default_factory=list)
@@ -153,20 +155,28 @@ class _Normalizer:
     def selections(self, selected: Iterable[Selected], parent: GraphQLCompositeType) -> Selections:
         """Return what is selected on an object, given the selection sets (steps D and E)."""
         ordered: list[Fragment | _Group] = []
-        groups: dict[object, dict[Conditions, _Group]] = {}
+        leaves: dict[tuple[object, Conditions], _Group] = {}
+        latest: dict[str, _Group] = {}  # by response key, for objects: their own keys have an order too
         spread: set[tuple[str, Conditions, Within]] = set()
         for selection_set, outer, around in selected:
             for found, conditions, within in self.collect(selection_set, parent, outer, around, spread):
                 if isinstance(found, Fragment):
                     ordered.append(found)
+                    for name in _keys(found.selections):
+                        latest.pop(name, None)
                     continue
-                own = _custom(found.directives)
-                identity = (_key(found), found.name.value, _arguments(found), own.text, within)
-                alike = groups.setdefault(identity, {})
-                group = alike.get(()) or alike.get(conditions)
+                key, own = _key(found), _custom(found.directives)
+                identity = (key, found.name.value, _arguments(found), own.text, within)
+                if found.selection_set:
+                    group = latest.get(key)
+                    if group and (group.identity != identity or group.conditions not in ((), conditions)):
+                        group = None
+                else:
+                    group = leaves.get((identity, ())) or leaves.get((identity, conditions))
                 if group is None:
-                    group = alike[conditions] = _Group(conditions, within)
+                    group = _Group(identity, conditions, within)
                     ordered.append(group)
+                    leaves[identity, conditions] = latest[key] = group
                 group.nodes.append((found, () if conditions == group.conditions else conditions))
         return tuple(each if isinstance(each, Fragment) else self.field(each, parent) for each in ordered)
 
@@ -253,6 +263,14 @@ class _Normalizer:
             elif isinstance(value, BooleanValueNode) and value.value is skip:
                 return None
         return tuple(sorted(conditions, key=str))
+
+
+def _keys(selections: Selections) -> Iterator[str]:
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            yield from _keys(selection.selections)
+        else:
+            yield selection.key
 
 
 def _key(node: FieldNode) -> str:

@@ -83,9 +83,16 @@ def normalized(query: str) -> Operation:
         ),
         (
             """query($x: Boolean!) {
-              dog @include(if: $x) { name } dog @skip(if: $x) { name } dog @include(if: $x) { a: name }
+              dog @include(if: $x) { name } dog @include(if: $x) { a: name } dog @skip(if: $x) { name }
             }""",
             "dog @include(if: $x) { name a: name } dog @skip(if: $x) { name }",
+        ),
+        # The keys of an object have an order too, whatever stands between the places that select them.
+        (
+            """query($x: Boolean!) {
+              dog @include(if: $x) { name } dog @skip(if: $x) { name } dog @include(if: $x) { a: name }
+            }""",
+            "dog @include(if: $x) { name } dog @skip(if: $x) { name } dog @include(if: $x) { a: name }",
         ),
         (
             """query($x: Boolean!) { dog { ...N @include(if: $x) ...N ...N @skip(if: $x) } }
