@@ -33,7 +33,6 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from inspect import isawaitable
 from random import random
 from types import MappingProxyType
@@ -42,14 +41,13 @@ from typing import Any, TypeAlias
 from graphql import (
     ASTValidationRule,
     GraphQLSchema,
-    execute_sync,
-    parse,
 )
 
 from stitcher.errors import RequestError
 from stitcher.executable import make_gateway_schema
 from stitcher.execution.executor import Call, execute_plan
 from stitcher.field_limits import FieldLimits
+from stitcher.introspection import Introspection
 from stitcher.planning.authorization import Asker, Clauses
 from stitcher.planning.counting import Counted
 from stitcher.planning.limits import Limits, check_variables
@@ -60,10 +58,9 @@ from stitcher.transport.base import Transport
 
 __all__ = ["Admit", "Gateway", "GatewayResponse", "Policy", "PreparedOperation"]
 
-DESCRIPTIONS = 8
-"""How many answers to introspection are kept: each may be megabytes."""
-
 NO_HEADERS: Mapping[str, str] = {}
+
+_NOTHING: tuple[Mapping[str, Any], int] = ({}, 0)
 
 Admit: TypeAlias = Callable[[tuple[Counted, ...], Mapping[str, Any]], Awaitable[None]]
 """Decides whether an operation with limited fields and these variables is run; raises where it isn't."""
@@ -138,8 +135,7 @@ class Gateway:
         self._suggestions = suggestions
         self._login_required = login_required
         self._policies = policies or {}
-        # Explorers ask for the whole schema every few seconds.
-        self._described = lru_cache(DESCRIPTIONS)(self._describe)
+        self._introspection = Introspection(supergraph.schema, limited=limits is not None)
         self._shares = {label: _share(label) for label in supergraph.labels}
 
     async def execute(
@@ -184,12 +180,16 @@ class Gateway:
             values = self._coerce(prepared, variables or {})
             if prepared.cost:
                 self._preparation.check_cost(prepared.cost, values)
+            data, size = (
+                await self._introspection.answer(prepared.introspection, values)
+                if prepared.introspection
+                else _NOTHING
+            )
         except RequestError as error:
             return GatewayResponse(None, error.errors, executed=False)
         if prepared.counted and admit is not None:
             await admit(prepared.counted, values)
-        data = self._introspect(prepared.introspection, values) if prepared.introspection else {}
-        call = Call(values, headers, context, data, debug=self._debug)
+        call = Call(values, headers, context, data, size, debug=self._debug)
         outcome = await execute_plan(prepared.plan, self.transports, call)
         return GatewayResponse(outcome.data, outcome.errors, size=outcome.size)
 
@@ -209,6 +209,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Close every transport."""
+        self._introspection.close()
         for transport in self.transports.values():
             await transport.close()
 
@@ -248,15 +249,6 @@ class Gateway:
         if not prepared.variables:
             return {}
         return coerce(self.supergraph.schema, prepared.variables, variables, suggestions=self._suggestions)
-
-    def _introspect(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not variables:
-            return self._described(document)
-        result = execute_sync(self.supergraph.schema, parse(document), variable_values=dict(variables))
-        return result.data or {}
-
-    def _describe(self, document: str) -> Mapping[str, Any]:
-        return execute_sync(self.supergraph.schema, parse(document)).data or {}
 
     async def _execute_part(self, query: str, variables: Mapping[str, Any], context: Any) -> GatewayResponse:
         headers = getattr(context, "headers", NO_HEADERS)

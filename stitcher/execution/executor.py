@@ -51,14 +51,15 @@ T = TypeVar("T")
 class Call:
     """What one request brings along: coerced variables, headers to pass on, the client's context.
 
-    ``data`` is what is known before the first fetch: the answers to introspection fields. With ``debug``,
-    errors keep what is for developers only.
+    ``data`` is what is known before the first fetch: the answers to introspection fields, of about ``size``
+    bytes. With ``debug``, errors keep what is for developers only.
     """
 
     variables: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     context: Any = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    size: int = 0
     debug: bool = False
 
 
@@ -91,7 +92,7 @@ class _Execution:
         self.waiting = [len(fetch.after) for fetch in plan.fetches]
         self.is_shareable = not any(fetch.is_mutation for fetch in plan.fetches)
         self.is_over = False
-        self.size = 0
+        self.size = call.size
         self.turn = asyncio.Lock()
 
     async def run(self) -> Outcome:
