@@ -1,7 +1,8 @@
 """A supergraph file, such as Apollo's composition writes → the subgraphs that it was composed of.
 
 A. Find the graphs, with their names and URLs, in the enum ``join__Graph``. Where the file gives the spec
-   another name (``@link(url: "…/join/v0.3", as: "j")``), it is called by its own first.
+   another name (``@link(url: "…/join/v0.3", as: "j")``), it is called by its own first. What the file asks
+   for that isn't known is refused (``supergraph_features``).
 B. Give each graph its part of every definition: what the directives of the join spec say of it becomes the
    directives of Federation. Nodes keep their places in the file.
 C. What belongs to the join spec is left out. What else is applied to an element goes with it to every graph:
@@ -46,7 +47,6 @@ from graphql import (
     parse,
     parse_type,
     print_ast,
-    value_from_ast_untyped,
     visit,
 )
 from graphql import Source as FileSource
@@ -55,6 +55,7 @@ from graphql.language import Location
 from stitcher.composition.model import place_of
 from stitcher.composition.reader import release_tokens
 from stitcher.composition.sources import Source, read_files
+from stitcher.composition.supergraph_features import arguments_of, check_features, links_of
 from stitcher.errors import Place, Problem
 
 __all__ = ["is_supergraph", "read_supergraph", "split_supergraph"]
@@ -97,8 +98,11 @@ def split_supergraph(sdl: str, file: str) -> tuple[list[Source], list[Problem]]:
         mend = "compose it with Federation 2, which takes the same SDLs (federation_version: 2); "
         mend += "or put the SDLs into a directory, and name that by --schemas instead."
         return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", message, (Place(file, named.line),), mend)]
-    if named.namespace != "join":
-        document = visit(document, _Renaming(named.namespace))
+    if named.namespace != "join" or named.link != "link":
+        document = visit(document, _Renaming(named))
+    unknown = list(check_features(document))
+    if unknown:
+        return [], unknown
     graphs = list(_graphs(document))
     if not graphs:
         message = "The file is no supergraph of the join spec, version 0.2 or later."
@@ -143,31 +147,39 @@ def _source(graph: _Graph, document: DocumentNode, file: str) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class _Spec:
-    """The join spec as a file links it: the version, what the file calls it, and where it says so."""
+    """The join spec as a file links it: the version, what the file calls it, and where it says so.
+
+    ``link`` is what it calls the link spec itself.
+    """
 
     version: str | None = None
     namespace: str = "join"
     line: int = 1
+    link: str = "link"
 
 
 def _names_of_spec(document: DocumentNode) -> _Spec:
     """Find the link, which Federation 1 writes as ``@core(feature:)``."""
-    for node in document.definitions:
-        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
-            for name in ("link", "core"):
-                for said in _said(node.directives, name):
-                    found = _JOIN.search(str(said.get("url") or said.get("feature")))
-                    if found:
-                        return _Spec(found[1], str(said.get("as") or "join"), place_of(node).line)
+    for link in links_of(document):
+        if link.name == "join":
+            namespace, name = str(link.arguments.get("as") or "join"), link.node.name.value
+            return _Spec(
+                link.version, namespace, place_of(link.node).line, "link" if name == "core" else name
+            )
     return _Spec()
 
 
 class _Renaming(Visitor):
-    """Calls the spec's directives and types by the names that it has for them."""
+    """Calls the directives and types of the join and link specs by the names that these have for them."""
 
-    def __init__(self, namespace: str) -> None:
-        self.prefix = f"{namespace}__"
+    def __init__(self, named: _Spec) -> None:
+        self.prefix = f"{named.namespace}__"
+        self.link = named.link
         super().__init__()
+
+    def enter_directive(self, node: ConstDirectiveNode, *_: Any) -> ConstDirectiveNode | None:
+        """Replace the name of a link."""
+        return replace(node, name=NameNode(value="link")) if node.name.value == self.link else None
 
     def enter_name(self, node: NameNode, *_: Any) -> NameNode | None:
         """Replace a name within the namespace."""
@@ -187,11 +199,7 @@ def _graphs(document: DocumentNode) -> Iterator[_Graph]:
 
 def _said(nodes: Iterable[ConstDirectiveNode] | None, name: str) -> list[Mapping[str, Any]]:
     """Return the arguments of each use of a directive."""
-    return [
-        {given.name.value: value_from_ast_untyped(given.value) for given in node.arguments or ()}
-        for node in nodes or ()
-        if node.name.value == name
-    ]
+    return [arguments_of(node) for node in nodes or () if node.name.value == name]
 
 
 # B. Parts

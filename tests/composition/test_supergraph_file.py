@@ -201,7 +201,7 @@ def test_a_supergraph_of_federation_1(namespace: str):
     assert is_supergraph(sdl)
     problem = problem_of(sdl)
     assert problem.code == "INVALID_FEDERATION_SUPERGRAPH"
-    assert places(problem) == ["s.graphql:2"]
+    assert places(problem) == ["s.graphql:4"]
     assert "version 0.1, of Federation 1" in problem.message
     assert "compose it with Federation 2" in problem.mend
     assert "--schemas" in problem.mend
