@@ -8,11 +8,12 @@ beyond what llhttp refuses itself (both framings at once, repeated lengths, bare
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 __all__ = ["RefusedRequestError", "check_head", "framing_of"]
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = Sequence[tuple[bytes, bytes]]
 
 VERSIONS = ("1.1", "1.0")
 
@@ -41,24 +42,37 @@ def check_head(method: bytes, target: bytes, version: str, headers: Headers) -> 
         raise RefusedRequestError("The server speaks HTTP/1.1.")
     if method == b"CONNECT":
         raise RefusedRequestError("The server is no proxy: it doesn't take CONNECT.")
-    hosts = 0
-    own = None if target.startswith((b"/", b"*")) else AUTHORITY.match(target)
-    for name, value in headers:
-        if name == b"host":
-            hosts += 1
-            if HOST.fullmatch(value) is None:
-                raise RefusedRequestError("The Host header is no host.")
-            if own is not None and own[1].lower() != value.lower():
-                raise RefusedRequestError("The Host header is of another host than the URL.")
-        elif name == b"transfer-encoding" and (value.lower() != b"chunked" or version == "1.0"):
-            raise RefusedRequestError("The only transfer coding is chunked, in HTTP/1.1.")
-    if hosts > 1:
-        raise RefusedRequestError("There is more than one Host header.")
-    if hosts == 0 and version != "1.0":
+    values = dict(headers)  # checked in a microsecond: this is done for every request
+    if len(values) < len(headers):
+        names = [name for name, _ in headers]
+        if names.count(b"host") > 1:
+            raise RefusedRequestError("There is more than one Host header.")
+        if names.count(b"transfer-encoding") > 1:
+            raise RefusedRequestError("There is more than one Transfer-Encoding header.")
+    host = values.get(b"host")
+    if host is not None:
+        if not _is_host(host):
+            raise RefusedRequestError("The Host header is no host.")
+        if target[:1] not in (b"/", b"*") and not _is_of(host, target):
+            raise RefusedRequestError("The Host header is of another host than the URL.")
+    elif version != "1.0":
         raise RefusedRequestError("There is no Host header.")
+    coding = values.get(b"transfer-encoding")
+    if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
+        raise RefusedRequestError("The only transfer coding is chunked, in HTTP/1.1.")
 
 
-def framing_of(headers: Headers, *, keep_alive: bool) -> bytes:
+@lru_cache(256)
+def _is_host(value: bytes) -> bool:
+    return HOST.fullmatch(value) is not None
+
+
+def _is_of(host: bytes, url: bytes) -> bool:
+    own = AUTHORITY.match(url)
+    return own is None or own[1].lower() == host.lower()
+
+
+def framing_of(headers: Iterable[tuple[bytes, bytes]], *, keep_alive: bool) -> bytes:
     """Return the head of a request that has a body of the same length, and asks for no other protocol."""
     lines = [b"%b: %b\r\n" % header for header in headers if header[0] in FRAMING]
     if not keep_alive:
