@@ -16,6 +16,7 @@ from graphql import (
     ConstDirectiveNode,
     ConstValueNode,
     DirectiveDefinitionNode,
+    DocumentNode,
     GraphQLSchema,
     Node,
     NonNullTypeNode,
@@ -45,6 +46,7 @@ __all__ = [
     "SubgraphSchema",
     "TypeDeclaration",
     "Types",
+    "application_of",
     "has_argument",
     "place_of",
 ]
@@ -81,6 +83,12 @@ class Application:
 
     arguments: dict[str, Any]
     place: Place
+
+
+def application_of(node: ConstDirectiveNode) -> Application:
+    """Return one use of a directive as plain values."""
+    values = {given.name.value: value_from_ast_untyped(given.value) for given in node.arguments or ()}
+    return Application(values, place_of(node))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +146,7 @@ class Declaration:
         kept: list[ConstDirectiveNode] = []
         for node in self.directives:
             if node.name.value in names and (having is None or has_argument(node, having)):
-                values = {
-                    given.name.value: value_from_ast_untyped(given.value) for given in node.arguments or ()
-                }
-                taken.append(Application(values, place_of(node)))
+                taken.append(application_of(node))
             else:
                 kept.append(node)
         if taken:
@@ -248,7 +253,8 @@ class SubgraphSchema:
     """One subgraph's schema in the common vocabulary.
 
     ``schema`` stands for the schema definition, ``root_names`` are what it calls the root types,
-    ``directives`` are the definitions of directives, and ``uses`` has all applications of each. ``lookups``
+    ``directives`` are the definitions of directives, ``uses`` has all applications of each, and ``document``
+    all of the SDL as it was written, None where another tool has composed it. ``lookups``
     are the ways into each type, ``mapped`` the arguments with selection maps. ``shares_everything`` says that
     each field may be served by others too, without being marked as shareable. ``composite`` says that the
     schema follows the Composite Schemas spec.
@@ -260,6 +266,7 @@ class SubgraphSchema:
     schema: Declaration
     types: Types = field(default_factory=dict)
     root_names: dict[str, str] = field(default_factory=dict)
+    document: DocumentNode | None = None
     directives: dict[str, DirectiveDefinitionNode] = field(default_factory=dict)
     uses: dict[str, list[ConstDirectiveNode]] = field(default_factory=dict)
     lookups: dict[str, list[Lookup]] = field(default_factory=dict)

@@ -97,7 +97,9 @@ def read_sdl(source: SdlSource, problems: list[Problem]) -> SubgraphSchema | Non
         )
         return None
     release_tokens(document)
-    return _Reader(source, problems).read(document)
+    schema = _Reader(source, problems).read(document)
+    schema.document = document
+    return schema
 
 
 def release_tokens(document: DocumentNode) -> None:

@@ -28,6 +28,14 @@ from tests.composition.composing import FEDERATION, compose_sdls, only_problem, 
         ("type Query { a: Int @policy(policies: [[1]]) }", "@policy(policies: [[1]]) of"),
         ("type Query { a: T } type T { x: Int @public }", "@public of subgraph a isn't on a field of a root"),
         ("type Query @public { a: Int }", "@public of subgraph a isn't on a field of a root"),
+        ("type Query { a: String } extend scalar String @authenticated", "@authenticated on String in"),
+        ("type Query { a: ID } scalar ID @authenticated", "@authenticated on ID in"),
+        ("type Query { a: Int } extend schema @authenticated", "@authenticated on the schema in"),
+        ("schema @policy(policies: [[]]) { query: Query } type Query { a: Int }", "@policy on the schema in"),
+        (
+            "type Query { a: Int b: Int @internal @authenticated }",
+            "on Query.b in subgraph a protects nothing",
+        ),
     ],
 )
 def test_what_protects_nothing_is_an_error(sdl: str, message: str) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from stitcher.composition.dialects import composite, federation, stitching
+from stitcher.composition.dialects.link import links_spec
 from stitcher.composition.model import SubgraphSchema
 from stitcher.errors import Problem
 
-__all__ = ["DIALECTS", "Dialect", "read_dialects"]
+__all__ = ["DIALECTS", "Dialect", "needs_definitions", "read_dialects"]
 
 
 class Dialect(Protocol):
@@ -29,6 +30,11 @@ class Dialect(Protocol):
 
 
 DIALECTS: tuple[Dialect, ...] = (stitching, composite, federation)
+
+
+def needs_definitions(schema: SubgraphSchema) -> bool:
+    """Return whether all directives of a schema have to be known: linked, defined or its dialect's own."""
+    return links_spec(schema, "federation") or stitching.recognises(schema) or composite.recognises(schema)
 
 
 def read_dialects(schema: SubgraphSchema, problems: list[Problem]) -> None:

@@ -14,7 +14,7 @@ Source: GraphQL Composite Schemas specification, "Source Schema", and the error 
 
 from __future__ import annotations
 
-from graphql import DirectiveDefinitionNode
+from graphql import ConstDirectiveNode, DirectiveDefinitionNode
 
 from stitcher.composition.dialects.applications import read_selection_map
 from stitcher.composition.dialects.link import links_spec, read_links
@@ -34,6 +34,7 @@ from stitcher.composition.model import (
 from stitcher.composition.selector import Selector
 from stitcher.composition.type_refs import named_type, type_text
 from stitcher.errors import Problem
+from stitcher.planning.authorization import AUTHORIZATION_DIRECTIVES
 from stitcher.selections import print_selections
 from stitcher.supergraph import LookupArgument
 
@@ -223,6 +224,13 @@ class _Internal:
             if name in self.types:
                 continue
             kept[name] = declared
+            problems += [
+                self._unprotected(node, f"{name}.{own.name}")
+                for own in declared.fields.values()
+                if (name, own.name) in self.fields
+                for node in own.directives
+                if node.name.value in AUTHORIZATION_DIRECTIVES
+            ]
             declared.fields = {
                 own.name: own for own in declared.fields.values() if (name, own.name) not in self.fields
             }
@@ -235,6 +243,12 @@ class _Internal:
             if name == "Query" and not declared.fields:
                 del kept[name]  # it had nothing but internal lookups
         self.schema.types = kept
+
+    def _unprotected(self, node: ConstDirectiveNode, path: str) -> Problem:
+        mark = f"@{node.name.value}"
+        message = f"{mark} on {path} in subgraph {self.schema.name} protects nothing: the field is internal."
+        mend = f"apply {mark} to what clients see."
+        return Problem("INVALID_AUTHORIZATION", message, (place_of(node),), mend)
 
     def _report(self, own: FieldDeclaration, parent: TypeDeclaration) -> Problem:
         name = named_type(own.type)

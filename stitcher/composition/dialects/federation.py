@@ -13,24 +13,25 @@ Source: Apollo's federation spec, "Federation schema specification" and "Federat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from graphql import ConstDirectiveNode, NameNode
 
 from stitcher.composition.dialects import composite
+from stitcher.composition.dialects.definitions import known_directives
 from stitcher.composition.dialects.federation_checks import (
     ENTITY_INTERFACES,
     FederationUse,
     check_federation,
 )
-from stitcher.composition.dialects.link import Link, links_spec, read_links
+from stitcher.composition.dialects.link import Link, linked, links_spec, read_links
 from stitcher.composition.dialects.ownership import read_ownership, serve_key_fields
 from stitcher.composition.model import Kind, SubgraphSchema, has_argument
 from stitcher.errors import Problem
 from stitcher.supergraph import Lookup
 
-__all__ = ["read", "recognises"]
+__all__ = ["directive_names", "read", "recognises"]
 
 _SPEC = "federation"
 _TAKEN = (
@@ -78,6 +79,7 @@ def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
     """Read the dialect; see the module's outline."""
     links = read_links(schema)  # A
     names = _names(links)
+    problems.extend(_unsupported(schema, links))
     _unify(schema, _second_names(links, names))
     composed = schema.schema.take(names["composeDirective"])
     own_links = tuple(link for link in links if link.spec == _SPEC)
@@ -114,6 +116,26 @@ def _names(links: list[Link]) -> dict[str, str]:
         if link.spec in names:
             names |= {name: link.directive(name) for name in _directives_of(link.spec)}
     return names
+
+
+def directive_names(schema: SubgraphSchema) -> dict[str, set[str]]:
+    """Return all names that a schema may have for each directive that is known."""
+    links = linked(schema)
+    first = _names(links)
+    names = {name: {name, first.get(name, name)} for name in known_directives()}
+    canonical = {local: name for name, local in first.items()}
+    for other, local in _second_names(links, first).items():
+        names[canonical[local]].add(other)
+    return names
+
+
+def _unsupported(schema: SubgraphSchema, links: list[Link]) -> Iterator[Problem]:
+    """Yield links to specs by which fields are served in ways that the gateway doesn't have."""
+    for link in links:
+        if link.spec == "connect":
+            message = f"Subgraph {schema.name} links Apollo's connectors, which Stitcher doesn't have."
+            mend = "let a GraphQL service ask the REST API, and take the link out."
+            yield Problem("UNSUPPORTED_FEATURE", message, (link.place,), mend)
 
 
 def _directives_of(spec: str) -> tuple[str, ...]:

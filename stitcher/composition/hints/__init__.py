@@ -14,8 +14,10 @@ from stitcher.composition.hints.members import hint_at_members
 from stitcher.composition.hints.overrides import hint_at_overrides
 from stitcher.composition.hints.protected_keys import hint_at_protected_keys
 from stitcher.composition.hints.runtime_types import hint_at_runtime_types
+from stitcher.composition.hints.subscriptions import hint_at_subscriptions
 from stitcher.composition.hints.types import hint_at_types
 from stitcher.composition.rules import Rule
+from stitcher.composition.rules.directives import hint_at_directive_uses
 
 __all__ = ["HINTS"]
 
@@ -29,4 +31,6 @@ HINTS: tuple[Rule, ...] = (
     hint_at_overrides,
     hint_at_lookups,
     hint_at_protected_keys,
+    hint_at_directive_uses,
+    hint_at_subscriptions,
 )

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from stitcher.composition.model import Composition
 from stitcher.composition.rules.authorization import check_authorization
 from stitcher.composition.rules.client_schema import check_client_schema
+from stitcher.composition.rules.directives import check_directives
 from stitcher.composition.rules.entity_interfaces import check_entity_interfaces
 from stitcher.composition.rules.extensions import check_extensions
 from stitcher.composition.rules.external_uses import check_external_uses
@@ -37,6 +38,7 @@ __all__ = ["CLIENT_RULES", "DECLARATION_RULES", "ROUTE_RULES", "WHOLE_RULES", "R
 Rule: TypeAlias = Callable[[Composition], Iterator[Problem]]
 
 DECLARATION_RULES: tuple[Rule, ...] = (
+    check_directives,
     check_references,
     check_placement,
     check_rate_limits,

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphql import ConstDirectiveNode, print_ast, value_from_ast_untyped
+from graphql import (
+    ConstDirectiveNode,
+    ScalarTypeDefinitionNode,
+    ScalarTypeExtensionNode,
+    print_ast,
+    value_from_ast_untyped,
+)
 
+from stitcher.composition.dialects.federation import directive_names
 from stitcher.composition.model import (
+    BUILT_IN_SCALARS,
     Composition,
     Declaration,
     FieldDeclaration,
@@ -31,6 +39,7 @@ _PROTECTED = frozenset({Kind.OBJECT, Kind.INTERFACE, Kind.SCALAR, Kind.ENUM})
 def check_authorization(composition: Composition) -> Iterator[Problem]:
     """Yield uses of ``@public``, ``@authenticated``, ``@requiresScopes`` and ``@policy`` without meaning."""
     for schema in composition.schemas:
+        yield from _check_outside_types(schema)
         for declared in schema.types.values():
             for element in declared.elements():
                 for node in element.directives:
@@ -41,6 +50,23 @@ def check_authorization(composition: Composition) -> Iterator[Problem]:
                         message = f"@{PUBLIC} of subgraph {schema.name} isn't on a field of a root type."
                         mend = "mark the fields of Query and Mutation that anybody may ask for."
                         yield Problem(_CODE, message, (place_of(node),), mend)
+
+
+def _check_outside_types(schema: SubgraphSchema) -> Iterator[Problem]:
+    """Yield marks on the schema as a whole, and on the scalars that GraphQL itself defines."""
+    names = directive_names(schema)
+    marks = set().union(*(names[name] for name in AUTHORIZATION_DIRECTIVES))
+    found = [(node, "the schema") for node in schema.schema.directives]
+    for definition in schema.document.definitions if schema.document else ():
+        if isinstance(definition, ScalarTypeDefinitionNode | ScalarTypeExtensionNode):
+            name = definition.name.value
+            if name in BUILT_IN_SCALARS:
+                found += [(node, name) for node in definition.directives or ()]
+    for node, where in found:
+        if node.name.value in marks:
+            message = f"@{node.name.value} on {where} in subgraph {schema.name} protects nothing."
+            mend = "mark fields, or types of your own that are objects, interfaces, scalars or enums."
+            yield Problem(_CODE, message, (place_of(node),), mend)
 
 
 def _check_place(
