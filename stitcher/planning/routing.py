@@ -396,12 +396,10 @@ class Router:
             else:
                 found = self.candidates(nodes, selection)
                 by_type = any(self.is_provided_by_type(node, selection.name) for node in nodes)
-                if by_type or not found:
-                    reached = [self._reach_by_object_type(nodes, selection)]
-                elif selection.selections:
-                    reached = [self.reach(found, selection.selections)]
-                else:
-                    reached = [found[:1]]
+                whole = None
+                if found and not by_type:
+                    whole = self.reach(found, selection.selections) if selection.selections else found[:1]
+                reached = [self._reach_by_object_type(nodes, selection) if whole is None else whole]
             for inner in reached:
                 if inner is None:
                     return None
@@ -409,7 +407,7 @@ class Router:
         return leaves
 
     def _reach_by_object_type(self, nodes: list[Node], wanted: Field) -> list[Node] | None:
-        """Reach a field that no subgraph answers for an abstract type as a whole from each of its types."""
+        """Reach a field that can't be had for an abstract type as a whole from each of its types."""
         for node in nodes:
             reached = [self.reach([each], (wanted,)) for each in self.object_nodes(node).values()]
             if reached and None not in reached:

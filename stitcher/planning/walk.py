@@ -4,7 +4,8 @@ At any time the walk holds the nodes at which one object of the response may be 
 asked for at some of these, or by visits from them; below an object the nodes for it are what was found.
 
 A. A field of an abstract type is asked for as a whole where a subgraph answers it for each type that the
-   value may be; otherwise type by type, and then all types from one node, where the value comes from.
+   value may be; otherwise type by type, and then all types from one node, where the value comes from. If what
+   is below it can't be had from the whole, it is asked for type by type too: types may have more ways.
 B. A fragment goes on with the nodes narrowed to its type condition. Where a subgraph doesn't know the
    condition, or knows fewer types to meet it, it goes on with each object type by itself.
 C. What is asked for under one response key of a mutation is done once, in a turn of its own, by one subgraph.
@@ -158,6 +159,17 @@ class _Walk:
         if child is None:
             self.found.append(Leaf(found))
             return
+        before = len(self.found)
+        try:
+            self._below(found, child, field)
+        except PlanningError:
+            if not any(map(self.router.is_abstract, nodes)):
+                raise
+            del self.found[before:]
+            self._type_by_type(nodes, field)
+
+    def _below(self, found: list[Node], child: GraphQLCompositeType, field: Field) -> None:
+        """Route what is selected below a field, from the nodes at which its value is found."""
         if is_union_type(child):
             self.router.agree_on_members(found)
         selections = field.selections

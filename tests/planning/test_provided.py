@@ -78,6 +78,34 @@ def test_a_field_below_which_types_provide_different_things_is_asked_for_type_by
     """)
 
 
+def test_what_is_out_of_reach_below_an_abstract_value_may_be_in_reach_of_its_types() -> None:
+    supergraph = composed(
+        a=FEDERATION
+        + """
+          type Query { titled: Titled }
+          interface Titled { author: Author }
+          type Book implements Titled @key(fields: "id") { id: ID! author: Author @shareable }
+          type Film implements Titled @key(fields: "id") { id: ID! author: Author @shareable }
+          type Author { born: Int }
+        """,
+        b=FEDERATION
+        + """
+          type Book @key(fields: "id") { id: ID! author: Author @shareable }
+          type Film @key(fields: "id") { id: ID! author: Author @shareable }
+          type Author { name: String }
+        """,
+    )
+    assert planned(supergraph, "{ titled { author { name born } } }") == printed("""
+        1. a
+             { titled { __typename ... on Book { author { born } id } ... on Film { author { born } id } } }
+        2. b after 1
+           Book by id at titled<Book>
+             { author { name } }
+           Film by id at titled<Film>
+             { author { name } }
+    """)
+
+
 # A random hunt: whatever composes, any operation can be planned.
 
 CONDITIONS = {
@@ -129,8 +157,10 @@ class Hunt:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.external: set[tuple[str, str]] = set()
+        self.keyed: set[str] = set()
 
     def sdls(self) -> dict[str, str]:
+        self.keyed = {name for name in IMPLEMENTS if self.random.random() < 0.4}
         leaves = ("title", "name", "sound", "tricks", "lives")
         fields = {field for field in leaves if self.random.random() < 0.5}
         self.external = {(name, own) for name in IMPLEMENTS for own in FIELDS[name] if own in fields}
@@ -154,7 +184,9 @@ class Hunt:
                 for field, returned in fields.items()
             )
             if name in IMPLEMENTS:
-                lines.append(f"type {name} implements {IMPLEMENTS[name]} {{ {own} }}")
+                key = ' @key(fields: "id")' if name in self.keyed else ""
+                own += " id: ID! @shareable" if key else ""
+                lines.append(f"type {name} implements {IMPLEMENTS[name]}{key} {{ {own} }}")
             else:
                 lines.append(f"interface {name} {{ {own} }}")
         return "\n".join(lines)
@@ -184,7 +216,8 @@ class Hunt:
             for field in FIELDS[name]:
                 if not depth:
                     continue
-                found = [self.selected(name, field, depth) for _ in range(self.random.choice((1, 1, 2)))]
+                times = self.random.choice((0, 1, 2) if self.keyed else (1, 1, 2))
+                found = [self.selected(name, field, depth) for _ in range(times)]
                 pieces += [self.on_a_condition(type_name, name, field, text) for text in found if text]
         self.random.shuffle(pieces)
         return " ".join(pieces)
@@ -249,4 +282,4 @@ def hunt(seeds: range) -> int:
 
 
 def test_whatever_composes_can_be_planned() -> None:
-    assert hunt(range(40)) > 300
+    assert hunt(range(120)) > 300
