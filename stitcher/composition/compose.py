@@ -175,7 +175,7 @@ def _by_type(schemas: Iterable[SubgraphSchema]) -> dict[str, list[TypeDeclaratio
 
 
 def _merge(composition: Composition, problems: list[Problem]) -> Types:
-    merging = Merging(_supertypes(composition), problems)
+    merging = Merging(_supertypes(composition), problems, composition.declared)
     merged: Types = {}
     enums = []
     for name, declared in composition.declared.items():

@@ -14,12 +14,13 @@ An external field has no say where another subgraph serves it. Source: Apollo Fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from graphql import ConstDirectiveNode, ConstValueNode, TypeNode, print_ast
 
+from stitcher.composition.defaults import same_defaults
 from stitcher.composition.model import (
     Declaration,
     FieldDeclaration,
@@ -39,11 +40,13 @@ _Element = TypeVar("_Element", bound=Declaration)
 class Merging:
     """What merging knows of all types, and the problems it meets.
 
-    ``supertypes`` maps a type to the interfaces and unions that hold its objects in any subgraph.
+    ``supertypes`` maps a type to the interfaces and unions that hold its objects in any subgraph, and
+    ``declared`` to all of its declarations.
     """
 
     supertypes: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    declared: Mapping[str, Sequence[TypeDeclaration]] = field(default_factory=dict)
 
     def is_subtype(self, name: str, other: str) -> bool:
         """Return whether each object of type ``name`` is one of type ``other``."""
@@ -226,8 +229,8 @@ def _merge_defaults(
 ) -> ConstValueNode | None:
     """Return the default that all have; where some have none, each subgraph fills in its own."""
     defaults = [each for each in declared if each.default is not None]
-    written = {print_ast(each.default): each for each in defaults if each.default is not None}
-    if len(written) > 1:
+    if not same_defaults(defaults, merging.declared):
+        written = {print_ast(each.default): each for each in defaults if each.default is not None}
         values = ", ".join(f"{value} in {each.subgraph}" for value, each in written.items())
         merging.report(
             code, f"{what} has different defaults: {values}.", defaults, "give it the same default."

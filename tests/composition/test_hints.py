@@ -57,8 +57,10 @@ def test_field_types():
 
 
 def test_external_fields_have_no_say():
-    a = 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int! }'
-    b = 'type A @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") }'
+    a = 'type Query { a: A } type A @key(fields: "id") { id: ID! x: X } type X implements N { z: Int }'
+    a += " interface N { z: Int }"
+    b = 'type A @key(fields: "id") { id: ID! x: N @external y: Int @requires(fields: "x { z }") }'
+    b += " interface N { z: Int }"
     assert hints(**federated(a, b)) == ()
 
 

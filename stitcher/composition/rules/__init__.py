@@ -19,6 +19,7 @@ from stitcher.composition.rules.extensions import check_extensions
 from stitcher.composition.rules.external_uses import check_external_uses
 from stitcher.composition.rules.externals import check_externals
 from stitcher.composition.rules.field_sets import check_merged_field_sets, check_own_field_sets
+from stitcher.composition.rules.given_arguments import check_required_arguments
 from stitcher.composition.rules.inaccessible import check_inaccessible
 from stitcher.composition.rules.interface_objects import check_interface_objects
 from stitcher.composition.rules.interfaces import check_interfaces
@@ -49,6 +50,7 @@ DECLARATION_RULES: tuple[Rule, ...] = (
 )
 WHOLE_RULES: tuple[Rule, ...] = (
     check_merged_field_sets,
+    check_required_arguments,
     check_selection_maps,
     check_externals,
     check_extensions,

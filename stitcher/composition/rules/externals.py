@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from graphql import print_ast
+from graphql import TypeNode, print_ast
 
+from stitcher.composition.defaults import same_defaults
 from stitcher.composition.model import (
     Composition,
     FieldDeclaration,
@@ -16,7 +17,7 @@ from stitcher.composition.model import (
     Kind,
     TypeDeclaration,
 )
-from stitcher.composition.type_refs import merge_input, merge_output, named_type, type_text
+from stitcher.composition.type_refs import merge_output, named_type, type_text
 from stitcher.errors import Problem
 
 __all__ = ["check_externals"]
@@ -60,7 +61,7 @@ def _check(
     places = (own.place, *(other.place for other in serving))
     others = ", ".join(other.subgraph for other in serving)
     whole = merged.fields[own.name]
-    if not _holds(own, whole, composition):
+    if not _fits(own, whole, serving, composition):
         message = (
             f"Field {path} is external in subgraph {own.subgraph} with type {type_text(own.type)}; "
             f"with {others} it is of type {type_text(whole.type)}."
@@ -73,7 +74,7 @@ def _check(
             yield Problem(
                 "EXTERNAL_ARGUMENT_MISSING", message, places, f"add the argument in {own.subgraph}."
             )
-        elif merge_input(declared_here.type, argument.type) is None:
+        elif not _accepts(declared_here, argument):
             message = (
                 f"Argument {path}({argument.name}:), external in subgraph {own.subgraph}, is of type "
                 f"{type_text(declared_here.type)}; with {others} it is of type {type_text(argument.type)}."
@@ -81,10 +82,10 @@ def _check(
             yield Problem(
                 "EXTERNAL_ARGUMENT_TYPE_MISMATCH", message, places, "give it the same type in each."
             )
-        elif (here := _default(declared_here)) != (there := _default(argument)):
+        elif not same_defaults((declared_here, argument), composition.declared):
             message = (
                 f"The default of argument {path}({argument.name}:), external in subgraph {own.subgraph}, is "
-                f"{here}; with {others} it is {there}."
+                f"{_default(declared_here)}; with {others} it is {_default(argument)}."
             )
             mend = "give it the same default in each."
             yield Problem("EXTERNAL_ARGUMENT_DEFAULT_MISMATCH", message, places, mend)
@@ -94,12 +95,37 @@ def _default(argument: InputDeclaration) -> str:
     return "none" if argument.default is None else print_ast(argument.default)
 
 
-def _holds(own: FieldDeclaration, whole: FieldDeclaration, composition: Composition) -> bool:
-    """Return whether what is served can stand where the external declaration is."""
+def _fits(
+    own: FieldDeclaration,
+    whole: FieldDeclaration,
+    serving: Sequence[FieldDeclaration],
+    composition: Composition,
+) -> bool:
+    """Return whether the external declaration says what is served.
+
+    It has the type that all that serve the field agree on; where they don't, one that the merged type holds.
+    Its named type may be an interface or union of the served one's: what is selected there is in both.
+    """
     if type_text(own.type) == type_text(whole.type):
         return True
-    supertypes = _supertypes(named_type(whole.type), composition)
-    return merge_output(own.type, whole.type, lambda _, other: other in supertypes) is not None
+    own_name, name = named_type(own.type), named_type(whole.type)
+    if _shape(own.type) == _shape(whole.type) and own_name in _supertypes(name, composition):
+        return True
+    if len({type_text(other.type) for other in serving}) == 1:
+        return False
+    both = merge_output(whole.type, own.type, lambda _, other: other in _supertypes(own_name, composition))
+    return both is not None and type_text(both) == type_text(whole.type)
+
+
+def _shape(node: TypeNode) -> str:
+    """Return the lists and non-nulls of a type."""
+    return type_text(node).replace(named_type(node), "")
+
+
+def _accepts(own: InputDeclaration, whole: InputDeclaration) -> bool:
+    """Return whether an argument of the external declaration takes all values of the one that is served."""
+    both = merge_output(own.type, whole.type, lambda *_: False)
+    return both is not None and type_text(both) == type_text(own.type)
 
 
 def _supertypes(name: str, composition: Composition) -> set[str]:

@@ -20,6 +20,7 @@ from stitcher.composition.model import (
     TypeDeclaration,
     Types,
 )
+from stitcher.composition.rules.given_arguments import check_arguments_of_servers
 from stitcher.composition.selection_map import ListMap, MapEntry, ObjectMap, PathMap, SelectionMap, Step
 from stitcher.composition.type_refs import named_type, nullable, type_text
 from stitcher.errors import Problem
@@ -83,7 +84,10 @@ class _Walk:
                 yield f"{type_name} has no field {step.name}."
                 return
             where = f"{type_name}.{step.name}"
-            yield from check_given_arguments(step.arguments, where, declared, self.types)
+            merged = list(check_given_arguments(step.arguments, where, declared, self.types))
+            yield from merged
+            if not merged:
+                yield from self._check_servers(parent, step)
             yield from self._check_elsewhere(parent, step)
             found, type_name = declared.type, named_type(declared.type)
             if number < len(path.steps) - 1 or isinstance(path.below, ObjectMap):
@@ -108,6 +112,11 @@ class _Walk:
             return f"No subgraph has an object type, interface or union {type_condition}."
         one, other = possible_types(type_name, self.types), possible_types(type_condition, self.types)
         return None if one & other else f"{type_name} can never be {type_condition}."
+
+    def _check_servers(self, parent: TypeDeclaration, step: Step) -> Iterator[str]:
+        """What the merged field takes, each that serves it has to take as well."""
+        given = check_arguments_of_servers(step.arguments, parent.name, step.name, self.composition)
+        yield from (wrong for wrong, _ in given)
 
     def _check_elsewhere(self, parent: TypeDeclaration, step: Step) -> Iterator[str]:
         """What a field requires has to come from other subgraphs than its own."""
