@@ -139,7 +139,10 @@ class _Reader:
     # B. Root types
 
     def _read_root_types(self, document: DocumentNode) -> set[str]:
-        """Learn the names, and return those of types that only look like root types."""
+        """Learn the names, and return those of types that only look like root types.
+
+        Default names count, unless there is a schema definition, or an extension gives the root another name.
+        """
         nodes = [
             n for n in document.definitions if isinstance(n, (SchemaDefinitionNode, SchemaExtensionNode))
         ]
@@ -151,12 +154,13 @@ class _Reader:
                 name = operation.operation.value.capitalize()
                 self.renames[operation.type.name.value] = name
                 self.schema.root_names[name] = operation.type.name.value
+        defined = any(isinstance(node, SchemaDefinitionNode) for node in nodes)
         impostors = [
             node
             for node in document.definitions
             if isinstance(node, (ObjectTypeDefinitionNode, ObjectTypeExtensionNode))
             and node.name.value in ROOT_TYPES
-            and self.renames
+            and (defined or node.name.value in self.schema.root_names)
             and self.renames.get(node.name.value) != node.name.value
         ]
         for impostor in impostors:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from stitcher.composition.dialects.applications import read_field_set
 from stitcher.composition.field_set import selected_fields
 from stitcher.composition.model import (
+    Application,
     Declaration,
     FieldDeclaration,
     Key,
@@ -77,8 +78,20 @@ class _Reader:
         for taken in own.take(self.names["provides"]):
             own.provides = read_field_set(taken, "fields", "PROVIDES", f"@provides on {where}", self.problems)
         for taken in own.take(self.names["override"]):
-            label = taken.arguments.get("label")
-            own.override = Override(str(taken.arguments.get("from")), label, taken.place)
+            own.override = self._override(taken, where)
+
+    def _override(self, taken: Application, where: str) -> Override | None:
+        source, label = taken.arguments.get("from"), taken.arguments.get("label")
+        for code, argument, value in (
+            ("INVALID_GRAPHQL", "from", source),
+            ("OVERRIDE_LABEL_INVALID", "label", "" if label is None else label),
+        ):
+            if not isinstance(value, str):
+                message = f"The argument {argument} of @override on {where} is not a string."
+                mend = f'write {argument}: "…".'
+                self.problems.append(Problem(code, message, (taken.place,), mend))
+                return None
+        return Override(str(source), label, taken.place)
 
     def _take_shareable(self, own: Declaration, parent: TypeDeclaration, path: str) -> bool:
         """Return whether an element is marked as shareable, and report where it can't be."""

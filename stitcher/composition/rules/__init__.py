@@ -32,6 +32,7 @@ from stitcher.composition.rules.runtime_types import check_runtime_types
 from stitcher.composition.rules.satisfiability import check_satisfiability
 from stitcher.composition.rules.selection_maps import check_selection_maps
 from stitcher.composition.rules.sharing import check_sharing
+from stitcher.composition.rules.specified_directives import check_specified_directives
 from stitcher.errors import Problem
 
 __all__ = ["CLIENT_RULES", "DECLARATION_RULES", "ROUTE_RULES", "WHOLE_RULES", "Rule"]
@@ -41,6 +42,7 @@ Rule: TypeAlias = Callable[[Composition], Iterator[Problem]]
 DECLARATION_RULES: tuple[Rule, ...] = (
     check_directives,
     check_references,
+    check_specified_directives,
     check_placement,
     check_rate_limits,
     check_own_field_sets,
