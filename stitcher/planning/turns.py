@@ -3,7 +3,8 @@
 What is asked for under one response key is done once, by one subgraph. What one subgraph does in neighbouring
 turns is one request, since it does these in order itself. Unless the next turn would come too early:
 
-A. The subgraph is asked again for what the earlier turn brought. The next one may change what it answers.
+A. Somebody is asked for more of what the earlier turn brought. A turn ends with all that is below it, and the
+   next one may change what is answered there (GraphQL specification, Normal and Serial Execution).
 B. A null that the client may get for the earlier field is none that the subgraph allows: it would stop there.
 
 Where several subgraphs can do a turn, what all turns take together is to be least: the steps that run one
@@ -99,7 +100,7 @@ def requests_of(supergraph: Supergraph, starts: Iterable[Node]) -> dict[int, int
 def _is_one_request(supergraph: Supergraph, earlier: Sequence[Node], later: Sequence[Node]) -> bool:
     """Whether one request does two neighbouring turns, each given as its fetches, its root first."""
     root, *others = earlier
-    if root.subgraph != later[0].subgraph or any(each.subgraph == root.subgraph for each in others):  # A
+    if root.subgraph != later[0].subgraph or others:  # A
         return False
     return not any(  # B
         isinstance(field, Field) and _stops_early(supergraph, root, field) for field in root.children

@@ -135,7 +135,7 @@ TWO = """
         ("mutation { a: box { id } ship(n: 3) }", ["box", "ship"], False),
         ("mutation { box { size } ship(n: 3) }", ["box", "size"], True),
         ("mutation { boxes { size } ship(n: 3) }", ["boxes", "size", "ship"], False),
-        ("mutation { boxes { size } box { size } ship(n: 3) }", ["boxes", "box", "size"], True),
+        ("mutation { boxes { size } box { size } ship(n: 3) }", ["boxes", "size", "box", "size"], True),
         ("mutation($no: Boolean = false) { reserve @include(if: $no) ship(n: 3) }", ["ship"], False),
         (
             "mutation($no: Boolean = true) { ship(n: 1) @skip(if: $no) reserve charge(n: 2) }",

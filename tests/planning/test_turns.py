@@ -147,18 +147,16 @@ def test_neighbours_in_one_subgraph_are_one_request(graph: Supergraph) -> None:
     """)
 
 
-def test_what_neighbours_bring_is_completed_after_all_of_them(graph: Supergraph) -> None:
-    assert planned(graph, "mutation { a { y } b { y } c { x } d { y } }") == printed("""
+def test_a_turn_is_completed_before_the_next(graph: Supergraph) -> None:
+    """What another subgraph answers of the first mutation may be what the second changes."""
+    assert planned(graph, "mutation { a { y } b { x } must }") == printed("""
         1. mutate one
-             { a { id } b { id } }
+             { a { id } }
         2. two after 1
-           T by id at a, b
+           T by id at a
              { y }
-        3. mutate two after 1, 2
-             { c { id } d { y } }
-        4. one after 3
-           T by id at c
-             { x }
+        3. mutate one after 1, 2
+             { b { x } must }
     """)
 
 
