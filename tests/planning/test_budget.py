@@ -81,3 +81,25 @@ def test_operations_that_are_given_up(count: int, levels: int) -> None:
 def test_without_limits_there_is_no_budget() -> None:
     assert steps(nodes(4), nested(6)) > STEPS
     assert Gateway(nodes(4), {}).prepare(nested(6)).plan.fetches
+
+
+@pytest.mark.parametrize(("count", "levels"), [(3, 3), (3, 13), (8, 7), (20, 13)])
+def test_what_is_denied_of_some_types_is_given_up_in_time_too(count: int, levels: int) -> None:
+    """It branches wherever a field is denied for some of the types that it may have."""
+    names = '["@key", "@authenticated"]'
+    link = f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: {names})'
+    types = "".join(
+        f"type T{n} implements Node {{ id: ID! child: Node {'@authenticated' if n % 2 else ''} }} "
+        for n in range(count)
+    )
+    sdl = f"{link} type Query {{ node: Node }} interface Node {{ id: ID! child: Node }} {types}"
+    gateway = Gateway(composed(a=sdl), {}, limits=limits())
+    clauses = gateway.prepare(nested(1)).plan.clauses
+    before = time.process_time()
+    if levels > 3:
+        with pytest.raises(RequestError, match="too many steps to be planned"):
+            gateway.prepare(nested(levels), refused=clauses)
+    else:
+        assert gateway.prepare(nested(levels), refused=clauses).plan.fetches
+    assert time.process_time() - before < AT_MOST
+    assert gateway.prepared.size < 2**20
