@@ -242,17 +242,16 @@ class Router:
         It can if it is answered for each type that the value may be, with the same provided below it.
         """
         below = self._below_each_type(node, wanted.name)
-        if below is None or self.is_provided_by_type(node, wanted.name):
+        if below is None or _differ(below, wanted):
             return None
-        return unite((*wanted.provides, *(each for _, provides in below for each in provides)))
+        return unite((*wanted.provides, *(below[0][1] if below else ())))
 
     def is_provided_by_type(self, node: Node, name: str) -> bool:
         """Whether an abstract value has a field below which one type of it provides what another doesn't."""
         below = self._below_each_type(node, name) if self.is_abstract(node) else None
-        if not below or not any(provides for _, provides in below):
+        if not below:
             return False
-        declared = self._subgraph(node).field(node.type_name, name)
-        return declared is None or any(each != (declared.type_name, below[0][1]) for each in below)
+        return _differ(below, self._subgraph(node).field(node.type_name, name))
 
     def _below_each_type(self, node: Node, name: str) -> list[tuple[str, Selections]] | None:
         """Return a field's type, and what is provided below it, for each object type that a node may hold.
@@ -435,6 +434,13 @@ def _cheapest(nodes: list[Node]) -> list[Node]:
         if counts[kind] <= KEPT_PER_SUBGRAPH:
             kept.append(node)
     return kept
+
+
+def _differ(below: list[tuple[str, Selections]], whole: SubgraphField | None) -> bool:
+    """Whether what types provide below a field isn't all the same, and below a value of the whole's type."""
+    if not any(provides for _, provides in below):
+        return False
+    return whole is None or any(each != (whole.type_name, below[0][1]) for each in below)
 
 
 def _served(provides: Selections, declared: SubgraphField) -> Selections | None:
