@@ -223,19 +223,13 @@ class GatewayHandler(GraphQLHTTPHandler):
         return b"".join(chunks)
 
     def _forwarded(self, headers: Headers) -> dict[str, str]:
-        """Return what of a client's headers services are sent, in the same bytes: aiohttp writes UTF-8."""
+        """Return what of a client's headers services are sent, a character a byte."""
         own = of_connection(headers.get(b"connection"))
-        try:
-            return {
-                name: headers[raw].decode()
-                for raw, name in self._forward_headers.items()
-                if raw in headers and raw not in own
-            }
-        except UnicodeDecodeError as error:
-            message = (
-                "A header that is passed on to services isn't UTF-8. Fix: encode it as UTF-8, or in ASCII."
-            )
-            raise RefusalError(400, "BAD_REQUEST", message) from error
+        return {
+            name: headers[raw].decode("latin-1")
+            for raw, name in self._forward_headers.items()
+            if raw in headers and raw not in own
+        }
 
 
 def _opens_websocket(request: Request, headers: Headers) -> bool:

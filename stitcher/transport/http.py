@@ -28,6 +28,8 @@ from typing import Any, NamedTuple, Self
 import aiohttp
 import orjson
 import structlog
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.connector import Connection
 from yarl import URL
 
 from stitcher.errors import SubgraphError
@@ -87,6 +89,7 @@ class HttpPool:
             max_line_size=HEADER_BYTES,
             max_field_size=HEADER_BYTES,
             max_headers=HEADERS_LIMIT,
+            request_class=_Request,
         )
         return self
 
@@ -94,6 +97,21 @@ class HttpPool:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.session.close()
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request whose headers are sent in the bytes that they came in, whatever these mean (RFC 9110, 5.5).
+
+    Each character stands for a byte. aiohttp would write it as UTF-8, in which some are two.
+    """
+
+    async def write_bytes(
+        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
+    ) -> None:
+        head = getattr(writer, "_headers_buf", None)  # held back, to be sent with the body
+        if head is not None and not head.isascii():
+            writer._headers_buf = head.decode().encode("latin-1")  # type: ignore[attr-defined]
+        await super().write_bytes(writer, conn, content_length)
 
 
 class HttpTransport:

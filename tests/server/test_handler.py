@@ -447,6 +447,7 @@ async def raw_post(url: str, lines: bytes, body: bytes) -> bytes:
     [
         (b"X-User: Jos\xc3\xa9\r\n", {"x-user": b"Jos\xc3\xa9"}),
         (b"X-User: \xf0\x9f\x98\x80\r\n", {"x-user": b"\xf0\x9f\x98\x80"}),
+        (b"X-User: Jos\xe9, Jos\xc3\xa9\r\n", {"x-user": b"Jos\xe9, Jos\xc3\xa9"}),
         (b"Cookie: a=1\r\nCookie: b=2; c=3\r\n", {"cookie": b"a=1; b=2; c=3"}),
         (b"X-User: a\r\nX-User: b\r\n", {"x-user": b"a, b"}),
     ],
@@ -459,18 +460,6 @@ async def test_headers_arrive_in_the_bytes_that_were_sent(
     assert b'{"data":{"things":' in response
     headers = services.headers[-1]
     assert {name: headers[name].encode("latin-1") for name in received} == received
-
-
-async def test_a_header_that_is_not_text_is_refused_where_it_would_be_passed_on(
-    open_gateway: OpenGateway, services: SubgraphServer
-) -> None:
-    async with open_gateway(forward_headers="x-user") as url:
-        response = await raw_post(url, b"X-User: Jos\xe9\r\n", b'{"query":"{ things { id } }"}')
-        assert response.startswith(b"HTTP/1.1 400 ")
-        assert b"BAD_REQUEST" in response
-        assert services.headers == []
-        response = await raw_post(url, b"X-Other: Jos\xe9\r\n", b'{"query":"{ things { id } }"}')
-        assert b'{"data":{"things":' in response
 
 
 @pytest.mark.parametrize("code", [["a"], {"a": 1}, 7, None])
