@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
+from tests.needs import need
 from tests.server.conftest import OpenGateway
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-
-pytestmark = pytest.mark.skipif(NGINX is None, reason="there is no nginx")
 
 CONFIGURATION = """
 daemon off; master_process off; worker_processes 1;
@@ -58,6 +57,7 @@ async def proxy(
     request: pytest.FixtureRequest, tmp_path: Path, open_gateway: OpenGateway
 ) -> AsyncIterator[Path]:
     """The socket of an nginx in front of a gateway."""
+    need(NGINX, "nginx")
     async with open_gateway() as url:
         text = CONFIGURATION.format(directory=tmp_path, port=urlsplit(url).port, **request.param)
         (tmp_path / "nginx.conf").write_text(text)
