@@ -29,6 +29,8 @@ from graphql import (
 from graphql.language import FragmentSpreadNode, Visitor, visit
 from graphql.type import is_abstract_type
 
+from stitcher.validity import LoneDeprecations
+
 __all__ = ["Answer", "Execute", "make_gateway_schema"]
 
 
@@ -63,7 +65,9 @@ def make_gateway_schema(schema: GraphQLSchema, execute: Execute) -> GraphQLSchem
             for name in type_.fields:
                 bindable.set_field(name, _delegating(execute))
             bindables.append(bindable)
-    executable = make_executable_schema(print_schema(schema), *bindables)
+    lone = LoneDeprecations()
+    executable = make_executable_schema(print_schema(schema), *bindables, lone)
+    lone.restore(executable)
     for named in executable.type_map.values():
         if is_abstract_type(named):
             named.resolve_type = _type_of

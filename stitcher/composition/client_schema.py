@@ -1,6 +1,7 @@
 """The client-facing schema: the merged declarations without what is inaccessible, as a GraphQLSchema.
 
-The whole schema, with it, is made in the same way: what is marked there protects what clients see.
+The whole schema, with it, is made in the same way: what is marked there protects what clients see. So is
+each subgraph's own, to find out whether it is valid by itself.
 
 Directives that no dialect took stay on the nodes (``field.ast_node.directives``): clients don't see them,
 the server does.
@@ -23,6 +24,7 @@ from graphql import (
     InterfaceTypeDefinitionNode,
     NamedTypeNode,
     NameNode,
+    NonNullTypeNode,
     ObjectTypeDefinitionNode,
     OperationType,
     OperationTypeDefinitionNode,
@@ -49,7 +51,7 @@ from stitcher.composition.type_refs import named_type
 from stitcher.errors import Place
 from stitcher.supergraph import Supergraph
 
-__all__ = ["build_client_schema", "build_whole_schema", "print_supergraph"]
+__all__ = ["build_client_schema", "build_own_schema", "build_whole_schema", "print_supergraph"]
 
 _Element = TypeVar("_Element", bound=Declaration)
 
@@ -71,8 +73,29 @@ def build_whole_schema(merged: Types, client: GraphQLSchema) -> GraphQLSchema:
     """Return the schema with what clients don't see; it is the client's own if that is nothing."""
     if not any(element.inaccessible for declared in merged.values() for element in declared.elements()):
         return client
-    nowhere = Declaration(name="schema", subgraph="", place=Place("", 1))
-    return _build(_Builder(merged, whole=True), (), nowhere)
+    return _build(_Builder(merged, whole=True), (), _no_schema_definition())
+
+
+def build_own_schema(types: Types) -> GraphQLSchema:
+    """Return the schema of one subgraph by itself, with what clients don't see.
+
+    Without a field of its own, a subgraph's ``Query`` has those of federation, which stand for it here.
+    """
+    query = types.get("Query") or _federation_query()
+    return _build(_Builder({**types, "Query": query}, whole=True), (), _no_schema_definition())
+
+
+def _federation_query() -> TypeDeclaration:
+    nowhere = Place("", 1)
+    string = NonNullTypeNode(type=_named("String"))
+    service = FieldDeclaration(name="_service", subgraph="", place=nowhere, type=string)
+    return TypeDeclaration(
+        name="Query", subgraph="", place=nowhere, kind=Kind.OBJECT, fields={"_service": service}
+    )
+
+
+def _no_schema_definition() -> Declaration:
+    return Declaration(name="schema", subgraph="", place=Place("", 1))
 
 
 def _build(

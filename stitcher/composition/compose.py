@@ -5,7 +5,7 @@ B. Let overrides move fields between subgraphs, and canonical definitions count.
 C. Merge the declarations of each type, enums last: their use decides how.
 D. Give types that implement an interface the fields that other subgraphs add to it as an object.
 E. Check what is declared and what is merged.
-F. Build the client-facing schema, and check it.
+F. Build each subgraph's schema by itself, and the client-facing one, and check them.
 G. Freeze the subgraphs, and check that there is a route to every field, unless another tool has done so.
 
 Each pass adds the problems that it finds, and all are raised together. A pass that could only repeat or
@@ -35,7 +35,13 @@ from stitcher.composition.merge_types import Merging, merge_enum, merge_schema, 
 from stitcher.composition.model import Composition, Kind, SubgraphSchema, TypeDeclaration, Types
 from stitcher.composition.overrides import apply_overrides
 from stitcher.composition.reader import read_sdl
-from stitcher.composition.rules import CLIENT_RULES, DECLARATION_RULES, ROUTE_RULES, WHOLE_RULES
+from stitcher.composition.rules import (
+    CLIENT_RULES,
+    DECLARATION_RULES,
+    OWN_RULES,
+    ROUTE_RULES,
+    WHOLE_RULES,
+)
 from stitcher.composition.sources import Source, read_sources, resolve_urls
 from stitcher.composition.uses import type_uses
 from stitcher.errors import CompositionError, Problem
@@ -130,8 +136,12 @@ def _merge_subgraphs(composition: Composition, problems: list[Problem], *, compl
         problems += rule(composition)
     if problems:
         return
+    for rule in OWN_RULES:  # F
+        problems += rule(composition)
+    if problems:
+        return
     schemas = composition.schemas
-    schema = build_client_schema(  # F
+    schema = build_client_schema(
         composition.merged,
         merge_directives(schemas, problems),
         merge_schema([each.schema for each in schemas]),

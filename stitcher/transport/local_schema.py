@@ -36,6 +36,7 @@ from graphql import (
 )
 
 from stitcher.errors import CompositionError, Place, Problem
+from stitcher.validity import LoneDeprecations
 
 __all__ = ["build_local_schema"]
 
@@ -58,7 +59,10 @@ def build_local_schema(text: str, file: str, package: str) -> GraphQLSchema:
         raise CompositionError([_invalid_schema(file, error)]) from error
     bindables = _load_bindables(package, file)  # B
     try:  # C
-        schema = (make_federated_schema if sdl.has_keys else make_executable_schema)(sdl.text, bindables)
+        make = make_federated_schema if sdl.has_keys else make_executable_schema
+        lone = LoneDeprecations()
+        schema = make(sdl.text, *bindables, lone)
+        lone.restore(schema)
     except (TypeError, GraphQLError) as error:
         raise CompositionError([_invalid_schema(file, error)]) from error
     except ValueError as error:

@@ -1,8 +1,9 @@
 """Validation: one module a rule, each a function from the composition to the problems it finds.
 
 ``DECLARATION_RULES`` hold even while a subgraph is missing because it can't be read; ``WHOLE_RULES`` need
-all of them. ``CLIENT_RULES`` look at the client-facing schema, which is there only if all else is right, and
-``ROUTE_RULES`` at the supergraph, which is there only if that schema is valid.
+all of them. ``OWN_RULES`` look at each subgraph's schema by itself, which can be built if all else is right,
+``CLIENT_RULES`` at the client-facing schema, which is there only if those are, and ``ROUTE_RULES`` at the
+supergraph, which is there only if that schema is valid.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from stitcher.composition.rules.given_arguments import check_required_arguments
 from stitcher.composition.rules.inaccessible import check_inaccessible
 from stitcher.composition.rules.interface_objects import check_interface_objects
 from stitcher.composition.rules.interfaces import check_interfaces
+from stitcher.composition.rules.own_schemas import check_own_schemas
 from stitcher.composition.rules.placement import check_placement
 from stitcher.composition.rules.queries import check_queries
 from stitcher.composition.rules.rate_limits import check_rate_limits
@@ -35,7 +37,7 @@ from stitcher.composition.rules.sharing import check_sharing
 from stitcher.composition.rules.specified_directives import check_specified_directives
 from stitcher.errors import Problem
 
-__all__ = ["CLIENT_RULES", "DECLARATION_RULES", "ROUTE_RULES", "WHOLE_RULES", "Rule"]
+__all__ = ["CLIENT_RULES", "DECLARATION_RULES", "OWN_RULES", "ROUTE_RULES", "WHOLE_RULES", "Rule"]
 
 Rule: TypeAlias = Callable[[Composition], Iterator[Problem]]
 
@@ -62,5 +64,6 @@ WHOLE_RULES: tuple[Rule, ...] = (
     check_inaccessible,
     check_queries,
 )
+OWN_RULES: tuple[Rule, ...] = (check_own_schemas,)
 CLIENT_RULES: tuple[Rule, ...] = (check_client_schema, check_required_access)
 ROUTE_RULES: tuple[Rule, ...] = (check_runtime_types, check_satisfiability)

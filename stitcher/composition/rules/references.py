@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from graphql import TypeDefinitionNode, TypeExtensionNode
+
 from stitcher.composition.model import (
     BUILT_IN_SCALARS,
     Composition,
@@ -28,9 +30,35 @@ _OUTPUT = frozenset({Kind.SCALAR, Kind.ENUM, Kind.OBJECT, Kind.INTERFACE, Kind.U
 def check_references(composition: Composition) -> Iterator[Problem]:
     """Yield references to types that aren't there, or can't stand there, and names that are reserved."""
     for schema in composition.schemas:
+        yield from _check_roots(schema)
         for declared in schema.types.values():
             yield from _check_type(declared, schema)
             yield from (_reserved(each) for each in declared.elements() if each.name.startswith("__"))
+
+
+def _check_roots(schema: SubgraphSchema) -> Iterator[Problem]:
+    """Yield root types of the schema definition that aren't declared, or are several operations' at once."""
+    if schema.document is None:
+        return
+    declared = {
+        node.name.value
+        for node in schema.document.definitions
+        if isinstance(node, TypeDefinitionNode | TypeExtensionNode)
+    }
+    operations: dict[str, list[str]] = {}
+    for root, name in schema.root_names.items():
+        operations.setdefault(name, []).append(root.lower())
+    for name, several in operations.items():
+        what = f"The {' and '.join(several)} root type of subgraph {schema.name}"
+        if name not in declared:
+            mend = "declare the type, or take it out of the schema definition."
+            yield Problem(
+                "INVALID_GRAPHQL", f"{what} is {name}, which isn't declared.", (schema.schema.place,), mend
+            )
+        elif len(several) > 1:
+            message = f"{what} is the same, {name}."
+            mend = "give each operation a type of its own."
+            yield Problem("INVALID_GRAPHQL", message, (schema.schema.place,), mend)
 
 
 def _check_type(declared: TypeDeclaration, schema: SubgraphSchema) -> Iterator[Problem]:
