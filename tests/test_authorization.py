@@ -67,7 +67,7 @@ MONEY = (
       id: ID!
       email: String @external
       balance: Int
-      tax: Int @requires(fields: "email")
+      tax: Int @requires(fields: "email") @authenticated
     }
     """
 )
@@ -277,9 +277,12 @@ async def test_below_an_object_of_an_interface(world: Stitched) -> None:
 
 
 async def test_what_the_gateway_needs_for_itself_is_not_the_clients(world: Stitched) -> None:
-    response = await ask(world, "{ people { tax email } }")
-    assert response.data == {"people": [{"tax": 5, "email": None}, {"tax": 5, "email": None}]}
-    assert denied(response) == [["people", 0, "email"]]
+    response = await ask(world, "{ people { tax } }", KNOWN)
+    assert response.data == {"people": [{"tax": 5}, {"tax": 5}]}
+    assert response.errors == ()
+    response = await ask(world, "{ people { tax } }")
+    assert response.data == {"people": [{"tax": None}, {"tax": None}]}
+    assert denied(response) == [["people", 0, "tax"]]
 
 
 async def test_a_mutation_that_is_denied_is_not_done(world: Stitched) -> None:

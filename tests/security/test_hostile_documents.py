@@ -24,8 +24,8 @@ from tests.subgraph_server import SubgraphServer, serve
 
 REPOSITORY = Path(__file__).parents[2]
 
-AT_MOST = 0.1
-"""Seconds of the gateway's CPU for an answer."""
+AT_MOST = 0.2
+"""Seconds of the gateway's CPU for an answer: twice what it takes on a machine with nothing else to do."""
 
 TRIES = 3
 """What is measured may be disturbed; three times in a row it isn't."""
