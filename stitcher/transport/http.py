@@ -19,6 +19,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import itertools
+import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -63,6 +65,9 @@ HEADERS_LIMIT = 1000
 
 LOSSES = 100
 """The most values of one answer that may be lost, with an error each; with more, it is no answer."""
+
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
+"""What is told of an answer's content type: a service's words don't get into messages."""
 
 _CLOSED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
@@ -200,7 +205,7 @@ class HttpTransport:
             raise
         async with response:
             content = await _read(response.content, self._response_limit)  # C
-        return _Answer(url, response.status, content)
+        return _Answer(url, response.status, response.headers.get("Content-Type", ""), content)
 
     def _encode(self, request: SubgraphRequest, dumps: Callable[[Any], bytes]) -> bytes:
         if not request.variables:
@@ -227,7 +232,7 @@ class HttpTransport:
             if is_answer or isinstance(data, dict):
                 errors = [*map(_with_message, errors), *losses]
                 return SubgraphResponse(data, tuple(errors), len(answer.content))
-        raise _BadResponseError(f"gave no GraphQL response (HTTP status {answer.status})")
+        raise _BadResponseError(f"gave no GraphQL response ({answer.kind})")
 
     def _loaded(self, answer: _Answer, loads: Callable[[bytes], Any]) -> tuple[Any, list[dict[str, Any]]]:
         """Return an answer's body, and errors for values in its data that JSON can't hold."""
@@ -249,7 +254,7 @@ class HttpTransport:
             try:
                 return loads_leniently(answer.content, lost), losses
             except ValueError as error:
-                raise _BadResponseError(f"gave no JSON (HTTP status {answer.status})") from error
+                raise _BadResponseError(f"gave no JSON ({answer.kind}): {_where(error)}") from error
 
     def _failure(self, code: str, reason: str, url: URL, error: Exception) -> SubgraphError:
         cause = error.__cause__ if isinstance(error, _ConnectionClosedError) else error
@@ -283,7 +288,15 @@ class _Answer(NamedTuple):
 
     url: URL
     status: int
+    content_type: str
     content: bytes
+
+    @property
+    def kind(self) -> str:
+        """What it is, for messages."""
+        media_type = self.content_type.partition(";")[0].strip()
+        named = media_type if _MEDIA_TYPE.fullmatch(media_type) else "without a content type"
+        return f"HTTP status {self.status}, {named}"
 
 
 class _ConnectionClosedError(aiohttp.ClientConnectionError):
@@ -292,6 +305,17 @@ class _ConnectionClosedError(aiohttp.ClientConnectionError):
 
 class _BadResponseError(Exception):
     """What came back is no GraphQL response; the message completes "The service 'x' …"."""
+
+
+def _where(error: ValueError) -> str:
+    """Return where a text stops being JSON, and nothing of the text."""
+    if isinstance(error, json.JSONDecodeError):
+        if not error.doc.strip():
+            return "the body is empty"
+        return f"wrong at line {error.lineno}, column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start + 1} is not of UTF-8"
+    return "it is nested too deeply"
 
 
 def _with(credentials: str | None, headers: Mapping[str, str]) -> Mapping[str, str]:

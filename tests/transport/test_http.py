@@ -121,6 +121,28 @@ async def test_anything_else_is_a_bad_response(pool: HttpPool, status: int, body
 
 
 @pytest.mark.parametrize(
+    ("content_type", "body", "told"),
+    [
+        ("text/html; charset=utf-8", b"<html>secret</html>", "text/html): wrong at line 1, column 1"),
+        ("application/json", b'{"data":\n {"a": secret}}', "application/json): wrong at line 2, column 8"),
+        ("application/json", b"", "application/json): the body is empty"),
+        ("application/json", b'{"data":"\xff"}', "application/json): byte 10 is not of UTF-8"),
+        ("application/json", b"[" * 100_000, "application/json): it is nested too deeply"),
+        ("secret words", b"x", "(HTTP status 502, without a content type): wrong at"),
+        ("text/" + "secret" * 20, b"x", "(HTTP status 502, without a content type): wrong at"),
+        ("text/plain", b"[]", "gave no GraphQL response (HTTP status 502, text/plain)"),
+    ],
+)  # fmt: skip
+async def test_what_came_is_told_and_where_it_is_wrong(
+    pool: HttpPool, content_type: str, body: bytes, told: str
+) -> None:
+    service = Service(lambda: Response(body, 502, headers={"content-type": content_type}))
+    error = await failure(service, pool, request())
+    assert told in str(error)
+    assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize(
     ("errors", "kept"),
     [
         (
