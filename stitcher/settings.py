@@ -144,7 +144,7 @@ class Settings(BaseSettings):
     port: int = Field(3000, ge=0, le=65535, description="a port number, 0 to 65535")
     workers: int = Field(1, ge=1, le=256, description="a number of processes, 1 to 256")
     keep_alive_timeout: int = Field(65, ge=1, le=3600, description="a number of seconds, 1 to 3600")
-    schemas: Path = Field(Path("schemas"), description="a directory of .graphql files")
+    schemas: Path = Field(Path("schemas"), description="a directory of .graphql, .graphqls or .gql files")
     supergraph: Path | None = Field(None, description="a supergraph file, as a composition tool writes it")
     resolvers: str = Field(
         "resolvers", pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$", description="the name of a Python package"

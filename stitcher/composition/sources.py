@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,6 +26,8 @@ __all__ = [
 
 LOCAL_SUBGRAPH = "gateway"
 """The name of the subgraph that runs in this process and has no URL."""
+
+_ENDINGS = frozenset({".graphql", ".graphqls", ".gql"})
 
 _SUFFIX = "_MICROSERVICE_URL"
 
@@ -60,15 +62,20 @@ def load_sources(directory: Path, environment: Mapping[str, str]) -> list[Source
 
 
 def read_sources(directory: Path) -> tuple[list[Source], list[Problem]]:
-    """Read each ``<name>.graphql`` of a directory, in the order of names and without URLs."""
+    """Read each ``<name>.graphql`` of a directory, in the order of names and without URLs.
+
+    ``.graphqls`` and ``.gql``, as other tools write, will do as well.
+    """
     if not directory.is_dir():
         mend = "create it, or name another directory with --schemas."
         return [], [Problem("MISSING_SCHEMAS", f"There is no directory {directory}.", (), mend)]
-    files = sorted(directory.glob("*.graphql"))
+    files = sorted(file for file in directory.iterdir() if file.suffix in _ENDINGS)
     if not files:
         mend = "add one <name>.graphql for each microservice."
         return [], [Problem("MISSING_SCHEMAS", f"The directory {directory} has no SDL file.", (), mend)]
-    return read_files(files)
+    sources, problems = read_files(files)
+    problems += _twice(sources)
+    return list({source.name: source for source in reversed(sources)}.values())[::-1], problems
 
 
 def read_files(files: Iterable[Path]) -> tuple[list[Source], list[Problem]]:
@@ -126,6 +133,18 @@ def unused_addresses(sources: Iterable[Source], environment: Mapping[str, str]) 
 def url_variable(name: str) -> str:
     """Return the environment variable that says where a subgraph is served."""
     return re.sub(r"[^A-Z0-9]", "_", name.upper()) + _SUFFIX
+
+
+def _twice(sources: list[Source]) -> Iterator[Problem]:
+    """Yield files that differ in their endings alone."""
+    files: dict[str, str] = {}
+    for source in sources:
+        first = files.setdefault(source.name, source.file)
+        if first != source.file:
+            message = f"There are two SDL files of subgraph {source.name}."
+            places = (Place(first, 1), Place(source.file, 1))
+            mend = "take one of the two away, or give it another name."
+            yield Problem("DUPLICATE_SUBGRAPH", message, places, mend)
 
 
 def _is_http(url: str) -> bool:

@@ -34,6 +34,27 @@ def test_each_graphql_file_is_a_source_with_its_urls(directory: Path):
     assert sources["thing"].file == str(directory / "thing.graphql")
 
 
+@pytest.mark.parametrize("ending", ["graphqls", "gql"])
+def test_other_endings_of_sdl_files(tmp_path: Path, ending: str):
+    (tmp_path / f"thing.{ending}").write_text("type Query { thing: Int }")
+    (tmp_path / f"thing.{ending}.bak").write_text("no schema")
+    sources, problems = read_sources(tmp_path)
+    assert not problems
+    assert [(source.name, source.file) for source in sources] == [
+        ("thing", str(tmp_path / f"thing.{ending}"))
+    ]
+
+
+def test_two_files_of_one_subgraph(tmp_path: Path):
+    for ending in ("graphql", "graphqls"):
+        (tmp_path / f"thing.{ending}").write_text("type Query { thing: Int }")
+    with pytest.raises(CompositionError) as caught:
+        compose_directory(tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.code == "DUPLICATE_SUBGRAPH"
+    assert [place.file for place in problem.places] == [str(f) for f in sorted(tmp_path.iterdir())]
+
+
 def test_the_local_subgraph_has_no_url(directory: Path):
     gateway, *_ = load_sources(directory, URLS | {"GATEWAY_MICROSERVICE_URL": "http://elsewhere"})
     assert gateway.urls == ()
