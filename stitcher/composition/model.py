@@ -176,6 +176,7 @@ class EnumValue(Declaration):
 class FieldDeclaration(Declaration):
     """A field of an object type or interface.
 
+    ``block`` are the directives of the definition or extension of its type that it stands in.
     ``external`` is declared but not served; ``echoed`` was so declared, but is served all the same, since
     it is in a key; ``overridden`` is served elsewhere now, and with a ``rollout``, only for part of the
     requests. ``requires`` are fields of the same object,
@@ -185,6 +186,7 @@ class FieldDeclaration(Declaration):
 
     type: TypeNode
     arguments: dict[str, InputDeclaration] = field(default_factory=dict)
+    block: tuple[ConstDirectiveNode, ...] = ()
     external: bool = False
     echoed: bool = False
     overridden: bool = False

@@ -203,7 +203,7 @@ class _Reader:
         for child in getattr(node, "fields", None) or ():
             what = f"field {name}.{child.name.value}"
             if isinstance(child, FieldDefinitionNode):
-                self._add(declared.fields, self._field(child, name), what)
+                self._add(declared.fields, self._field(child, node, name), what)
             else:
                 self._add(declared.input_fields, self._input(child), what)
 
@@ -215,8 +215,9 @@ class _Reader:
             message = f"Subgraph {self.schema.name} hides {name}, which GraphQL itself defines."
             self._report("DISALLOWED_INACCESSIBLE", message, (place_of(node),), "take @inaccessible off.")
 
-    def _field(self, node: FieldDefinitionNode, type_name: str) -> FieldDeclaration:
-        declared = self._declare(FieldDeclaration, node, type=self._type(node.type))
+    def _field(self, node: FieldDefinitionNode, parent: DefinitionNode, type_name: str) -> FieldDeclaration:
+        block: tuple[ConstDirectiveNode, ...] = parent.directives or ()  # type: ignore[attr-defined]
+        declared = self._declare(FieldDeclaration, node, type=self._type(node.type), block=block)
         for argument in node.arguments or ():
             what = f"argument {type_name}.{declared.name}({argument.name.value}:)"
             self._add(declared.arguments, self._input(argument), what)

@@ -1,3 +1,4 @@
+import pytest
 from graphql import print_schema
 
 from stitcher.composition.compose import print_supergraph
@@ -195,6 +196,35 @@ def test_shareable_on_a_type_counts_for_its_fields():
     shared = "type Query { x: Int @shareable } type P @shareable { a: Int b: Int }"
     supergraph = compose_sdls(one=f"{FEDERATION} {shared}", two=f"{FEDERATION} {shared}")
     assert supergraph.serving["P", "b"] == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    ("sdl", "alone"),
+    [
+        ("type P @shareable { a: Int } extend type P { b: Int }", "b"),
+        ("type P { a: Int } extend type P @shareable { b: Int }", "a"),
+        ("type P @federation__shareable { a: Int } extend type P { b: Int }", "b"),
+        ("extend type P @shareable { a: Int } extend type P { b: Int }", "b"),
+        ("type P @shareable { a: Int } extend type P { b: Int @shareable }", None),
+        ("type P @shareable { a: Int } extend type P @shareable { b: Int }", None),
+    ],
+)
+def test_shareable_on_a_definition_says_nothing_of_extensions_nor_the_other_way_round(
+    sdl: str, alone: str | None
+):
+    both = {
+        "one": f"{FEDERATION} type Query {{ p: P @shareable }} {sdl}",
+        "two": f"{FEDERATION} type Query {{ p: P @shareable }} type P @shareable {{ a: Int b: Int }}",
+    }
+    if alone is None:
+        assert compose_sdls(**both).serving["P", "b"] == ("one", "two")
+    else:
+        assert f"P.{alone} is served by one, two, but not shareable in one." in only_problem(**both).message
+
+
+def test_a_field_is_shareable_once():
+    problem = only_problem(a=f"{FEDERATION} type Query {{ x: Int @shareable @shareable }}")
+    assert problem.code == "INVALID_SHAREABLE_USAGE"
 
 
 def test_external_on_a_type_counts_for_its_fields():

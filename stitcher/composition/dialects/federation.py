@@ -27,7 +27,7 @@ from stitcher.composition.dialects.federation_checks import (
 )
 from stitcher.composition.dialects.link import Link, linked, links_spec, read_links
 from stitcher.composition.dialects.ownership import read_ownership, serve_key_fields
-from stitcher.composition.model import Kind, SubgraphSchema, has_argument
+from stitcher.composition.model import FieldDeclaration, Kind, SubgraphSchema, has_argument
 from stitcher.errors import Problem
 from stitcher.supergraph import Lookup
 
@@ -158,6 +158,8 @@ def _unify(schema: SubgraphSchema, second: Mapping[str, str]) -> None:
         return
     for element in schema.elements():
         element.directives = tuple(_renamed(node, second) for node in element.directives)
+        if isinstance(element, FieldDeclaration):
+            element.block = tuple(_renamed(node, second) for node in element.block)
     for other in second.keys() & schema.uses.keys():
         nodes = [_renamed(node, second) for node in schema.uses.pop(other)]
         schema.uses.setdefault(second[other], []).extend(nodes)

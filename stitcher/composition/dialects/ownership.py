@@ -1,6 +1,7 @@
 """What Federation and the Composite Schemas spec write alike: keys, and which subgraph serves a field.
 
-A. Take the directives off the types and their fields.
+A. Take the directives off the types and their fields. ``@shareable`` on a definition or extension of a type
+   counts for the fields in there, and for no others.
 B. Key fields are served and may be shared, even where they are marked ``@external``.
 """
 
@@ -57,7 +58,7 @@ class _Reader:
 
     def read_type(self, declared: TypeDeclaration) -> None:
         where = f"type {declared.name} in subgraph {declared.subgraph}"
-        shareable = self._take_shareable(declared, declared, declared.name)
+        self._take_shareable(declared, declared, declared.name)
         external = bool(declared.take(self.names["external"]))
         for taken in declared.take(self.names["key"]):
             fields = read_field_set(taken, "fields", "KEY", f"@key on {where}", self.problems)
@@ -67,7 +68,7 @@ class _Reader:
             if own.directives:
                 self._read_field(own, declared)
             own.external |= external
-            own.shareable |= shareable
+            own.shareable |= any(node.name.value == self.names["shareable"] for node in own.block)
 
     def _read_field(self, own: FieldDeclaration, parent: TypeDeclaration) -> None:
         where = f"field {parent.name}.{own.name} in subgraph {parent.subgraph}"
@@ -102,4 +103,8 @@ class _Reader:
             message = f"{path} of subgraph {own.subgraph} is marked as shareable, but {why}."
             mend = "take @shareable off."
             self.problems.extend(Problem(code, message, (each.place,), mend) for each in taken)
+        elif isinstance(own, FieldDeclaration) and len(taken) > 1:
+            message = f"{path} of subgraph {own.subgraph} is marked as shareable more than once."
+            mend = "mark a field once, or all of a definition or extension."
+            self.problems.append(Problem("INVALID_SHAREABLE_USAGE", message, (own.place,), mend))
         return bool(taken)
