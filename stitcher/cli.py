@@ -214,7 +214,7 @@ def check(
     from stitcher.composition.inputs import read_path
 
     before, after = (compose(*read_path(path)) for path in (old, new))
-    changes = find_changes(before.schema, after.schema)
+    changes = find_changes(before, after)
     if as_json:
         typer.echo(json.dumps(changes.to_json(), indent=2, ensure_ascii=False))
     else:

@@ -20,7 +20,7 @@ from stitcher.errors import Problem
 from stitcher.planning.authorization import Authorization, Clause, Clauses
 from stitcher.selections import Selections
 
-__all__ = ["check_required_access", "clauses_of"]
+__all__ = ["check_required_access", "clauses_of", "is_implied"]
 
 _COMBINATIONS = 10_000
 """The most ways of meeting all of a field's alternatives that are looked at."""
@@ -52,7 +52,7 @@ def _check(
         held = authorization.fields.get((name, own.name), frozenset())  # A
         for selected, parent, _ in selected_fields(required, declared.name, types):
             needed = clauses_of(parent.name, selected.name, authorization, types)  # B
-            missing = sorted(str(clause) for clause in needed if not _is_implied(clause, held))
+            missing = sorted(str(clause) for clause in needed if not is_implied(clause, held))
             if missing:
                 marks = " ".join(missing)
                 message = (
@@ -82,7 +82,7 @@ def _objects(type_name: str, types: Types) -> list[str]:
 # C
 
 
-def _is_implied(needed: Clause, held: Clauses) -> bool:
+def is_implied(needed: Clause, held: Clauses) -> bool:
     """Whether whoever meets all clauses that are held meets the one that is needed."""
     alike = [clause.alternatives for clause in held if clause.directive == needed.directive]
     if not needed.alternatives:
