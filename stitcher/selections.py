@@ -82,6 +82,22 @@ class Field:
         """What may make a difference to the field's value: its arguments, and all directives."""
         return "".join((self.arguments, self.directives, *self.within))
 
+    @property
+    def alone(self) -> Field:
+        """The field without what is selected below it, under the key that a subgraph is asked for."""
+        if not self.selections and self.response_key is None:
+            return self
+        return Field(  # three times as fast as `replace`, for each field at each of its nodes
+            self.name,
+            self.key,
+            self.arguments,
+            self.variables,
+            self.conditions,
+            denied=self.denied,
+            directives=self.directives,
+            within=self.within,
+        )
+
     def __str__(self) -> str:
         alias = "" if self.key == self.name else f"{self.key}: "
         # A directive may stand only once at one place: further ones go onto fragments around the field.

@@ -129,6 +129,7 @@ class Node:
     children: dict[Move, Node] = field(default_factory=dict)
     users: int = 0
     _route: frozenset[Node] | None = None
+    _cost: tuple[int, int, int] | None = None
 
     @property
     def kind(self) -> object:
@@ -166,5 +167,11 @@ class Node:
 
     def cost(self) -> tuple[int, int, int]:
         """Return what the route costs by itself: sequential fetches, fetches, fields."""
-        fetches = sum(node.is_fetch for node in self.route)
-        return self.depth, fetches, len(self.route)
+        if self._cost is None:
+            if self.inputs or self.parent is None:
+                fetches, fields = sum(node.is_fetch for node in self.route), len(self.route)
+            else:  # one more than the way to its parent
+                _, fetches, fields = self.parent.cost()
+                fetches, fields = fetches + self.is_fetch, fields + 1
+            self._cost = self.depth, fetches, fields
+        return self._cost

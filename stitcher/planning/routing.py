@@ -19,7 +19,6 @@ a subgraph are kept at one object.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from graphql import GraphQLSchema
 from graphql.type import is_abstract_type, is_interface_type, is_object_type
@@ -106,7 +105,7 @@ class Router:
         return None if below is None else self._enter(node, wanted, declared, below)
 
     def _enter(self, node: Node, wanted: Field, declared: SubgraphField, provides: Selections) -> Node:
-        move = replace(wanted, selections=(), response_key=None)
+        move = wanted.alone
         child = node.children.get(move)
         if child is None:
             self.budget.spend(ROUTING)

@@ -172,7 +172,8 @@ class _Walk:
         """Route what is selected below a field, from the nodes at which its value is found."""
         if is_union_type(child):
             self.router.agree_on_members(found)
-        selections = field.selections
+        # Where no subgraph has a type for it, the value is null, and nothing of it can be asked for.
+        selections = field.selections if any(map(self.router.object_types, found)) else ()
         if is_abstract_type(child) and not any(map(self.router.is_interface_object, found)):
             # The shape of the response and the paths of fetches both go by the type at run time.
             selections = (TYPENAME_FIELD, *selections)

@@ -11,7 +11,7 @@ from stitcher.planning.routing import Router
 from stitcher.planning.walk import Leaf, find_leaves, find_turns
 from stitcher.selections import Field
 from stitcher.supergraph import Supergraph
-from tests.stitched import FEDERATION, composed
+from tests.stitched import FEDERATION, composed, planned, printed
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +101,19 @@ def test_an_object_counts_even_if_nothing_below_it_can_match(shop: Supergraph) -
 def test_a_field_of_a_type_that_does_not_have_it(shop: Supergraph) -> None:
     with pytest.raises(PlanningError, match=r"Query has no field nothing\."):
         leaves(shop, "{ nothing }")
+
+
+@pytest.mark.parametrize("selected", ["next { id next { id } }", "id ... on Thing { next { id } }", "id"])
+def test_what_a_subgraph_has_no_type_for_is_only_asked_whether_it_is_there(selected: str) -> None:
+    """It is null, so nothing of it has to be found, there or elsewhere."""
+    supergraph = composed(
+        a=FEDERATION + "type Query { node: Node } interface Node { id: ID! }",
+        b=f"""{FEDERATION} type Query {{ things: [Thing] }} interface Node {{ id: ID! next: Node }}
+              type Thing implements Node @key(fields: "id") {{ id: ID! next: Node }}""",
+    )
+    assert planned(supergraph, f"{{ node {{ {selected} }} }}") == printed(
+        """
+        1. a
+             { node { __typename } }
+        """
+    )

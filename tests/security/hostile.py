@@ -1,5 +1,7 @@
 """Two hundred hostile requests: too deep, too wide, circular, multiplying, broken, or all at once.
 
+And a few that are valid, and as heavy as they may be.
+
 Each is made of a number, which changes its text and nothing else, so that it can be sent anew and never be
 known already.
 """
@@ -290,3 +292,38 @@ def _urls() -> Iterator[tuple[str, str]]:
     yield "deep variables", "query=%7Bwarehouse%7D&variables=" + "%5B" * 5_000
     yield "many parameters", "&".join(f"p{n}=1" for n in range(3_000))
     yield "many levels", "query=" + quote("{ a " * 2_000)
+
+
+def heavy() -> list[Attack]:
+    """Return requests that are valid and as heavy as the limits allow."""
+    return [_document(name, query) for name, query in _heavy()]
+
+
+def _heavy() -> Iterator[tuple[str, str]]:
+    for levels in (5, 7):
+        inner = "author { reviews { " * (levels - 1) + "stars" + " } }" * (levels - 1)
+        yield f"{levels * 2} levels", f"{{ latestReviews(first: 1) {{ {inner} }} }}"
+    names = "id title price weight reviews { stars author { name born } }"
+    for count in (5, 30):
+        aliases = " ".join(f"a{n}: products(first: 1) {{ {names} }}" for n in range(count))
+        yield f"a list under {count} aliases", f"{{ {aliases} }}"
+    by_type = " ".join(f"... on {name} {{ {names} }}" for name in ("Book", "Game", "Book", "Game") * 5)
+    yield "two types by turns", f"{{ products(first: 1) {{ {by_type} }} }}"
+    yield "objects under one key, 90 times", "{ books { " + "authors { id } " * 90 + "} }"
+    yield "a leaf 170 times", "{ books { " + "title " * 170 + "} }"
+    spreads = " ".join(
+        f"fragment F{n} on Author {{ name reviews {{ stars author {{ ...F{n + 1} ...F{n + 1} }} }} }}"
+        for n in range(5)
+    )
+    yield (
+        "fragments that spread the next one twice",
+        (f'{{ author(id: "a1") {{ ...F0 }} }} {spreads} fragment F5 on Author {{ id born }}'),
+    )
+    conditions = " ".join(
+        f"... on Book @include(if: $v{n % 20}) {{ title shipping blurb authors {{ name born }} }}"
+        for n in range(48)
+    )
+    variables = " ".join(f"$v{n}: Boolean! = true" for n in range(20))
+    yield "conditions on everything", f"query({variables}) {{ products(first: 1) {{ {conditions} }} }}"
+    inside = "... on Product { " * 100 + "title" + " }" * 100
+    yield "a hundred fragments within each other", f"{{ products(first: 1) {{ {inside} }} }}"

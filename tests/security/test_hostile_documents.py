@@ -1,4 +1,5 @@
-"""Hostile requests, over HTTP: each is answered by an error, at once, and no service is asked.
+"""Hostile requests, over HTTP: each is answered by an error, at once, and no service is asked. Those that are
+valid are answered in time.
 
 The gateway is a process of its own: what is measured is its CPU time, and nothing else's.
 """
@@ -19,13 +20,16 @@ import pytest_asyncio
 from yarl import URL
 
 from tests.bookshop import SDL, fresh_data, subgraph_schemas
-from tests.security.hostile import Attack, attacks
+from tests.security.hostile import Attack, attacks, heavy
 from tests.subgraph_server import SubgraphServer, serve
 
 REPOSITORY = Path(__file__).parents[2]
 
 AT_MOST = 0.2
 """Seconds of the gateway's CPU for an answer: twice what it takes on a machine with nothing else to do."""
+
+VALID_AT_MOST = 0.5
+"""The same for those that are valid: twice what preparing one may take where nothing else runs."""
 
 TRIES = 3
 """What is measured may be disturbed; three times in a row it isn't."""
@@ -111,6 +115,22 @@ async def test_it_is_refused_at_once(shop: Shop, attack: Attack) -> None:
             break
     assert min(spent) < AT_MOST
     assert shop.services.asked() == []
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("attack", heavy(), ids=lambda attack: attack.name)
+async def test_what_is_valid_is_answered_in_time(shop: Shop, attack: Attack) -> None:
+    spent = []
+    for number in range(TRIES):
+        async with asyncio.timeout(10):
+            status, answer, seconds = await send(shop, attack, number)
+        assert status == 200
+        assert json.loads(answer).keys() == {"data"}
+        spent.append(seconds)
+        if seconds < VALID_AT_MOST:
+            break
+    assert min(spent) < VALID_AT_MOST
+    assert shop.services.asked() != []
 
 
 @pytest.mark.asyncio(loop_scope="module")
