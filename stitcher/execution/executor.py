@@ -29,7 +29,7 @@ import structlog
 
 from stitcher.errors import SubgraphError, trace_of
 from stitcher.execution.entities import MISSING, Data, Group, collect, group_objects, merge
-from stitcher.execution.failures import Asked, Failures, Unreported
+from stitcher.execution.failures import Asked, Failures, Told, Unreported
 from stitcher.execution.lookups import Unmerged, entities_in, variables
 from stitcher.execution.shaper import Shaper, holds
 from stitcher.large import LARGE, free
@@ -227,10 +227,10 @@ class _Execution:
     def _told(self, fetch: Fetch, error: Exception) -> Data:
         """Return what the client is told of a fetch that failed as a whole."""
         if isinstance(error, SubgraphError):
-            return {"message": str(error), "extensions": {"code": error.code}}
+            return Told(message=str(error), extensions={"code": error.code})
         log.error("fetch failed", subgraph=fetch.subgraph, exc_info=error)
         trace = trace_of(error) if self.call.debug else {}
-        return {"message": "Internal server error.", "extensions": {"code": "INTERNAL_SERVER_ERROR", **trace}}
+        return Told(message="Internal server error.", extensions={"code": "INTERNAL_SERVER_ERROR", **trace})
 
     def _passed_on(self, fetch: Fetch) -> Data:
         given = self.call.variables
@@ -277,4 +277,4 @@ class _Execution:
 
 def _no_data(fetch: Fetch) -> Data:
     message = f"The service {fetch.subgraph} answered with neither errors nor the data it was asked for."
-    return {"message": message, "extensions": {"code": "SUBGRAPH_BAD_RESPONSE"}}
+    return Told(message=message, extensions={"code": "SUBGRAPH_BAD_RESPONSE"})

@@ -6,7 +6,8 @@ tell a null that was answered from one that wasn't. Where a service gave nothing
 is remembered who is to blame: the shaper reports each place of the response that lacks something for it.
 
 A field that the gateway added for itself has no place in the response. If it fails, that is told at the
-field which is null for want of it; before one is known, at the object that has both.
+field which is null for want of it; before one is known, at the object that has both. Where the client may not
+see it, what the service says of it is logged, and stays inside.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
+
+import structlog
 
 from stitcher.execution.blame import Blame, way_along, way_to
 from stitcher.execution.entities import MISSING, Data, Group, Lacking, first_lacking
@@ -24,7 +27,7 @@ from stitcher.planning.plan import Batch, Fetch, Plan
 from stitcher.planning.projection import FieldShape
 from stitcher.selections import Fragment, Selections
 
-__all__ = ["MOST_PLACES", "Asked", "Failures", "Unreported"]
+__all__ = ["MOST_PLACES", "Asked", "Failures", "Told", "Unreported"]
 
 Asked: TypeAlias = Sequence[tuple[Batch, Sequence[Group]]]
 """What an entity fetch asked for: its batches, and the groups of each."""
@@ -51,6 +54,13 @@ PRIVATE_EXTENSIONS = frozenset(
     }
 )
 """Where GraphQL servers put traces and other things for their developers' eyes."""
+
+log = structlog.get_logger(__name__)
+
+
+class Told(dict[str, Any]):
+    """An error in the gateway's own words."""
+
 
 DEFAULT_CODE = "DOWNSTREAM_SERVICE_ERROR"
 
@@ -204,6 +214,7 @@ class Failures:
         start = locate(self.data, fetch.targets, objects)
         for error in errors:
             path = error_path(error)
+            error = self._told_of(fetch, fetch.subgraph, start, path, error)
             if len(self._visible(start + path)) > len(start):
                 self._report(fetch.subgraph, start + path, error)
                 for each in objects:
@@ -237,6 +248,7 @@ class Failures:
         """Report an error that belongs to no entity in particular, of some batches or all."""
         path: ClientPath = ()
         for batch, groups in asked:
+            error = self._told_of(batch, fetch.subgraph, (), (), error)
             self.nothing_came((each for group in groups for each in group.objects), batch.selections)
             if groups and not path:
                 start = locate(self.data, batch.targets, groups[0].objects)
@@ -248,12 +260,33 @@ class Failures:
     ) -> None:
         start = locate(self.data, batch.targets, group.objects)
         path = start + rest if rest else self._first_shown(start, self._keys(batch.selections))
-        self._report(fetch.subgraph, path, error)
+        self._report(fetch.subgraph, path, self._told_of(batch, fetch.subgraph, start, rest, error))
         if rest:
             for each in group.objects:
                 self._explain(each, rest)
         else:
             self.nothing_came(group.objects, batch.selections)
+
+    def _told_of(
+        self,
+        asking: Fetch | Batch,
+        service: str,
+        start: ClientPath,
+        path: ClientPath,
+        error: Mapping[str, Any],
+    ) -> Mapping[str, Any]:
+        """Return what the client is told of an error: not what a service says of what it may not see.
+
+        What it asked for itself it may see. An error without a path may be about anything.
+        """
+        if not asking.secret or not self._private or isinstance(error, Told):
+            return error
+        keys = tuple(segment for segment in path if isinstance(segment, str))
+        is_secret = any(keys[:length] in asking.secret for length in range(1, len(keys) + 1))
+        if keys and (not is_secret or len(self._visible(start + path)) == len(start + path)):
+            return error
+        log.warning("a field that the client may not see failed", subgraph=service, error=dict(error))
+        return Told(message=f"The service '{service}' failed at a field that this one depends on.")
 
     def _explain(self, start: Data, path: ClientPath) -> None:
         """Remember the null to which an error's path leads, or at which it ends early."""

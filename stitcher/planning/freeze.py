@@ -12,6 +12,8 @@ from stitcher.planning.documents import free_prefix, render
 from stitcher.planning.keys import always_there, leaves_of
 from stitcher.planning.normalize import Operation, variables_of
 from stitcher.planning.plan import Batch, Conditions, Fetch
+from stitcher.planning.restriction import Restriction
+from stitcher.planning.secrets import Keys, secret_keys
 from stitcher.planning.steps import Step, StepBatch
 from stitcher.selections import NO_DIRECTIVES, Fragment, Selection, Selections, Written
 from stitcher.supergraph import LookupArgument, Supergraph
@@ -19,16 +21,25 @@ from stitcher.supergraph import LookupArgument, Supergraph
 __all__ = ["freeze"]
 
 
-def freeze(supergraph: Supergraph, operation: Operation, steps: Sequence[Step]) -> tuple[Fetch, ...]:
-    """Return the fetches of an operation's steps, in the same order."""
-    return _Freezer(supergraph, operation).freeze(steps)
+def freeze(
+    supergraph: Supergraph,
+    operation: Operation,
+    steps: Sequence[Step],
+    restriction: Restriction | None = None,
+) -> tuple[Fetch, ...]:
+    """Return the fetches of an operation's steps, in the same order.
+
+    ``restriction`` knows which fields are marked.
+    """
+    return _Freezer(supergraph, operation, restriction).freeze(steps)
 
 
 class _Freezer:
     """Makes frozen fetches of the steps of one operation."""
 
-    def __init__(self, supergraph: Supergraph, operation: Operation) -> None:
+    def __init__(self, supergraph: Supergraph, operation: Operation, restriction: Restriction | None) -> None:
         self.supergraph = supergraph
+        self.restriction = restriction
         self.operation = operation
         self.variables = operation.variables
         self.prefix = free_prefix(self.variables)
@@ -54,6 +65,7 @@ class _Freezer:
                 directives=directives,
                 conditions=_conditions(step.conditions),
                 deep=step.deep,
+                secret=self._secret("Mutation" if step.is_mutation else "Query", step.selections),
             )
         )
 
@@ -71,6 +83,7 @@ class _Freezer:
             by_key=batch.by_key,
             deep=batch.deep,
             conditions=() if batch.conditions == step.conditions else _conditions(batch.conditions),
+            secret=self._secret(batch.lookup.type_name, batch.selections),
             leaves=leaves_of(self.supergraph, batch.lookup.type_name, batch.representation),
             always_there=frozenset(
                 always_there(self.supergraph, batch.lookup.type_name, batch.representation)
@@ -97,6 +110,9 @@ class _Freezer:
             directives=directives,
         )
         return replace(frozen, fallback=self._rendered(fetch))
+
+    def _secret(self, type_name: str, selections: Selections) -> frozenset[Keys]:
+        return secret_keys(self.supergraph, self.restriction, type_name, selections)
 
     def _filled(
         self, subgraph: str, type_name: str, selections: Selections

@@ -50,6 +50,8 @@ class Batch:
     ``fallback`` asks for what needs no required field, for objects that lack one. ``conditions`` are as those
     of a fetch, where they aren't the same.
 
+    ``secret`` are the response keys, from the entity down, of what not every client may see.
+
     ``leaves`` are the types of values in the representation, by name. ``always_there`` are the keys that lead
     to each part of it that is never null. ``flat`` is what it is made of, where that is nothing but leaves:
     each one's name, its key in the data and its type.
@@ -64,6 +66,7 @@ class Batch:
     filled: tuple[tuple[str, LookupArgument], ...] = ()
     by_key: bool = False
     deep: bool = False
+    secret: frozenset[tuple[str, ...]] = frozenset()
     fallback: Fetch | None = None
     conditions: Conditions = ()
     leaves: Mapping[str, Leaf] = field(default_factory=dict)
@@ -100,6 +103,7 @@ class Fetch:
     conditions: Conditions = ()
     document: Document | None = None
     deep: bool = False
+    secret: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _plan(
     steps = optimize(build_steps(router, chosen, is_mutation=operation.is_mutation))  # D
     introspection, described = find_introspection(supergraph.schema, operation)
     return Plan(  # E
-        fetches=freeze(supergraph, operation, steps),
+        fetches=freeze(supergraph, operation, steps, restriction),
         shape=compile_projection(
             supergraph.schema,
             type_name,
