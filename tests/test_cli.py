@@ -159,6 +159,24 @@ def test_check_prints_json(tmp_path: Path, schemas: Path) -> None:
     assert run(tmp_path, "check", "--json", str(fewer), str(fewer)).returncode == 0
 
 
+def test_check_sees_what_graphql_core_does_not_compare(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.graphql", tmp_path / "new.graphql"
+    sdl = "scalar D {} type Query {{ a(by: By): D b: Int {} }} input By {} {{ id: ID }}"
+    old.write_text(sdl.format("", "", ""))
+    url, limit = '@specifiedBy(url: "https://b.example")', '@rateLimit(limit: "5/minute")'
+    new.write_text(sdl.format(url, limit, "@oneOf"))
+    done = run(tmp_path, "check", str(old), str(new))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("breaking INPUT_BECAME_ONE_OF\n  Input By has become @oneOf:")
+    assert done.stdout.endswith("1 breaking, 1 dangerous, 1 safe.\n")
+    changes = json.loads(run(tmp_path, "check", "--json", str(new), str(old)).stdout)
+    assert {level: [change["code"] for change in found] for level, found in changes.items()} == {
+        "breaking": [],
+        "dangerous": ["RATE_LIMIT_CHANGED", "SPECIFIED_BY_CHANGED"],
+        "safe": ["INPUT_CEASED_TO_BE_ONE_OF"],
+    }
+
+
 def test_check_of_what_does_not_compose(tmp_path: Path, schemas: Path) -> None:
     broken = tmp_path / "broken.graphql"
     broken.write_text("type Query {")

@@ -1,0 +1,62 @@
+"""Changes of the directives that stand in the schema and that clients don't see.
+
+What is compared elsewhere by what it does isn't here: authorization, limits, and what introspection shows.
+``@cost`` and ``@listSize`` decide which operations are too expensive; others are for tools alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from graphql import ConstDirectiveNode, print_ast, specified_directives, value_from_ast_untyped
+
+from stitcher.composition.changes.elements import Element, Shared
+from stitcher.composition.changes.model import Change, Level
+from stitcher.field_limits import DIRECTIVE as RATE_LIMIT
+from stitcher.planning.authorization import AUTHORIZATION_DIRECTIVES, PUBLIC
+
+__all__ = ["usage_changes"]
+
+_Usage: TypeAlias = tuple[str, str]
+"""A directive's name, and its arguments as text that is the same for the same values."""
+
+_COSTS = frozenset({"cost", "listSize"})
+_ELSEWHERE = frozenset(
+    {*AUTHORIZATION_DIRECTIVES, PUBLIC, RATE_LIMIT, *(directive.name for directive in specified_directives)}
+)
+
+
+def usage_changes(shared: Iterable[Shared]) -> Iterator[tuple[Level, Change]]:
+    """Yield the directives that come or go, on what both schemas have; one with other arguments does both."""
+    for each in shared:
+        old, new = _usages(each.old), _usages(each.new)
+        for usage in new.keys() - old.keys():
+            yield _change(usage, "DIRECTIVE_APPLIED", f"{each.coordinate} now has {new[usage]}")
+        for usage in old.keys() - new.keys():
+            yield _change(
+                usage, "DIRECTIVE_NO_LONGER_APPLIED", f"{each.coordinate} no longer has {old[usage]}"
+            )
+
+
+def _change(usage: _Usage, code: str, what: str) -> tuple[Level, Change]:
+    if usage[0] in _COSTS:
+        return Level.DANGEROUS, Change(
+            code, f"{what}; an operation that selects it may cost more than it may."
+        )
+    return Level.SAFE, Change(code, f"{what}.")
+
+
+def _usages(element: Element) -> dict[_Usage, str]:
+    """Return an element's directives as they are written."""
+    found: dict[_Usage, str] = {}
+    for node in _nodes(element):
+        if node.name.value not in _ELSEWHERE:
+            arguments = {each.name.value: value_from_ast_untyped(each.value) for each in node.arguments or ()}
+            found[node.name.value, json.dumps(arguments, sort_keys=True)] = print_ast(node)
+    return found
+
+
+def _nodes(element: Element) -> Iterable[ConstDirectiveNode]:
+    return getattr(element.ast_node, "directives", None) or ()
