@@ -130,6 +130,7 @@ class Gateway:
             field_limits=field_limits,
         )
         self.prepare = self._preparation.prepare
+        self._prepare = self._preparation.prepare_aside
         self.prepared = self._preparation.prepared
         self._limits = limits
         self._suggestions = suggestions
@@ -168,15 +169,15 @@ class Gateway:
                 check_variables(variables, self._limits)
             labels = self._draw_labels()
             if self._login_required and not (asker and asker.is_authenticated):
-                prepared = self._prepare_public(query, operation_name, labels)
+                prepared = await self._prepare_public(query, operation_name, labels)
             else:
-                prepared = self.prepare(query, operation_name, labels)
+                prepared = await self._prepare(query, operation_name, labels)
             if queries_only is not None and prepared.is_mutation:
                 raise queries_only
             if prepared.plan.clauses:
                 refused = await self._refused(prepared.plan.clauses, asker, context)
                 if refused:
-                    prepared = self.prepare(query, operation_name, labels, refused)
+                    prepared = await self._prepare(query, operation_name, labels, refused)
             values = self._coerce(prepared, variables or {})
             if prepared.cost:
                 self._preparation.check_cost(prepared.cost, values)
@@ -193,7 +194,7 @@ class Gateway:
         outcome = await execute_plan(prepared.plan, self.transports, call)
         return GatewayResponse(outcome.data, outcome.errors, size=outcome.size)
 
-    def is_shareable(self, query: str, operation_name: str | None = None) -> bool:
+    async def is_shareable(self, query: str, operation_name: str | None = None) -> bool:
         """Whether equal requests may share one execution of this operation.
 
         A mutation is done as often as it is sent. Resolvers of the local subgraph and policies see the
@@ -201,7 +202,7 @@ class Gateway:
         who asks. What can't be prepared isn't shared either.
         """
         try:
-            prepared = self.prepare(query, operation_name, frozenset())  # as `execute` asks for it
+            prepared = await self._prepare(query, operation_name)  # as `execute` asks for it
         except RequestError:
             return False
         by_policy = any(clause.policies for clause in prepared.plan.clauses)
@@ -210,6 +211,7 @@ class Gateway:
     async def close(self) -> None:
         """Close every transport."""
         self._introspection.close()
+        self._preparation.close()
         for transport in self.transports.values():
             await transport.close()
 
@@ -220,12 +222,12 @@ class Gateway:
         drawn = ((label, random() * 100) for label in self._shares)  # noqa: S311 - nothing is kept secret by it
         return frozenset(label for label, number in drawn if number < self._shares[label])
 
-    def _prepare_public(
+    async def _prepare_public(
         self, query: str, operation_name: str | None, labels: frozenset[str]
     ) -> PreparedOperation:
         """Prepare an operation that anybody may ask for; raise RequestError."""
         try:
-            prepared = self.prepare(query, operation_name, labels)
+            prepared = await self._prepare(query, operation_name, labels)
         except RequestError as error:
             if error.code == SYNTAX:
                 raise

@@ -6,12 +6,19 @@ C. *Cost* it (``cost``).
 D. *Plan* it, for those who don't meet some of the clauses that concern it as well as for those who meet all.
 
 What comes of it is kept for the operations asked for last, and, apart from these, so is what was refused.
+
+It may take a quarter of a second, in which others' requests have to go on. So an operation that isn't known
+is prepared beside the event loop, in one thread, unless it turns out to be small. Caches belong to the loop.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -27,6 +34,7 @@ from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
 from stitcher.composition.reader import release_tokens
 from stitcher.errors import PlanningError, RequestError
 from stitcher.field_limits import FieldLimits
+from stitcher.inflight import Inflight
 from stitcher.planning.authorization import Authorization, Clauses, is_public
 from stitcher.planning.budget import STEPS, Budget
 from stitcher.planning.cost import Cost, operation_cost
@@ -51,8 +59,17 @@ REFUSALS = 100
 REFUSED_LENGTH = 20_000
 """The most characters of a refused operation, its name included, that is worth remembering."""
 
+SMALL = 300
+"""The most characters of an operation that is prepared at once, if it takes few steps."""
+
+SMALL_STEPS = 300
+"""Steps that take a few milliseconds: no more than the rest of preparing so few characters."""
+
 _Key: TypeAlias = tuple[str, str | None, frozenset[str], Clauses]
 """A document, the operation's name, labels and what is refused."""
+
+_Outcome: TypeAlias = "tuple[PreparedOperation, int] | RequestError"
+"""An operation with the bytes that it takes, or why it is refused."""
 
 _RULES = tuple(
     FieldMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
@@ -108,6 +125,8 @@ class Preparation:
         self._suggestions = suggestions
         self._field_limits = field_limits
         self._refusals: dict[_Key, RequestError] = {}
+        self._inflight: Inflight[PreparedOperation] = Inflight()
+        self._aside = ThreadPoolExecutor(1, "preparation")  # one, so that it takes no more than its turn
 
     def prepare(
         self,
@@ -123,21 +142,69 @@ class Preparation:
         key = (query, operation_name, labels, refused)
         if prepared := self.prepared.get(key):
             return prepared
+        self._refuse_again(key)
+        return self._keep(key, self._outcome(key))
+
+    async def prepare_aside(
+        self,
+        query: str,
+        operation_name: str | None = None,
+        labels: frozenset[str] = frozenset(),
+        refused: Clauses = frozenset(),
+    ) -> PreparedOperation:
+        """Prepare an operation as ``prepare`` does, while the event loop goes on if it takes long.
+
+        Equal ones under way are prepared once.
+        """
+        key = (query, operation_name, labels, refused)
+        if prepared := self.prepared.get(key):
+            return prepared
+        self._refuse_again(key)
+        if len(query) <= SMALL:
+            budget = Budget(SMALL_STEPS)
+            outcome = self._outcome(key, budget)
+            if not budget.is_spent:
+                return self._keep(key, outcome)
+        return await self._inflight.join(key, partial(self._prepare_in_thread, key))
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._aside.shutdown(wait=False, cancel_futures=True)
+
+    def _refuse_again(self, key: _Key) -> None:
         if known := self._refusals.get(key):
             raise RequestError(known.code, *known.errors)
+
+    async def _prepare_in_thread(self, key: _Key) -> PreparedOperation:
+        loop = asyncio.get_running_loop()
+        return self._keep(key, await loop.run_in_executor(self._aside, self._outcome, key))
+
+    def _outcome(self, key: _Key, budget: Budget | None = None) -> _Outcome:
+        """Prepare an operation within a budget, by default that of the limits; no cache is touched."""
         try:
-            prepared = self._prepare_anew(query, operation_name, labels, refused)
+            prepared = self._prepare_anew(*key, budget or Budget(STEPS if self._limits else inf))
         except RequestError as error:
-            if len(query) + len(operation_name or "") <= REFUSED_LENGTH:
-                self._refusals[key] = RequestError(error.code, *error.errors)
-                if len(self._refusals) > REFUSALS:
-                    del self._refusals[next(iter(self._refusals))]
-            raise
-        self.prepared.put(key, prepared, footprint((key, prepared)))
-        return prepared
+            return error
+        return prepared, footprint((key, prepared))
+
+    def _keep(self, key: _Key, outcome: _Outcome) -> PreparedOperation:
+        if not isinstance(outcome, RequestError):
+            self.prepared.put(key, *outcome)
+            return outcome[0]
+        query, operation_name, *_ = key
+        if len(query) + len(operation_name or "") <= REFUSED_LENGTH:
+            self._refusals[key] = RequestError(outcome.code, *outcome.errors)
+            if len(self._refusals) > REFUSALS:
+                del self._refusals[next(iter(self._refusals))]
+        raise outcome
 
     def _prepare_anew(
-        self, query: str, operation_name: str | None, labels: frozenset[str], refused: Clauses
+        self,
+        query: str,
+        operation_name: str | None,
+        labels: frozenset[str],
+        refused: Clauses,
+        budget: Budget,
     ) -> PreparedOperation:
         document = self._parsed(query, operation_name or "")  # A
         check(self.supergraph.schema, document, self._rules, suggestions=self._suggestions)  # B
@@ -150,7 +217,7 @@ class Preparation:
             cost = operation_cost(self.supergraph.schema, node, fragments)
             if cost.is_fixed:
                 self.check_cost(cost, {})
-        plan = self._planned(document, operation_name, labels, refused)  # D
+        plan = self._planned(document, operation_name, labels, refused, budget)  # D
         normal = normalize(self.supergraph.schema, node, fragments) if self._field_limits else None
         return PreparedOperation(
             plan=plan,
@@ -193,7 +260,12 @@ class Preparation:
     # D
 
     def _planned(
-        self, document: DocumentNode, operation_name: str | None, labels: frozenset[str], refused: Clauses
+        self,
+        document: DocumentNode,
+        operation_name: str | None,
+        labels: frozenset[str],
+        refused: Clauses,
+        budget: Budget,
     ) -> Plan:
         restriction = Restriction(self.authorization, refused) if self.authorization else None
         try:
@@ -203,7 +275,7 @@ class Preparation:
                 operation_name,
                 labels=labels,
                 restriction=restriction,
-                budget=Budget(STEPS) if self._limits else None,
+                budget=budget,
             )
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error

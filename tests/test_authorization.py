@@ -346,11 +346,11 @@ async def test_a_policy_that_nothing_decides_on_is_not_met(world: Stitched) -> N
     assert (await ask(world, "{ billing }", KNOWN)).data == {"billing": None}
 
 
-def test_what_policies_decide_on_is_not_shared() -> None:
+async def test_what_policies_decide_on_is_not_shared() -> None:
     sdl = 'type Query { a: Int @authenticated b: Int @policy(policies: [["p"]]) }'
     gateway = Gateway(compose([Source("one", sdl, "one.graphql", ("http://one",))]), {})
-    assert gateway.is_shareable("{ a }")
-    assert not gateway.is_shareable("{ a b }")
+    assert await gateway.is_shareable("{ a }")
+    assert not await gateway.is_shareable("{ a b }")
 
 
 # Where it is written

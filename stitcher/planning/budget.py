@@ -27,6 +27,11 @@ class Budget:
     def __init__(self, steps: float = inf) -> None:
         self._left = steps
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether more was to be taken than there was."""
+        return self._left < 0
+
     def spend(self, steps: int = 1) -> None:
         """Take steps.
 

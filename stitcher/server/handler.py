@@ -168,7 +168,7 @@ class GatewayHandler(GraphQLHTTPHandler):
             return await running
         parameters = checked(parsed(body, "The body"))
         execute = partial(self._execute, request, media_type, forwarded, parameters, only)
-        if self._gateway.is_shareable(parameters.query, parameters.operation_name):
+        if await self._gateway.is_shareable(parameters.query, parameters.operation_name):
             return await self._inflight.join(key, execute)
         return await execute()
 

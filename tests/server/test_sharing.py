@@ -51,7 +51,7 @@ async def test_a_mutation_is_done_as_often_as_it_is_sent(
     assert services.asked() == ["thing"] * 3
 
 
-def test_what_resolvers_of_this_process_answer_is_one_clients() -> None:
+async def test_what_resolvers_of_this_process_answer_is_one_clients() -> None:
     sdls = {
         "gateway": "type Query { mine: Int }",
         "thing": "type Query { all: Int } type Mutation { do: Int }",
@@ -59,10 +59,10 @@ def test_what_resolvers_of_this_process_answer_is_one_clients() -> None:
     urls = {"gateway": (), "thing": ("http://127.0.0.1/",)}
     supergraph = compose([Source(name, sdl, name, urls[name]) for name, sdl in sdls.items()])
     gateway = Gateway(supergraph, {})
-    assert gateway.is_shareable("{ all }")
-    assert not gateway.is_shareable("{ all mine }")
-    assert not gateway.is_shareable("mutation { do }")
-    assert not gateway.is_shareable("{ unknown }")
+    assert await gateway.is_shareable("{ all }")
+    assert not await gateway.is_shareable("{ all mine }")
+    assert not await gateway.is_shareable("mutation { do }")
+    assert not await gateway.is_shareable("{ unknown }")
 
 
 async def test_a_joiner_is_answered_when_the_first_goes_away(
