@@ -103,8 +103,9 @@ def _likely(name: str, settings: Iterable[str], known: Collection[str]) -> str |
     """Return the setting that a name is likely to stand for, unless that one is set as well."""
     if SERVICE_LINK.fullmatch(name):
         return None
-    if (bare := name.removeprefix(OWN_PREFIX)) != name:
-        return bare if bare in settings else None
+    name = name.removeprefix(OWN_PREFIX)
+    if name in settings:
+        return name
     distance = LexicalDistance(name)
     near = [
         (far, setting)

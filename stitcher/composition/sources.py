@@ -123,8 +123,9 @@ def unused_addresses(sources: Iterable[Source], environment: Mapping[str, str]) 
     expected = {url_variable(source.name) for source in sources}
     sentences = []
     for name in sorted(environment):
-        if name.endswith(_SUFFIX) and environment[name] and name not in expected:
-            likely = difflib.get_close_matches(name, expected, 1, 0.8)
+        written = name.upper()
+        if written.endswith(_SUFFIX) and environment[name] and name not in expected:
+            likely = difflib.get_close_matches(written, expected, 1, 0.8)
             end = f" Did you mean {likely[0]}?" if likely else ""
             sentences.append(f"{name} is set, but no SDL is named so.{end}")
     return sentences

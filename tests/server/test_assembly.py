@@ -88,11 +88,12 @@ def test_marks_that_nobody_can_meet_are_said(tmp_path: Path, monkeypatch: pytest
 def test_an_address_without_an_sdl_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, thing="type Query { a: Int }")
     (tmp_path / ".env").write_text("THINGS_MICROSERVICE_URL=http://a\nEMPTY_MICROSERVICE_URL=\n")
-    for name in ("THING", "WARRANTY"):
-        monkeypatch.setenv(f"{name}_MICROSERVICE_URL", "http://127.0.0.1:1/graphql")
+    for name in ("THING_MICROSERVICE_URL", "WARRANTY_MICROSERVICE_URL", "thing_microservice_url"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1/graphql")
     with capture_logs() as logs:
         assemble(load_settings(schemas=tmp_path), HttpPool())
     assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == [
         "THINGS_MICROSERVICE_URL is set, but no SDL is named so. Did you mean THING_MICROSERVICE_URL?",
         "WARRANTY_MICROSERVICE_URL is set, but no SDL is named so.",
+        "thing_microservice_url is set, but no SDL is named so. Did you mean THING_MICROSERVICE_URL?",
     ]
