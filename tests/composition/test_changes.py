@@ -423,3 +423,11 @@ def test_other_directives_count_on_every_element():
         'Query.a(y:) now has @mark(by: "me").',
         'U now has @mark(by: "me").',
     ]
+
+
+def test_directives_of_the_schema_and_links_to_specs() -> None:
+    sdl = "directive @contact(name: String) on SCHEMA schema %s { query: Query } type Query { a: Int }"
+    _, message = only(changes(sdl % "", sdl % '@contact(name: "x")'))
+    assert message == 'The schema now has @contact(name: "x").'
+    plain = "type Query { a: Int }"
+    assert told(plain, FEDERATION + plain) == []

@@ -46,7 +46,7 @@ def shared_elements(old: GraphQLSchema, new: GraphQLSchema) -> list[Shared]:
 
 
 def _elements(schema: GraphQLSchema) -> Iterator[tuple[str, Element]]:
-    yield "the schema", schema
+    yield "The schema", schema
     for named in schema.type_map.values():
         if not named.name.startswith("__"):
             yield named.name, named
