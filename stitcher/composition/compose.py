@@ -215,7 +215,10 @@ def _supertypes(composition: Composition) -> dict[str, set[str]]:
 
 
 def _spread_interface_objects(composition: Composition) -> None:
-    """Give each type that implements an interface the fields that interface objects add to it."""
+    """Give each type that implements an interface the fields that interface objects add to it.
+
+    What others declare of such a field is external, and has no say.
+    """
     added = {
         name: [
             composition.merged[name].fields[field]
@@ -229,4 +232,5 @@ def _spread_interface_objects(composition: Composition) -> None:
     for implementing in composition.merged.values():
         for interface in implementing.interfaces:
             for own in added.get(interface, ()):
-                implementing.fields.setdefault(own.name, own)
+                if own.name not in implementing.fields or implementing.fields[own.name].external:
+                    implementing.fields[own.name] = own

@@ -56,6 +56,7 @@ from stitcher.composition.model import place_of
 from stitcher.composition.reader import release_tokens
 from stitcher.composition.sources import Source, read_files
 from stitcher.composition.supergraph_features import arguments_of, check_features, links_of
+from stitcher.composition.type_refs import named_type
 from stitcher.errors import Place, Problem
 
 __all__ = ["is_supergraph", "read_supergraph", "split_supergraph"]
@@ -304,7 +305,11 @@ class _Part:
         )
 
     def _fields(self, nodes: Iterable[Any] | None) -> Iterator[Any]:
-        """Yield the graph's fields of a composite type, or of an input type."""
+        """Yield the graph's fields of a composite type, or of an input type.
+
+        One that overrides another's is as nullable as the supergraph says: what the other one declared counts
+        there, and isn't in the file any more.
+        """
         for node in nodes or ():
             applied = _said(node.directives, "join__field")
             mine = [said for said in applied if said.get("graph") == self.graph.key]
@@ -312,6 +317,8 @@ class _Part:
                 continue
             own = mine[0] if mine else {}
             returned = _type(str(own["type"]), node) if own.get("type") else node.type
+            if own.get("override") is not None and named_type(returned) == named_type(node.type):
+                returned = node.type
             directives = (*_others(node.directives), *self._field_directives(own, node.loc))
             yield replace(node, type=returned, directives=directives)
 

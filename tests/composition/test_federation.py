@@ -365,3 +365,26 @@ def test_field_sets_with_arguments_and_block_strings():
     )
     requires = supergraph.subgraphs["a"].types["A"].fields["dear"].requires
     assert print_selections(requires) == 'price(currency: "EUR")'
+
+
+def test_extends_in_version_1_needs_a_base():
+    a = 'type Query { u: U } type U @key(fields: "id") @extends { id: ID! @external }'
+    b = 'extend type U @key(fields: "id") { id: ID! name: String }'
+    assert only_problem(a=a, b=b).code == "EXTENSION_WITH_NO_BASE"
+    compose_sdls(a=a, b=b.removeprefix("extend "))
+
+
+def test_what_an_interface_object_says_of_a_field_that_is_external_elsewhere():
+    supergraph = compose_sdls(
+        a=f"""{FEDERATION}
+            type Query {{ i: I }}
+            interface I @key(fields: "id") {{ id: ID! }}
+            type A implements I @key(fields: "id") {{
+                id: ID! x: Int @external y: Int @requires(fields: "x")
+            }}
+        """,
+        b=f"""{FEDERATION}
+            type I @key(fields: "id") @interfaceObject {{ id: ID! x: Int @deprecated(reason: "old") }}
+        """,
+    )
+    assert supergraph.schema.type_map["A"].fields["x"].deprecation_reason == "old"

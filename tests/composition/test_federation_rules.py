@@ -364,3 +364,15 @@ def test_definitions_that_differ(definition: str, message: str):
 def test_what_is_not_supported():
     problem = only_problem(a=linked() + 'type Query { a(x: Int @fromContext(field: "$c { p }")): Int }')
     assert problem.code == "UNSUPPORTED_FEATURE"
+
+
+# Marks on external fields
+
+
+@pytest.mark.parametrize("mark", ['@deprecated(reason: "r")', '@federation__tag(name: "t")'])
+def test_a_mark_on_an_external_field(mark: str):
+    use = 'y: Int @requires(fields: "x")'
+    b = f'type A @key(fields: "id") {{ id: ID! x: Int @external {mark} {use} }}'
+    problem = only_problem(**federated(A, b))
+    assert problem.code == "MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL"
+    compose_sdls(**federated(A.replace("x: Int", f"x: Int {mark}"), b.replace(mark, "")))

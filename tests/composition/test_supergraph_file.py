@@ -278,3 +278,22 @@ def test_problems_in_a_file_with_another_name_for_the_spec_have_their_places():
     with pytest.raises(CompositionError) as caught:
         compose(sources)
     assert places(caught.value.problems[0]) == [f"s.graphql:{line}"]
+
+
+def test_a_field_that_has_moved_is_as_nullable_as_the_file_says():
+    sdl = """
+        schema @link(url: "https://specs.apollo.dev/link/v1.0")
+          @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { query: Query }
+        enum join__Graph {
+          A @join__graph(name: "a", url: "http://a")
+          B @join__graph(name: "b", url: "http://b")
+        }
+        type Query @join__type(graph: A) @join__type(graph: B) { u: U @join__field(graph: A) }
+        type U @join__type(graph: A, key: "id") @join__type(graph: B, key: "id") {
+          id: ID!
+          moved: [Int] @join__field(graph: B, override: "a", type: "[Int!]!")
+        }
+    """
+    sources, problems = split_supergraph(sdl, "supergraph.graphql")
+    assert not problems
+    assert str(compose(sources).schema.type_map["U"].fields["moved"].type) == "[Int]"

@@ -1,5 +1,6 @@
 """Random graphs, split over services and whole: what the strategy draws, and how it is asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from graphql import ExecutionResult, GraphQLSchema, graphql_sync
 from hypothesis import strategies as st
 
 from tests.random_graphs.model import Path, Row, Types
-from tests.random_graphs.parts import Service
+from tests.random_graphs.parts import DIALECTS, Service
 from tests.random_graphs.rows import draw_rows
 from tests.random_graphs.sdl import write
 from tests.random_graphs.service import RandomService, whole_resolver, whole_type
@@ -72,10 +73,10 @@ class RandomGraph:
 
 
 @st.composite
-def graphs(draw: Any) -> RandomGraph:
-    """Draw a graph and a way of splitting it."""
+def graphs(draw: Any, dialects: Sequence[str] = DIALECTS) -> RandomGraph:
+    """Draw a graph and a way of splitting it over services of the dialects."""
     types = draw_types(draw)
-    services = draw_split(draw, types)
+    services = draw_split(draw, types, dialects)
     rows = draw_rows(draw, types, _required(types))
     shared = _shared(services)
     written = {each.name: write(each, types, shared) for each in services}

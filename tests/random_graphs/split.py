@@ -10,14 +10,13 @@ E. Fields get to be provided along one path, move to another service, or are hid
 Most of what comes out composes, and composition says what doesn't.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
 from tests.random_graphs.model import Attribute, Path, Type, Types, interfaces_of
 from tests.random_graphs.parts import (
-    DIALECTS,
     FEDERATION,
     FEDERATION_1,
     FEDERATION_2,
@@ -30,17 +29,17 @@ from tests.random_graphs.parts import (
 Draw = Callable[[Any], Any]
 
 
-def draw_split(draw: Draw, types: Types) -> list[Service]:
-    """Draw services that have a graph's types among them."""
-    return _Splitter(draw, types).split()
+def draw_split(draw: Draw, types: Types, dialects: Sequence[str]) -> list[Service]:
+    """Draw services that have a graph's types among them, each in one of the dialects."""
+    return _Splitter(draw, types, dialects).split()
 
 
 class _Splitter:
-    def __init__(self, draw: Draw, types: Types) -> None:
+    def __init__(self, draw: Draw, types: Types, dialects: Sequence[str]) -> None:
         self.draw = draw
         self.types = types
         self.services = [
-            Service(f"s{number}", draw(st.sampled_from(DIALECTS)), draw(st.integers(0, 2)))
+            Service(f"s{number}", draw(st.sampled_from(dialects)), draw(st.integers(0, 2)))
             for number in range(draw(st.integers(2, 4)))
         ]
 

@@ -185,7 +185,9 @@ class _Reader:
     def read(self) -> None:
         read_ownership(self.schema, self.names, self.problems)
         for declared in self.schema.types.values():
-            declared.extends = bool(declared.take(self.names["extends"])) or declared.extends
+            if declared.take(self.names["extends"]):
+                declared.extends = True
+                declared.defined = declared.defined and not self.schema.shares_everything
             declared.interface_object = bool(declared.take(self.names["interfaceObject"]))
         for element in self.schema.elements():
             element.inaccessible = bool(element.take(self.names["inaccessible"])) or element.inaccessible

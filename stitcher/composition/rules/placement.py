@@ -19,6 +19,9 @@ __all__ = ["check_placement"]
 
 _LABEL = re.compile(r"[a-zA-Z][\w:./-]*|percent\((100|\d{1,2}(\.\d{1,8})?)\)", re.ASCII)
 
+_MERGED = frozenset({"cost", "deprecated", "listSize", "tag"})
+"""What counts for all subgraphs, wherever it stands; authorization has a rule of its own."""
+
 
 def check_placement(composition: Composition) -> Iterator[Problem]:
     """Yield directives that can't be where they are, or not together."""
@@ -58,7 +61,7 @@ def _check_override(own: FieldDeclaration, path: str) -> Iterator[Problem]:
 def _check_external(own: FieldDeclaration, path: str, schema: SubgraphSchema) -> Iterator[Problem]:
     if schema.composite or not own.external:
         return
-    applied = [node.name.value for node in own.directives if node.name.value == "tag"]
+    applied = [node.name.value for node in own.directives if node.name.value in _MERGED]
     for name in [*applied, *(["inaccessible"] if own.inaccessible else [])]:
         message = f"Field {path} is external in subgraph {own.subgraph}, so @{name} has no meaning there."
         mend = f"apply @{name} where the field is served."
