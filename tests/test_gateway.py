@@ -116,7 +116,7 @@ async def test_an_operation_is_prepared_once_and_only_so_many_are_kept(gateway: 
 
 async def test_asking_whether_an_operation_is_shared_prepares_it(gateway: Gateway) -> None:
     fresh = Gateway(gateway.supergraph, gateway.transports)
-    assert fresh.is_shareable("{ __typename }")
+    assert await fresh.is_shareable("{ __typename }")
     assert len(fresh.prepared) == 1
     await fresh.execute("{ __typename }")
     assert len(fresh.prepared) == 1
