@@ -7,7 +7,8 @@ B. A list, and what is below it, counts as often as the list may be long: as man
    largest of several; a path such as ``page.first`` leads into an input object), else ``assumedSize``.
    With ``sizedFields``, the lists are these fields one level below, or further with a path. Without
    ``@listSize``, ``first``, ``last`` and ``limit`` are taken for such arguments; other lists count once.
-   Below an interface, the largest counts of what it says itself and what its types say.
+   Below an interface, the largest counts of what it says itself and what its types say; where a type says
+   nothing of a list, what its interfaces say.
 C. Where a variable says how much, the cost is known with the request: a cost is a sum of terms, each a number
    and the lengths of lists that multiply it.
 
@@ -27,7 +28,9 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
@@ -40,6 +43,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 from graphql.type import is_composite_type, is_input_object_type, is_interface_type
+
+from stitcher.interfaces import all_interfaces
 
 __all__ = ["Cost", "operation_cost"]
 
@@ -191,12 +196,16 @@ class _Costing:
             yield from self.selections(node.selection_set, returned, factor, inner)
 
     def declared(self, parent: GraphQLNamedType, name: str, field: GraphQLField) -> list[_Declared]:
-        """Return what the schema says of a field: of an interface's also what its types say."""
+        """Return what the schema says of a field: of an interface's also what its types say.
+
+        What neither says of how long a list is, may be said by the interfaces that it implements.
+        """
         at = parent.name, name
         if at not in self.known:
-            fields = [field]
+            fields = [field, *_inherited(parent, name)]
             if is_interface_type(parent):
-                fields += [each.fields[name] for each in self.schema.get_possible_types(parent)]
+                for each in self.schema.get_possible_types(parent):
+                    fields += [each.fields[name], *_inherited(each, name)]
             self.known[at] = list(dict.fromkeys(_Declared.of(each) for each in fields))
         return self.known[at]
 
@@ -282,6 +291,15 @@ def _sizes(value: object, path: Path) -> list[int]:
     if path:
         return _sizes(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else []
     return [] if value is None else [_number(value, least=1)]
+
+
+def _inherited(parent: GraphQLNamedType, name: str) -> Iterator[GraphQLField]:
+    """Yield the fields of a type's interfaces that say how long a list is, where its own doesn't."""
+    if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+        return
+    if _said(parent.fields[name], "listSize") is None:
+        found = (each.fields[name] for each in all_interfaces(parent) if name in each.fields)
+        yield from (each for each in found if _said(each, "listSize") is not None)
 
 
 def _factor(lengths: Iterable[_Length]) -> _Factor:

@@ -209,3 +209,36 @@ async def test_a_variable_that_costs_too_much_is_refused_before_anybody_is_asked
             assert error["message"] == "The operation costs 10; it may cost 9."
         assert world.services.asked() == []
         assert (await gateway.execute(query, {"n": 9})).data == {"page": []}
+
+
+INHERITED = build_schema(
+    """
+    type Query { kept: Kept own: Own }
+    interface Base { kids(n: Int): [Item] @listSize(assumedSize: 5000) page: Page }
+    interface Middle implements Base {
+      kids(n: Int): [Item]
+      page: Page @listSize(assumedSize: 300, sizedFields: ["edges"])
+    }
+    type Kept implements Middle & Base { kids(n: Int): [Item] page: Page }
+    type Own implements Middle & Base { kids(n: Int): [Item] @listSize(slicingArguments: ["n"]) page: Page }
+    type Page { edges: [Item] }
+    type Item { id: ID }
+    """,
+    assume_valid_sdl=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("{ kept { kids { id } } }", 1 + 5000),
+        ("{ kept { ... on Base { kids { id } } } }", 1 + 5000),
+        ("{ own { kids(n: 3) { id } } }", 1 + 3),
+        ("{ own { ... on Middle { kids(n: 3) { id } } } }", 1 + 5000),
+        ("{ kept { page { edges { id } } } }", 1 + 1 + 300),
+        ("{ own { ... on Base { page { edges { id } } } } }", 1 + 1 + 300),
+    ],
+)
+def test_what_interfaces_say_of_a_list_holds_where_a_type_says_nothing(query: str, expected: int) -> None:
+    found = operation_cost(INHERITED, *select_operation(parse(query), None))
+    assert found.of({}) == expected
