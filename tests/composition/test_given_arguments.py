@@ -162,3 +162,29 @@ def test_defaults_that_differ(expected: str, one: str, other: str):
         b=f"type Query {{ x(n: {expected} = {other}): Int }} scalar S",
     )
     assert problem.code == "FIELD_ARGUMENT_DEFAULT_MISMATCH"
+
+
+@pytest.mark.parametrize(
+    ("argument", "given", "types", "message"),
+    [
+        ("Int", "3000000000", "", "3000000000 is no Int"),
+        ("Int", "-2147483649", "", "-2147483649 is no Int"),
+        ("Float", "1e400", "", "1e400 is no Float"),
+        ("I", "{a: 1, a: 2}", "input I { a: Int }", "The field a is given more than once"),
+        ("Any", "{a: [{b: 1, b: 2}]}", "scalar Any", "The field b is given more than once"),
+        ("One", "{a: 1, b: 2}", "input One @oneOf { a: Int b: Int }", "Exactly one field of One"),
+        ("One", "{a: null}", "input One @oneOf { a: Int b: Int }", "Exactly one field of One"),
+    ],
+)
+def test_arguments_that_no_service_takes(argument: str, given: str, types: str, message: str):
+    field = f"x(n: {argument}): Int"
+    problems = problems_of(**composed(field, field, f"x(n: {given})", types, types))
+    assert any(message in problem.message for problem in problems), "\n".join(map(str, problems))
+
+
+@pytest.mark.parametrize(
+    ("argument", "given"), [("Int", "-2147483648"), ("Float", "1e300"), ("ID", "3000000000")]
+)
+def test_numbers_that_are_just_not_too_large(argument: str, given: str):
+    field = f"x(n: {argument}): Int"
+    compose_sdls(**composed(field, field, f"x(n: {given})"))
