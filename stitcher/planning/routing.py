@@ -195,6 +195,11 @@ class Router:
         possible = self._subgraph(node).types[node.type_name].possible_types
         return possible if node.members is None else tuple(filter(node.members.__contains__, possible))
 
+    def may_be_there(self, node: Node) -> bool:
+        """Whether a value can be anything but null: of a type here, or, of an entity interface, elsewhere."""
+        declared = self._subgraph(node).types[node.type_name]
+        return bool(declared.lookups) or bool(self.object_types(node))
+
     def agree_on_members(self, nodes: Iterable[Node]) -> None:
         """Keep of a union that several subgraphs can be asked for the members that all of them know.
 

@@ -173,7 +173,7 @@ class _Walk:
         if is_union_type(child):
             self.router.agree_on_members(found)
         # Where no subgraph has a type for it, the value is null, and nothing of it can be asked for.
-        selections = field.selections if any(map(self.router.object_types, found)) else ()
+        selections = field.selections if any(map(self.router.may_be_there, found)) else ()
         if is_abstract_type(child) and not any(map(self.router.is_interface_object, found)):
             # The shape of the response and the paths of fetches both go by the type at run time.
             selections = (TYPENAME_FIELD, *selections)

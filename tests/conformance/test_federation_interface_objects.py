@@ -244,3 +244,25 @@ async def test_an_object_whose_type_is_lost_with_a_field_that_must_not_be_null()
         # What doesn't go by the type is there, whatever becomes of the type.
         response, _ = await graph.ask_for_errors("{ onDuty { shift ... on Cook { name } } }")
         assert response.data == {"onDuty": [{"shift": "early", "name": "Ada"}, {"shift": "late"}]}
+
+
+async def test_an_entity_interface_without_types_has_no_way_to_what_an_object_elsewhere_adds() -> None:
+    """Its objects are known elsewhere, if anywhere; that there are none can't be taken for granted."""
+    services = {
+        "a": federation_2(
+            'interface Node @key(fields: "id") { id: ID! } type Query { a: Node }', root(a=None)
+        ),
+        "b": federation_2(
+            """
+            type Node @key(fields: "id", resolvable: false) @interfaceObject { id: ID! field: String }
+            type Query { b: Node }
+            """,
+            root(b={"id": "n1", "field": "f"}),
+        ),
+    }
+    async with running(services) as graph:
+        assert await graph.ask("{ b { id field } }") == ({"b": {"id": "n1", "field": "f"}}, "b")
+        response, steps = await graph.ask_for_errors("{ a { field } }")
+        assert response.data is None
+        assert [error["extensions"]["code"] for error in response.errors] == ["NO_ROUTE"]
+        assert steps == ""
