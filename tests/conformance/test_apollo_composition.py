@@ -15,11 +15,26 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLSchema, build_schema, lexicographic_sort_schema, print_schema
+from graphql import (
+    ConstListValueNode,
+    GraphQLSchema,
+    InputValueDefinitionNode,
+    ListTypeNode,
+    ListValueNode,
+    NonNullTypeNode,
+    NullValueNode,
+    Visitor,
+    build_schema,
+    lexicographic_sort_schema,
+    parse,
+    print_ast,
+    print_schema,
+    visit,
+)
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from stitcher.composition.compose import compose
@@ -39,8 +54,8 @@ GRAPHS = int(os.environ.get("APOLLO_COMPOSITION_GRAPHS", "60"))
 SEED = int(os.environ.get("APOLLO_COMPOSITION_SEED", "1"))
 
 STRICTER = {
-    r"has invalid default value: ID cannot represent": "An enum's value is no ID, says the specification; "
-    "Apollo takes it for a string.",
+    r"has invalid default value: (ID|String) cannot represent": "An enum's value is no text, says the "
+    "specification; Apollo takes it for a string.",
     r"^PROVIDES_ON_NON_OBJECT_FIELD": "Apollo drops what is of no use in federation 1.",
     r"^REQUIRES_INVALID_FIELDS: .* can never be ": "A fragment that never applies is no valid document, and "
     "a requirement is sent as one.",
@@ -50,6 +65,11 @@ STRICTER = {
 """What problems that Stitcher alone has look like, with the SDLs after them; each with its why."""
 
 LAXER = {
+    r"^INVALID_SHAREABLE_USAGE": "A definition that is marked as shareable twice is clear.",
+    r"^INVALID_FIELD_SHARING: .*@external": "A key that an extension marks as external is echoed, and served "
+    "by the other subgraph alone.",
+    r"^SATISFIABILITY_ERROR: (?!.*specs\.apollo\.dev).*key field.* cannot be resolved": "In federation 1, "
+    "keys are served though they are marked as external, in definitions as in extensions.",
     r"^INVALID_GRAPHQL: .* can only be used once at this location": "In federation 1, it is a hint: what a "
     "directive says twice is clear.",
     r"^FIELD_TYPE_MISMATCH": "Two types that have a supertype in common are merged to that, as the Composite "
@@ -159,8 +179,19 @@ def stitcher_verdict(sources: Sequence[Source]) -> Verdict:
 
 
 def in_order(schema: GraphQLSchema) -> str:
-    """Return a schema as SDL, whatever the order of what it is made of."""
-    return print_schema(lexicographic_sort_schema(schema))
+    """Return a schema as SDL, whatever the order of what it is made of, and however lists are written."""
+    return print_ast(visit(parse(print_schema(lexicographic_sort_schema(schema))), _Lists()))
+
+
+class _Lists(Visitor):
+    """Makes a list of the default of one that is written without brackets."""
+
+    def leave_input_value_definition(self, node: InputValueDefinitionNode, *_: Any) -> Any:
+        type_ = node.type.type if isinstance(node.type, NonNullTypeNode) else node.type
+        default = node.default_value
+        if not isinstance(type_, ListTypeNode) or isinstance(default, ListValueNode | NullValueNode | None):
+            return None
+        return replace(node, default_value=ConstListValueNode(values=(default,)))
 
 
 def reason_of(errors: Sequence[str], sdls: str, reasons: dict[str, str]) -> str | None:
