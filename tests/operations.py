@@ -1,10 +1,15 @@
-"""Hypothesis strategies: valid operations over any schema."""
+"""Hypothesis strategies: valid operations over any schema.
+
+They use whatever a client may: aliases, variables, fragments, conditions, the schema's own directives,
+introspection wherever Query is, and mutations.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLSchema, get_named_type
 from graphql.type import (
+    GraphQLArgumentMap,
     GraphQLField,
     GraphQLNamedType,
     is_abstract_type,
@@ -12,10 +17,16 @@ from graphql.type import (
     is_enum_type,
     is_interface_type,
     is_required_argument,
+    specified_directives,
 )
 from hypothesis import strategies as st
 
 BOOLEANS = {"yes": True, "no": False}
+
+META_FIELDS = (
+    "__schema {{ queryType {{ name }} }}",
+    '__type(name: "{type}") {{ kind name fields {{ name }} }}',
+)
 
 
 @dataclass(frozen=True)
@@ -30,8 +41,8 @@ class Request:
 class _Writer:
     """Writes one operation, drawing each decision.
 
-    Fields with arguments always get an alias of their own, so that no two fields of one response key differ.
-    ``values`` are what arguments of a name are drawn from; others are drawn by type.
+    Fields with arguments or directives always get an alias of their own, so that no two fields of one
+    response key differ. ``values`` are what arguments of a name are drawn from; others are drawn by type.
     """
 
     schema: GraphQLSchema
@@ -45,9 +56,13 @@ class _Writer:
     def selections(self, parent: GraphQLNamedType, depth: int) -> str:
         parts = []
         for _ in range(self.draw(st.integers(1, 4))):
-            kind = self.draw(st.sampled_from(("field", "field", "field", "inline", "named", "typename")))
+            kind = self.draw(
+                st.sampled_from((*["field"] * 6, *["inline"] * 2, *["named"] * 2, *["typename"] * 2, "meta"))
+            )
             if kind == "typename":
                 parts.append("__typename")
+            elif kind == "meta" and parent is self.schema.query_type:
+                parts.append(self.meta_field())
             elif kind == "field" and hasattr(parent, "fields"):
                 parts.append(self.field(parent, depth))
             else:
@@ -64,14 +79,22 @@ class _Writer:
             return "__typename"
         name = self.draw(st.sampled_from(names))
         definition: GraphQLField = parent.fields[name]
-        arguments = self.arguments(definition)
+        arguments, directives = self.arguments(definition.args), self.directives("FIELD")
         alias = ""
-        if arguments or self.draw(st.integers(0, 5)) == 0:
-            self.aliases += 1
-            alias = f"k{self.aliases}: "
+        if arguments or directives or self.draw(st.integers(0, 5)) == 0:
+            alias = f"{self.alias()}: "
         named = get_named_type(definition.type)
         inner = f" {{ {self.selections(named, depth + 1)} }}" if is_composite_type(named) else ""
-        return f"{alias}{name}{arguments}{self.condition()}{inner}"
+        return f"{alias}{name}{arguments}{directives}{self.condition()}{inner}"
+
+    def alias(self) -> str:
+        self.aliases += 1
+        return f"k{self.aliases}"
+
+    def meta_field(self) -> str:
+        type_name = self.draw(st.sampled_from(sorted(self.schema.type_map)))
+        written = self.draw(st.sampled_from(META_FIELDS)).format(type=type_name)
+        return f"{self.alias()}: {written}"
 
     def fragment(self, parent: Any, depth: int, *, named: bool) -> str:
         conditions = [parent]
@@ -84,10 +107,11 @@ class _Writer:
             return "__typename"
         selections = self.selections(condition, depth + 1)
         if not named:
-            return f"... on {condition.name}{self.condition()} {{ {selections} }}"
+            directives = self.directives("INLINE_FRAGMENT")
+            return f"... on {condition.name}{directives}{self.condition()} {{ {selections} }}"
         name = f"F{len(self.fragments)}"
         self.fragments.append(f"fragment {name} on {condition.name} {{ {selections} }}")
-        return f"...{name}{self.condition()}"
+        return f"...{name}{self.directives('FRAGMENT_SPREAD')}{self.condition()}"
 
     def condition(self) -> str:
         if self.draw(st.integers(0, 7)):
@@ -98,9 +122,23 @@ class _Writer:
             self.variables[value[1:]] = ("Boolean!", BOOLEANS[value[1:]])
         return f" @{directive}(if: {value})"
 
-    def arguments(self, definition: GraphQLField) -> str:
+    def directives(self, location: str) -> str:
+        """Write some of the schema's own directives, which clients may use at a place."""
+        written = ""
+        for directive in self.schema.directives:
+            if directive in specified_directives or location not in (
+                each.name for each in directive.locations
+            ):
+                continue
+            for _ in range(
+                self.draw(st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2 if directive.is_repeatable else 1)))
+            ):
+                written += f" @{directive.name}{self.arguments(directive.args)}"
+        return written
+
+    def arguments(self, definitions: GraphQLArgumentMap) -> str:
         written = []
-        for name, argument in definition.args.items():
+        for name, argument in definitions.items():
             if not is_required_argument(argument) and self.draw(st.booleans()):
                 continue
             literal, value = self.value(name, argument.type)
@@ -122,10 +160,15 @@ class _Writer:
 
 @st.composite
 def requests(draw: Any, schema: GraphQLSchema, values: dict[str, list[Any]], depth: int = 5) -> Request:
-    """Draw a query over ``schema`` whose arguments take the given values by name."""
+    """Draw an operation over ``schema`` whose arguments take the given values by name."""
     writer = _Writer(schema, draw, values, depth)
-    selections = writer.selections(schema.query_type, 0)  # type: ignore[arg-type]
-    declared = ", ".join(f"${name}: {type_}" for name, (type_, _) in writer.variables.items())
-    query = f"query{f'({declared})' if declared else ''} {{ {selections} }}"
+    keyword, root = "query", schema.query_type
+    if schema.mutation_type and draw(st.integers(0, 2)) == 0:
+        keyword, root = "mutation", schema.mutation_type
+    selections = writer.selections(root, 0)  # type: ignore[arg-type]
+    directives = writer.directives(keyword.upper())
+    about = '"about it" ' if writer.variables and draw(st.integers(0, 3)) == 0 else ""
+    declared = ", ".join(f"{about}${name}: {type_}" for name, (type_, _) in writer.variables.items())
+    query = f"{keyword}{f'({declared})' if declared else ''}{directives} {{ {selections} }}"
     variables = {name: value for name, (_, value) in writer.variables.items()}
     return Request("\n".join([query, *writer.fragments]), variables)

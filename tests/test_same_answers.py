@@ -6,6 +6,7 @@ are split over services, which run in this process.
 """
 
 import asyncio
+import json
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ from stitcher.transport.http import HttpPool, HttpTransport
 from tests import bookshop, museum
 from tests.operations import Request, requests
 from tests.random_graphs.graphs import RandomGraph, graphs
+from tests.random_graphs.model import Done
 from tests.subgraph_server import serve
 
 EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "150"))
@@ -40,8 +42,8 @@ SETTINGS = partial(
     settings, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
-Essence: TypeAlias = tuple[Any, set[tuple[Any, ...]]]
-"""An answer without what may differ: its data, and which nulls are errors."""
+Essence: TypeAlias = tuple[Any, set[tuple[Any, ...]], Done]
+"""An answer without what may differ: its data, which nulls are errors, and the mutations that were done."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ BOOKSHOP = World(
 MUSEUM = World(museum.SDL, museum.subgraph_schemas, museum.whole_schema, museum.VALUES)
 
 
-OPERATIONS = 4
+OPERATIONS = int(os.environ.get("SAME_ANSWERS_OPERATIONS", "4"))
 """How many operations are compared on each random graph."""
 
 
@@ -126,9 +128,10 @@ def test_every_random_graph_answers_alike() -> None:
             gateway = Gateway(supergraph, graph.services)
             for _ in range(OPERATIONS):
                 request = data.draw(requests(supergraph.schema, graph.values, DEPTH))
-                answered = runner.run(answers(gateway, request))
+                answered = runner.run(answers(gateway, request, graph.done))
                 if answered:
-                    assert_alike(answered, graph.whole(supergraph.schema, request.query, request.variables))
+                    result = graph.whole(supergraph.schema, request.query, request.variables)
+                    assert_alike(answered, result, taken(graph.done))
                     compared += 1
 
         differ()
@@ -140,41 +143,57 @@ def composed(sdls: Mapping[str, str]) -> Supergraph:
     return compose([Source(name, sdl, f"{name}.graphql", ()) for name, sdl in sdls.items()])
 
 
-async def answers(gateway: Gateway, request: Request) -> list[Essence]:
-    """Return how the gateway and Ariadne answer an operation; nothing if it isn't valid."""
+async def answers(gateway: Gateway, request: Request, done: Done | None = None) -> list[Essence]:
+    """Return how the gateway and Ariadne answer an operation; nothing if it isn't valid.
+
+    ``done`` is where the services tell the mutations that they do.
+    """
+    done = [] if done is None else done
     own = await gateway.execute(request.query, request.variables)
     if not own.executed:
         too_large = own.errors[0]["message"] == "Validation aborted."
         assert too_large or validate(gateway.supergraph.schema, parse(request.query)), own.errors
         return []
+    first = essence(own.data, own.errors, taken(done))
     body = {"query": request.query, "variables": request.variables}
     _, plain = await ariadne.graphql(gateway.schema, body)
-    return [essence(own.data, own.errors), essence(plain.get("data"), plain.get("errors", ()))]
+    return [first, essence(plain.get("data"), plain.get("errors", ()), taken(done))]
 
 
-def assert_alike(answered: list[Essence], whole: ExecutionResult) -> None:
-    expected = essence(whole.data, [error.formatted for error in whole.errors or ()])
+def taken(done: Done) -> Done:
+    """Take out what was told."""
+    told = list(done)
+    done.clear()
+    return told
+
+
+def assert_alike(answered: list[Essence], whole: ExecutionResult, done: Done | None = None) -> None:
+    expected = essence(whole.data, [error.formatted for error in whole.errors or ()], done or [])
     for answer in answered:
         assert alike(answer, expected), (answer, expected)
 
 
-def essence(data: Any, errors: Any) -> Essence:
-    """Reduce an answer to what has to be alike whoever gave it: its data, and which nulls are errors.
+def essence(data: Any, errors: Any, done: Done) -> Essence:
+    """Reduce an answer to what has to be alike whoever gave it.
 
     An error at an object that is there tells of a field that the gateway asked for itself, and that only a
     field which the client's conditions leave out would have needed.
     """
     cut = (_cut(data, error["path"]) for error in errors)
-    return data, {path for path, end in cut if type(end) is not dict}
+    return data, {path for path, end in cut if type(end) is not dict}, done
 
 
 def alike(answer: Essence, expected: Essence) -> bool:
     """Compare two essences: an error is at a null of the other's, and there is one if the other has any.
 
+    Data is the same down to the order of its keys.
+
     An entity that fails does so once, in however many places it stands; and of several errors that end in
     the same null, one is enough (GraphQL specification, Handling Execution Errors).
     """
-    return answer[0] == expected[0] and answer[1] <= expected[1] and bool(answer[1]) == bool(expected[1])
+    same_data = json.dumps(answer[0]) == json.dumps(expected[0])
+    same_errors = answer[1] <= expected[1] and bool(answer[1]) == bool(expected[1])
+    return same_data and same_errors and answer[2] == expected[2]
 
 
 def _cut(data: Any, path: list[Any]) -> tuple[tuple[Any, ...], Any]:

@@ -7,7 +7,8 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLSchema, graphql_sync
 from hypothesis import strategies as st
 
-from tests.random_graphs.model import Path, Row, Types
+from stitcher.large import LARGE
+from tests.random_graphs.model import Done, Path, Row, Types
 from tests.random_graphs.parts import DIALECTS, Service
 from tests.random_graphs.rows import draw_rows
 from tests.random_graphs.sdl import write
@@ -18,11 +19,12 @@ from tests.random_graphs.types import draw_types
 
 @dataclass(frozen=True, repr=False)
 class RandomGraph:
-    """A graph: its services by name, and the objects that all of them answer from."""
+    """A graph: its services by name, the objects that all of them answer from, and the mutations done."""
 
     types: Types
     rows: dict[str, list[Row]]
     services: dict[str, RandomService]
+    done: Done
 
     @property
     def sdls(self) -> dict[str, str]:
@@ -39,6 +41,7 @@ class RandomGraph:
             "homeId": ["h0", "h1"],
             "no": [0, 1],
             "n": [1, 2, 3],
+            "times": [0, 1, 2],
             "first": [0, 1, 5],
         }
 
@@ -50,7 +53,7 @@ class RandomGraph:
             query,
             self.rows["Query"][0],
             variable_values=variables,
-            field_resolver=whole_resolver(self.types, self.rows, lookups),
+            field_resolver=whole_resolver(self.types, self.rows, lookups, self.done),
             type_resolver=whole_type,
         )
 
@@ -80,8 +83,13 @@ def graphs(draw: Any, dialects: Sequence[str] = DIALECTS) -> RandomGraph:
     rows = draw_rows(draw, types, _required(types))
     shared = _shared(services)
     written = {each.name: write(each, types, shared) for each in services}
-    running = {each.name: RandomService(each, written[each.name], types, rows) for each in services}
-    return RandomGraph(types, rows, running)
+    done: Done = []
+    sizes = st.sampled_from((0, 0, LARGE, None))
+    running = {
+        each.name: RandomService(each, written[each.name], types, rows, done, draw(sizes))
+        for each in services
+    }
+    return RandomGraph(types, rows, running, done)
 
 
 def _required(types: Types) -> set[tuple[str, str]]:

@@ -3,6 +3,8 @@
 A graph is its types and its objects. An object is a plain dict that says its ``__typename``, and holds other
 objects themselves; an exception in place of a value is a resolver that fails. What a field answers is told by
 :func:`answer` alone, whoever is asked: a service with a part of the graph, or the whole.
+
+Query and Mutation have one object each. What mutations do is only that they were done (``Done``).
 """
 
 import json
@@ -10,10 +12,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphql import get_argument_values
+
 Row = dict[str, Any]
 
 Path = tuple[str, ...]
-"""A way to a value below an object: names of fields, the last one perhaps with arguments: ``text0(n: 2)``."""
+"""A way to a value below an object: names of fields, the last one perhaps with arguments: ``text0(n: 2)``.
+
+What is provided may go through fragments, too: ``... on Ant``.
+"""
+
+ROOTS = ("Query", "Mutation")
+
+SHOUT = "directive @shout(times: Int! = 1) repeatable on FIELD | INLINE_FRAGMENT | FRAGMENT_SPREAD | QUERY"
+"""A directive for clients. A text that is asked for with it ends with so many exclamation marks."""
+
+Done = list[tuple[str, str]]
+"""The fields of Mutation that were asked for, in order, with their arguments as JSON."""
 
 Key = tuple[Path, ...]
 
@@ -94,6 +109,18 @@ def answer(
     if attribute.requires:
         return f"{value} of {json.dumps(inputs)}"
     return f"{value} {sorted(arguments.items())}" if arguments else value
+
+
+def shouted(value: Any, info: Any) -> Any:
+    """Return a value with the exclamation marks that its field is asked for with."""
+    if not isinstance(value, str):
+        return value
+    marks = 0
+    for directive in info.field_nodes[0].directives or ():
+        if directive.name.value == "shout":
+            given = get_argument_values(info.schema.get_directive("shout"), directive, info.variable_values)
+            marks += given["times"]
+    return value + "!" * marks
 
 
 def find(rows: list[Row], key: dict[Path, Any]) -> Row | None:

@@ -12,18 +12,24 @@ DIALECTS = (FEDERATION_2, FEDERATION_2, FEDERATION_1, STITCHING, COMPOSITE)
 
 @dataclass
 class Declared:
-    """A field as one service declares it."""
+    """A field as one service declares it.
+
+    ``provides`` may name a field twice. With a ``label``, a rollout decides who is asked for it: this service
+    or the one whose field it overrides, which is then ``labelled``.
+    """
 
     external: bool = False
     computed: bool = False
     provides: tuple[Path, ...] = ()
     override: str | None = None
+    label: str = ""
     overridden: bool = False
+    labelled: bool = False
     hidden: bool = False
 
     @property
     def served(self) -> bool:
-        return not self.external and not self.overridden
+        return not self.external and (self.labelled or not self.overridden)
 
 
 @dataclass
@@ -45,12 +51,16 @@ class Part:
 
 @dataclass
 class Service:
-    """One service's part of the graph; ``way`` is the number of a way to write it in its dialect."""
+    """One service's part of the graph; ``way`` is the number of a way to write it in its dialect.
+
+    One that ``shouts`` knows the directive for clients.
+    """
 
     name: str
     dialect: str
     way: int
     parts: dict[str, Part] = field(default_factory=dict)
+    shouts: bool = False
 
     @property
     def has_interface_object(self) -> bool:

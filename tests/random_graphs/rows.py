@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.random_graphs.model import Attribute, Row, Type, Types
+from tests.random_graphs.model import ROOTS, Attribute, Row, Type, Types
 
 Draw = Callable[[Any], Any]
 
@@ -25,7 +25,7 @@ def draw_rows(draw: Draw, types: Types, whole: set[tuple[str, str]]) -> dict[str
     """
     objects = [each for each in types.values() if each.kind == "type"]
     rows: dict[str, list[Row]] = {  # A
-        each.name: [_identified(each, number) for number in range(1 if each.name == "Query" else 3)]
+        each.name: [_identified(each, number) for number in range(1 if each.name in ROOTS else 3)]
         for each in objects
     }
     for each in objects:
@@ -78,7 +78,7 @@ def _value(rows: dict[str, list[Row]], owner: Type, attribute: Attribute, number
         found = found[turn:] + found[:turn]
         if attribute.name.startswith("find"):
             return found
-        if owner.name == "Query":
+        if owner.name in ROOTS:
             return (found[0], found, [found[:2], [], found])[attribute.levels]
         one, other = found[number % len(found)], found[(number + 1) % len(found)]
         return ([one], [one, other], [[one], [other, one]])[attribute.levels] if attribute.levels else one
@@ -88,6 +88,7 @@ def _value(rows: dict[str, list[Row]], owner: Type, attribute: Attribute, number
         "Mood": lambda at: MOODS[(number + at) % 2],
         "ID": lambda at: mark,
         "String": lambda at: f"{mark}.{at}" if at else mark,
+        "Json": lambda at: [mark, {"deep": {"er": [{}]}}] if at else {"of": mark, "list": [number, [], None]},
     }
     one, other = (leaf[attribute.named](at) for at in (0, 1))
     return (one, [one, other], [[one], [other, one]])[attribute.levels]

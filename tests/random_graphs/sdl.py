@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.conformance.graph import LINK
-from tests.random_graphs.model import Attribute, Key, Path, Type, Types, field_set, interfaces_of
+from tests.random_graphs.model import SHOUT, Attribute, Key, Path, Type, Types, field_set, interfaces_of
 from tests.random_graphs.parts import (
     COMPOSITE,
     FEDERATION,
@@ -18,7 +18,7 @@ from tests.random_graphs.parts import (
 WAYS = {
     FEDERATION_1: ("extending", "defining", "defining"),
     FEDERATION_2: ("", "", ""),
-    STITCHING: ("lists", "lists", "one by one"),
+    STITCHING: ("lists", "one by one", "mixed"),
     COMPOSITE: ("visible", "internal", "nested"),
 }
 """The ways in which a dialect lets entities and lookups be written."""
@@ -83,7 +83,11 @@ class _Writer:
             blocks.append("scalar Key")
         if any("Mood" in block for block in blocks):
             blocks.append("enum Mood { CALM WILD }")
-        head = LINK if self.dialect == FEDERATION_2 else ""
+        if any("Json" in block for block in blocks):
+            blocks.append("scalar Json")
+        if self.service.shouts:
+            blocks.append(SHOUT)
+        head = LINK.replace("v2.6", "v2.7") if self.dialect == FEDERATION_2 else ""
         return Written(head + "\n".join(blocks), self.lookups, self.way)
 
     def type(self, type_: Type, part: Part) -> str:
@@ -136,9 +140,11 @@ class _Writer:
         elif (type_.name, name) in self.shared and self.dialect in (FEDERATION_2, COMPOSITE):
             marks.append("@shareable")
         if own.provides:
-            marks.append(f'@provides(fields: "{field_set(own.provides)}")')
+            provided = " ".join(field_set([path]) for path in own.provides)
+            marks.append(f'@provides(fields: "{provided}")')
         if own.override:
-            marks.append(f'@override(from: "{own.override}")')
+            label = f', label: "{own.label}"' if own.label else ""
+            marks.append(f'@override(from: "{own.override}"{label})')
         if own.hidden:
             marks.append("@inaccessible")
         if own.computed and self.dialect == COMPOSITE:
@@ -177,7 +183,7 @@ class _Writer:
     def stitched_lookup(self, type_: Type, part: Part, key: Key, field: str) -> str:
         computed = [type_.attributes[name].requires for name, own in part.fields.items() if own.computed]
         names = [path[0].partition("(")[0] for paths in (key, *computed) for path in paths]
-        many = self.way == "lists"
+        many = self.way == "lists" or (self.way == "mixed" and len(self.lookups) % 2 == 1)
         bare = len(names) == 1
         self.lookups[field] = Lookup(type_.name, key, many=many, bare=bare)
         item = ", ".join(f"{name}: $key.{name}" for name in dict.fromkeys(names))

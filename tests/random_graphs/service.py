@@ -4,7 +4,8 @@ A service answers by its declarations. It fails where it is asked for what it do
 what it requires: then the gateway's answer differs. A document that isn't valid for it ends the test.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,8 +18,21 @@ from graphql import (
     validate,
 )
 
+from stitcher.large import decode
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
-from tests.random_graphs.model import Row, Types, answer, at, find, required
+from tests.random_graphs.model import (
+    ROOTS,
+    Done,
+    Path,
+    Row,
+    Types,
+    answer,
+    at,
+    find,
+    interfaces_of,
+    required,
+    shouted,
+)
 from tests.random_graphs.parts import FEDERATION, Service
 from tests.random_graphs.sdl import REQUIRE, Lookup, Written
 
@@ -31,7 +45,7 @@ class Seen:
 
     row: Row
     sent: Any = None
-    provided: frozenset[str] = frozenset()
+    provided: frozenset[Path] = frozenset()
 
 
 class InvalidDocumentError(AssertionError):
@@ -41,7 +55,22 @@ class InvalidDocumentError(AssertionError):
 class RandomService:
     """One service, in process; the transport to it too."""
 
-    def __init__(self, service: Service, written: Written, types: Types, rows: Rows) -> None:
+    def __init__(
+        self, service: Service, written: Written, types: Types, rows: Rows, done: Done, size: int | None
+    ) -> None:
+        """Run a service.
+
+        Args:
+            service: its part of the graph.
+            written: its SDL.
+            types: the whole graph's types.
+            rows: the whole graph's objects.
+            done: where it tells the mutations that it does.
+            size: how many bytes it says that its answers take. None for a service in the gateway's own
+                process, whose answers hold its objects' values themselves.
+        """
+        self.done = done
+        self.size = size
         self.service = service
         self.written = written
         self.types = types
@@ -58,9 +87,11 @@ class RandomService:
             field_resolver=self.resolve,
             type_resolver=self.type_of,
         )
-        errors = [each.formatted for each in result.errors or ()]
-        body = orjson.loads(orjson.dumps({"data": result.data, "errors": errors}))
-        return SubgraphResponse(body["data"], tuple(body["errors"]))
+        errors = tuple(each.formatted for each in result.errors or ())
+        if self.size is None:
+            return SubgraphResponse(result.data, errors)
+        body = decode(orjson.dumps({"data": result.data, "errors": errors}))
+        return SubgraphResponse(body["data"], tuple(body["errors"]), self.size)
 
     async def close(self) -> None:
         pass
@@ -69,6 +100,8 @@ class RandomService:
         document = parse(text)
         if problems := validate(self.schema, document):
             raise InvalidDocumentError(f"{self.service.name}: {problems}\n{text}")
+        if '"about' in text:
+            raise InvalidDocumentError(f"{self.service.name} is sent what only newer services read: {text}")
         return document
 
     def resolve(self, seen: Seen, info: Any, **arguments: Any) -> Any:
@@ -80,15 +113,29 @@ class RandomService:
         if name in self.written.lookups:
             return self.look_up(self.written.lookups[name], arguments)
         own = self.service.parts[type_name].fields[name]
-        if not own.served and name not in seen.provided:
+        provided = [path for path in self.applying(seen, type_name) if path[0] == name]
+        if not own.served and not provided:
             return LookupError(f"{self.service.name} was asked for {type_name}.{name}")
         attribute = self.types[type_name].attributes[name]
+        row = _row(self.rows, type_name, seen.row)
+        if type_name == "Mutation":
+            self.done.append((name, json.dumps(arguments)))
         if own.computed and arguments:  # those that carry what is required; clients give none
             inputs = {path: arguments[f"{REQUIRE}{number}"] for number, path in enumerate(attribute.requires)}
-            found = answer(attribute, seen.row[name], {}, inputs.__getitem__)
+            found = answer(attribute, row[name], {}, inputs.__getitem__)
         else:
-            found = answer(attribute, seen.row[name], arguments, lambda path: at(seen.sent, path))
-        return _seen(found, frozenset(path[0] for path in own.provides))
+            found = answer(attribute, row[name], arguments, lambda path: at(seen.sent, path))
+        below = (path[1:] for path in provided if len(path) > 1)
+        return shouted(_seen(found, frozenset([*below, *own.provides])), info)
+
+    def applying(self, seen: Seen, type_name: str) -> Iterator[Path]:
+        """Yield what an object's path provides of it, out of the fragments that are for its type."""
+        for path in seen.provided:
+            condition = path[0].removeprefix("... on ")
+            if condition == path[0]:
+                yield path
+            elif condition == type_name or condition in interfaces_of(self.types, type_name):
+                yield path[1:]
 
     def type_of(self, seen: Seen, info: Any, abstract: Any) -> str:
         name = str(seen.row["__typename"])
@@ -126,7 +173,7 @@ class RandomService:
         return find(self.rows[type_name], {path: at(given, path) for path in key})
 
 
-def whole_resolver(types: Types, rows: Rows, lookups: Mapping[str, Lookup]) -> Any:
+def whole_resolver(types: Types, rows: Rows, lookups: Mapping[str, Lookup], done: Done) -> Any:
     """Return what resolves a field from the objects themselves, the lookups that clients see among them."""
 
     def resolve(row: Row, info: Any, **arguments: Any) -> Any:
@@ -134,20 +181,33 @@ def whole_resolver(types: Types, rows: Rows, lookups: Mapping[str, Lookup]) -> A
         if info.parent_type.name == "Query" and name in lookups:
             lookup = lookups[name]
             return find(rows[lookup.type_name], {path: arguments[given] for given, path in lookup.arguments})
-        attribute = types[info.parent_type.name].attributes[name]
-        return answer(attribute, row[name], arguments, lambda path: required(types, row, path))
+        type_name = info.parent_type.name
+        attribute = types[type_name].attributes[name]
+        row = _row(rows, type_name, row)
+        if type_name == "Mutation":
+            done.append((name, json.dumps(arguments)))
+        return shouted(answer(attribute, row[name], arguments, lambda path: required(types, row, path)), info)
 
     return resolve
+
+
+def _row(rows: Rows, type_name: str, row: Row) -> Row:
+    """Return the object that a field is asked of: Query and Mutation have one, however one came to them."""
+    return rows[type_name][0] if type_name in ROOTS else row
 
 
 def whole_type(row: Row, *_: Any) -> str:
     return str(row["__typename"])
 
 
-def _seen(value: Any, provided: frozenset[str]) -> Any:
-    if isinstance(value, list):
+def _seen(value: Any, provided: frozenset[Path]) -> Any:
+    if isinstance(value, list) and any(isinstance(item, list) or _is_row(item) for item in value):
         return [_seen(item, provided) for item in value]
-    return Seen(value, provided=provided) if isinstance(value, dict) else value
+    return Seen(value, provided=provided) if _is_row(value) else value
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, dict) and "__typename" in value
 
 
 def _executable(service: Service, sdl: str) -> str:

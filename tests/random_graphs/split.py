@@ -5,17 +5,19 @@ A. Each field goes to one service or two; what it returns is declared with it: a
 B. One service of each entity has all of its keys, so that mostly there is a way; others can't all be asked.
 C. An interface may be an object in one more service, which adds fields to it.
 D. Computed fields are added, of what their service doesn't serve.
-E. Fields get to be provided along one path, move to another service, or are hidden from clients.
+E. Fields get to be provided along one path, move to another service (at once or by a rollout), or are hidden
+   from clients. Services may know a directive for clients, which is offered where all of them do.
 
 Most of what comes out composes, and composition says what doesn't.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.random_graphs.model import Attribute, Path, Type, Types, interfaces_of
+from tests.random_graphs.model import ROOTS, Attribute, Path, Type, Types, interfaces_of
 from tests.random_graphs.parts import (
     FEDERATION,
     FEDERATION_1,
@@ -51,9 +53,13 @@ class _Splitter:
         for number in range(self.draw(st.integers(0, 4))):
             self.add_computed(number)
         self.add_unreturned()
+        self.root_queries()
         self.provide()
         self.override()
         self.hide()
+        shouts = self.one_of(["nobody", "some", "all"])
+        for service in self.services:
+            service.shouts = shouts == "all" or (shouts == "some" and self.chance(2))
         return [each for each in self.services if each.parts]
 
     def one_of(self, options: list[Any]) -> Any:
@@ -66,10 +72,10 @@ class _Splitter:
 
     def give_out(self) -> None:
         for type_ in [each for each in self.types.values() if each.kind == "type"]:
-            if type_.name == "Query" or type_.keys:
-                for attribute in type_.attributes.values() if type_.name == "Query" else type_.plain:
+            if type_.name in ROOTS or type_.keys:
+                for attribute in type_.attributes.values() if type_.name in ROOTS else type_.plain:
                     owners = [self.one_of(self.services)]
-                    if self.chance(5):
+                    if self.chance(2 if type_.name == "Mutation" else 5):
                         owners.append(self.one_of(self.services))
                     for service in owners:
                         self.serve(service, type_, attribute)
@@ -97,7 +103,7 @@ class _Splitter:
             if by_id or any(interface in service.parts for interface in interfaces_of(self.types, name)):
                 part.keys = list(dict.fromkeys([type_.keys[0], *part.keys]))
             self.declare_keys(service, type_)
-        elif not known and type_.kind == "type" and name != "Query":
+        elif not known and type_.kind == "type" and name not in ROOTS:
             for attribute in type_.attributes.values():
                 self.serve(service, type_, attribute)
         elif type_.kind != "type":
@@ -189,7 +195,7 @@ class _Splitter:
         target = self.types.get(own.named)
         if target is None:
             yield (f"{own.name}(n: 2)" if own.arguments else own.name,)
-        elif target.kind == "type" and not target.lossy and depth:
+        elif target.kind == "type" and target.name not in ROOTS and not target.lossy and depth:
             for below in target.attributes.values():
                 yield from ((own.name, *path) for path in self.paths(target, below, depth - 1))
 
@@ -212,24 +218,70 @@ class _Splitter:
                 if type_.name not in service.parts and members and named and self.chance(3):
                     service.parts[type_.name] = Part()
 
-    def provide(self) -> None:
+    def root_queries(self) -> None:
+        """Give something to ask for to services whose Query only fields lead back to."""
+        query = self.types["Query"]
         for service in self.services:
-            for name, part in service.parts.items():
+            if "Query" in service.parts and not service.parts["Query"].fields:
+                self.serve(service, query, self.one_of(list(query.attributes.values())))
+
+    def provide(self) -> None:
+        for service in [each for each in self.services if each.dialect != STITCHING]:
+            for name, part in list(service.parts.items()):
                 for own_name, own in list(part.fields.items()):
-                    target = self.types.get(self.types[name].attributes[own_name].named)
-                    if service.dialect == STITCHING or target is None or not own.served or not self.chance(4):
+                    attribute = self.types[name].attributes[own_name]
+                    if not own.served or not self.chance(4):
                         continue
-                    there = service.parts[target.name]
-                    options = [
-                        (each.name,)
-                        for each in target.plain
-                        if target.kind == "type" and target.keys and each.named not in self.types
-                        if each.name not in there.fields and not each.requires and not each.arguments
-                        if not each.name.startswith("extra")
-                    ]
+                    options = list(self.provisions(service, attribute, 2))
                     if options:
-                        own.provides = (self.one_of(options),)
-                        there.fields[own.provides[0][0]] = Declared(external=True)
+                        paths = self.draw(
+                            st.lists(st.sampled_from(options), min_size=1, max_size=3, unique=True)
+                        )
+                        own.provides = tuple(paths)
+                        for path in paths:
+                            self.declare_provided(service, attribute, path)
+
+    def provisions(self, service: Service, attribute: Attribute, depth: int) -> Iterator[Path]:
+        """Yield paths below a field along which a service could provide what it doesn't serve else."""
+        target = self.types.get(attribute.named)
+        if target is None or target.name in ROOTS:
+            return
+        if target.kind == "type":
+            yield from self.provided_fields(service, target, depth)
+        elif service.dialect in FEDERATION:
+            for member in service.members(target):
+                if member in attribute.only or not attribute.only:
+                    for path in self.provided_fields(service, self.types[member], depth):
+                        yield (f"... on {member}", *path)
+                        for interface in interfaces_of(self.types, member):
+                            if interface in service.parts and self.is_everywhere(service, interface, path[0]):
+                                yield (f"... on {interface}", *path)
+
+    def provided_fields(self, service: Service, type_: Type, depth: int) -> Iterator[Path]:
+        there = service.parts[type_.name]
+        for each in type_.plain:
+            own = there.fields.get(each.name)
+            if each.requires or each.arguments or each.name.startswith("extra") or not type_.keys:
+                continue
+            if own is None and each.named not in self.types:
+                yield (each.name,)
+            elif own is not None and own.served and depth:
+                yield from ((each.name, *path) for path in self.provisions(service, each, depth - 1))
+
+    def is_everywhere(self, service: Service, interface: str, name: str) -> bool:
+        parts = [service.parts[member] for member in service.members(self.types[interface])]
+        named = name in self.types[interface].attributes
+        return named and all(name in part.fields and part.fields[name].served for part in parts)
+
+    def declare_provided(self, service: Service, attribute: Attribute, path: Path) -> None:
+        name, *below = path
+        if name.startswith("... on "):
+            fragment = replace(attribute, type=name.removeprefix("... on "))
+            self.declare_provided(service, fragment, tuple(below))
+        elif not below:
+            service.parts[attribute.named].fields.setdefault(name, Declared(external=True))
+        else:
+            self.declare_provided(service, self.types[attribute.named].attributes[name], tuple(below))
 
     def override(self) -> None:
         for service in self.services:
@@ -238,7 +290,7 @@ class _Splitter:
             options = [
                 (name, own_name, other)
                 for name, part in service.parts.items()
-                if name == "Query" or (self.types[name].keys and not part.interface_object)
+                if name in ROOTS or (self.types[name].keys and not part.interface_object)
                 for own_name, own in part.fields.items()
                 if own.served and not own.computed and own_name not in self.types[name].key_names
                 for other in self.services
@@ -249,7 +301,11 @@ class _Splitter:
                 name, own_name, other = self.one_of(options)
                 service.parts[name].fields[own_name].override = other.name
                 self.serve(other, self.types[name], self.types[name].attributes[own_name])
-                other.parts[name].fields[own_name].overridden = True
+                there = other.parts[name].fields[own_name]
+                there.overridden = True
+                if self.chance(2):
+                    service.parts[name].fields[own_name].label = "percent(50)"
+                    there.labelled = True
 
     def hide(self) -> None:
         service = self.one_of(self.services)

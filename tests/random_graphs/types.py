@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.random_graphs.model import Key, Type, Types
+from tests.random_graphs.model import ROOTS, Key, Type, Types
 
 Draw = Callable[[Any], Any]
 
@@ -16,7 +16,10 @@ KEYS: dict[str, Key] = {
     "nested": (("home", "id"), ("no",)),
 }
 KEY_TYPES = {"id": "ID!", "code": "String!", "no": "Int!", "mood": "Mood!", "home": "Home!"}
-LEAVES = ("Int", "Int!", "String", "String!", "Mood", "Boolean", "[String]", "[Int!]!", "[[String!]]")
+LEAVES = (
+    *("Int", "Int!", "String", "String!", "Mood", "Boolean", "[String]", "[Int!]!", "[[String!]]"),
+    *("Json", "[Json]"),
+)
 WRAPPINGS = ("{}", "{}", "{}", "{}!", "[{}]", "[{}!]", "[{}!]!", "[[{}]!]")
 ENTITIES = ("Ant", "Bee", "Cat", "Dog")
 ARGUMENTS = "(n: Int = 1, mood: Mood)"
@@ -28,6 +31,8 @@ def draw_types(draw: Draw) -> Types:
     values = ["Home", *draw(st.sampled_from(([], ["Spot"], ["Spot", "Tag"])))]
     types = {name: Type(name) for name in (*entities, *values, "Query")}
     types["Home"].add("id", "ID!")
+    if draw(st.booleans()):
+        types["Mutation"] = Type("Mutation")
     animals = entities[: draw(st.integers(1, len(entities)))] if draw(st.booleans()) else ()
     if animals:
         types["Animal"] = Type("Animal", "interface", members=list(animals))
@@ -36,7 +41,7 @@ def draw_types(draw: Draw) -> Types:
         types["Being"] = Type("Being", "union", members=members)
     for name in entities:
         _draw_keys(draw, types[name], named_id=name in animals)
-    composites = [name for name in types if name not in ("Query", "Home")]
+    composites = [name for name in types if name not in (*ROOTS, "Home")]
     for name in (*entities, *values):
         for number in range(draw(st.integers(1, 3))):
             leaf = draw(st.sampled_from(LEAVES))
@@ -59,6 +64,13 @@ def draw_types(draw: Draw) -> Types:
         types["Query"].add(f"all{name}", wrapping.format(name), arguments)
         if types[name].keys and "id" in types[name].attributes and draw(st.booleans()):
             types["Query"].add(f"find{name}", name, "(id: ID!)")
+    if "Mutation" in types:
+        for number in range(draw(st.integers(1, 4))):
+            target = draw(st.sampled_from([*composites, "Int!", "String", "Query"]))
+            type_ = draw(st.sampled_from(("{}", "{}", "{}!", "[{}]"))).format(target).replace("!!", "!")
+            types["Mutation"].add(f"do{number}", type_)
+    if draw(st.integers(0, 3)) == 0:
+        types[draw(st.sampled_from((*entities, *values)))].add("query0", "Query")
     for own in [own for each in types.values() for own in each.attributes.values()]:
         if own.named in types and (members := types[own.named].members):
             own.only = tuple(draw(st.lists(st.sampled_from(members), min_size=1, unique=True)))
