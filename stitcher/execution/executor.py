@@ -31,7 +31,7 @@ from stitcher.errors import SubgraphError, trace_of
 from stitcher.execution.entities import MISSING, Data, Group, collect, group_objects, merge
 from stitcher.execution.failures import Asked, Failures, Told, Unreported
 from stitcher.execution.lookups import Unmerged, entities_in, variables
-from stitcher.execution.shaper import Shaper, holds
+from stitcher.execution.shaper import Shaper, holds, included
 from stitcher.large import LARGE, free
 from stitcher.planning.documents import render
 from stitcher.planning.plan import Batch, Fetch, Plan
@@ -173,14 +173,12 @@ class _Execution:
     def _has_failed_before(self, fetch: Fetch) -> bool:
         """Whether a root field before those of a mutation's fetch is null although it must not be."""
         coming = {selection.key for selection in fetch.selections if isinstance(selection, Field)}
-        fields = self.plan.shape.untyped
-        before = itertools.takewhile(lambda field: field.source not in coming, fields.all)
-        strict = {field.key: field for field in before if not field.nullable[0]}
-        selected = tuple(each for each in fields.selected if each[0].key in strict)
+        fields = included(self.plan.shape.untyped, self.call.variables)
+        before = itertools.takewhile(lambda field: field.source not in coming, fields)
+        strict = tuple(field for field in before if not field.nullable[0])
         shaper = Shaper(self.call.variables, Unreported(self.failures))
-        shape = ObjectShape({}, Fields(tuple(strict.values()), selected=selected), is_abstract=False)
         self._describe()
-        return bool(strict) and shaper.shape(self.data, shape) is None
+        return bool(strict) and shaper.shape(self.data, ObjectShape({}, Fields(strict), False)) is None
 
     async def _fetch_root(self, fetch: Fetch) -> None:
         objects = [each for target in fetch.targets for each in collect(self.data, target)]

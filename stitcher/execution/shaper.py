@@ -20,7 +20,7 @@ from stitcher.planning.leaves import MAX_INT, MIN_INT, WRONG
 from stitcher.planning.projection import Fields, FieldShape, ObjectShape, Template, template_of
 from stitcher.selections import Condition
 
-__all__ = ["Link", "Lost", "Reporter", "Shaper", "Spot", "holds", "is_included"]
+__all__ = ["Link", "Lost", "Reporter", "Shaper", "Spot", "holds", "included", "is_included"]
 
 Link: TypeAlias = tuple["Link | None", "FieldShape | int"]
 """A path from the inside out: the way to the parent, and the field or the index there."""
@@ -188,7 +188,7 @@ class Shaper:
         """Return the template of fields of which the variables leave out some."""
         template = self.templates.get(id(fields))
         if template is None:
-            template = template_of(self._included(fields))
+            template = template_of(included(fields, self.variables))
             self.templates[id(fields)] = template
         return template
 
@@ -221,20 +221,13 @@ class Shaper:
             return False
         groups = [shape.untyped, *shape.types.values()]
         common, *others = (
-            {each.source: id(each.shape) for each in self._included(group)} for group in groups
+            {each.source: id(each.shape) for each in included(group, self.variables)} for group in groups
         )
         return (
             any(group.denied for group in groups)
             or not common.keys().isdisjoint(shape.named_by)
             or any(other != common for other in others)
         )
-
-    def _included(self, fields: Fields) -> Iterable[FieldShape]:
-        """Return the fields that the variables leave of an object, in order."""
-        if not fields.selected:
-            return fields.all
-        counting = (each for each, conditions in fields.selected if holds(conditions, self.variables))
-        return {each.key: each for each in counting}.values()
 
     def _denial(self, what: FieldShape | Fields, at: Link | None) -> None:
         if id(what) not in self.denied:
@@ -245,6 +238,14 @@ class Shaper:
 def holds(conditions: tuple[Condition, ...], variables: Mapping[str, Any]) -> bool:
     """Whether all conditions hold for the values of the variables."""
     return all(bool(variables.get(each.variable)) is not each.skip for each in conditions)
+
+
+def included(fields: Fields, variables: Mapping[str, Any]) -> Iterable[FieldShape]:
+    """Return the fields that the values of the variables leave of an object, in order."""
+    if not fields.selected:
+        return fields.all
+    counting = (each for each, conditions in fields.selected if holds(conditions, variables))
+    return {each.key: each for each in counting}.values()
 
 
 def is_included(field: FieldShape, variables: Mapping[str, Any]) -> bool:

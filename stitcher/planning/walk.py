@@ -8,8 +8,9 @@ A. A field of an abstract type is asked for as a whole where a subgraph answers 
    is below it can't be had from the whole, it is asked for type by type too: types may have more ways.
 B. A fragment goes on with the nodes narrowed to its type condition. Where a subgraph doesn't know the
    condition, or knows fewer types to meet it, it goes on with each object type by itself.
-C. What is asked for under one response key of a mutation is done once, in a turn of its own, by one subgraph.
-   So each that has the field is walked from alone, and is out if it can't get to all that is selected.
+C. What is asked for under one response key of a mutation is done once, in a turn of its own (``serial``), by
+   one subgraph. So each that has the field is walked from alone, and is out if it can't get to all that is
+   selected.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from stitcher.errors import PlanningError
 from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Node, Place, Taken
 from stitcher.planning.normalize import Operation
 from stitcher.planning.routing import Router
+from stitcher.planning.serial import in_turns
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.supergraph import ROOT
 
@@ -83,10 +85,8 @@ class _Walk:
         return self.found
 
     def turns(self) -> list[Turn]:  # C
-        by_key: dict[str, list[Field]] = {}
-        for field in self._root_fields():
-            by_key.setdefault(field.key, []).append(field)
-        return [self._turn(number, fields) for number, fields in enumerate(by_key.values())]
+        turns = in_turns(self._root_fields(), self.router.budget)
+        return [self._turn(number, fields) for number, fields in enumerate(turns)]
 
     def _turn(self, number: int, fields: list[Field]) -> Turn:
         type_name, name = self.operation.type_name, fields[0].name

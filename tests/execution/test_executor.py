@@ -142,6 +142,26 @@ TWO = """
             ["reserve"],
             True,
         ),
+        (
+            "mutation($no: Boolean = true) { charge(n: 1) @skip(if: $no) ship(n: 1) charge(n: 1) }",
+            ["ship", "charge"],
+            False,
+        ),
+        (
+            "mutation($no: Boolean = false) { charge(n: 1) @skip(if: $no) ship(n: 1) charge(n: 1) }",
+            ["charge", "ship"],
+            False,
+        ),
+        (
+            "mutation($no: Boolean = true) { charge(n: 1) @skip(if: $no) try charge(n: 1) }",
+            ["try", "charge"],
+            False,
+        ),
+        (
+            "mutation($no: Boolean = true) { charge(n: 1) @skip(if: $no) reserve ship(n: 1) charge(n: 1) }",
+            ["reserve"],
+            True,
+        ),
     ],
 )
 async def test_nothing_is_done_after_a_root_field_of_a_mutation_that_has_failed_and_must_not_be_null(
