@@ -63,9 +63,9 @@ class _Writer:
                 parts.append("__typename")
             elif kind == "meta" and parent is self.schema.query_type:
                 parts.append(self.meta_field())
-            elif kind == "field" and hasattr(parent, "fields"):
+            elif hasattr(parent, "fields") and (kind in ("field", "meta") or depth >= self.depth):
                 parts.append(self.field(parent, depth))
-            else:
+            elif depth < self.depth:
                 parts.append(self.fragment(parent, depth, named=kind == "named"))
         return " ".join(filter(None, parts)) or "__typename"
 
@@ -103,8 +103,6 @@ class _Writer:
         else:
             conditions += [each for each in parent.interfaces if is_interface_type(each)]
         condition = self.draw(st.sampled_from(conditions))
-        if depth >= self.depth and not hasattr(condition, "fields"):
-            return "__typename"
         selections = self.selections(condition, depth + 1)
         if not named:
             directives = self.directives("INLINE_FRAGMENT")
@@ -159,11 +157,18 @@ class _Writer:
 
 
 @st.composite
-def requests(draw: Any, schema: GraphQLSchema, values: dict[str, list[Any]], depth: int = 5) -> Request:
+def requests(
+    draw: Any,
+    schema: GraphQLSchema,
+    values: dict[str, list[Any]],
+    depth: int = 5,
+    *,
+    mutations: bool = True,
+) -> Request:
     """Draw an operation over ``schema`` whose arguments take the given values by name."""
     writer = _Writer(schema, draw, values, depth)
     keyword, root = "query", schema.query_type
-    if schema.mutation_type and draw(st.integers(0, 2)) == 0:
+    if mutations and schema.mutation_type and draw(st.integers(0, 2)) == 0:
         keyword, root = "mutation", schema.mutation_type
     selections = writer.selections(root, 0)  # type: ignore[arg-type]
     directives = writer.directives(keyword.upper())

@@ -82,6 +82,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("world", [BOOKSHOP, MUSEUM], ids=["bookshop", "museum"])
 def test_every_operation_is_answered_alike(world: World) -> None:
+    """Mutations are left to random graphs: here they would change what the next one is answered."""
     supergraph = composed(world.sdls)
     whole = world.whole_schema(supergraph.schema)
 
@@ -97,7 +98,7 @@ def test_every_operation_is_answered_alike(world: World) -> None:
 
         def find(gateway: Gateway, loop: asyncio.AbstractEventLoop) -> None:
             @SETTINGS(max_examples=EXAMPLES)
-            @given(request=requests(supergraph.schema, world.values, DEPTH))
+            @given(request=requests(supergraph.schema, world.values, DEPTH, mutations=False))
             def differ(request: Request) -> None:
                 answered = asyncio.run_coroutine_threadsafe(answers(gateway, request), loop).result(30)
                 assume(answered)
