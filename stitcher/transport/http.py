@@ -22,7 +22,7 @@ import itertools
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -110,13 +110,14 @@ class _Request(aiohttp.ClientRequest):
     Each character stands for a byte. aiohttp would write it as UTF-8, in which some are two.
     """
 
-    async def write_bytes(
+    def write_bytes(
         self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
-    ) -> None:
-        head = getattr(writer, "_headers_buf", None)  # held back, to be sent with the body
+    ) -> Coroutine[Any, Any, None]:
+        """Return what writes the body, and with it the head, which is held back until then."""
+        head = getattr(writer, "_headers_buf", None)
         if head is not None and not head.isascii():
             writer._headers_buf = head.decode().encode("latin-1")  # type: ignore[attr-defined]
-        await super().write_bytes(writer, conn, content_length)
+        return super().write_bytes(writer, conn, content_length)
 
 
 class HttpTransport:
