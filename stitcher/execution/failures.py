@@ -25,6 +25,7 @@ from stitcher.execution.lookups import Unmerged, groups_at
 from stitcher.execution.shaper import Link, Lost, Spot, holds, is_included
 from stitcher.planning.plan import Batch, Fetch, Plan
 from stitcher.planning.projection import FieldShape
+from stitcher.planning.secrets import leads_along
 from stitcher.selections import Fragment, Selections
 
 __all__ = ["MOST_PLACES", "Asked", "Failures", "Told", "Unreported"]
@@ -277,13 +278,16 @@ class Failures:
     ) -> Mapping[str, Any]:
         """Return what the client is told of an error: not what a service says of what it may not see.
 
-        What it asked for itself it may see. An error without a path may be about anything.
+        What it asked for itself it may see. An error without a path, or with one that leads along nothing
+        that was asked for, may be about anything.
         """
         if not asking.secret or not self._private or isinstance(error, Told):
             return error
         keys = tuple(segment for segment in path if isinstance(segment, str))
         is_secret = any(keys[:length] in asking.secret for length in range(1, len(keys) + 1))
-        if keys and (not is_secret or len(self._visible(start + path)) == len(start + path)):
+        if keys and not is_secret and leads_along(asking.selections, keys):
+            return error
+        if keys and len(self._visible(start + path)) == len(start + path):
             return error
         log.warning("a field that the client may not see failed", subgraph=service, error=dict(error))
         return Told(message=f"The service '{service}' failed at a field that this one depends on.")

@@ -16,7 +16,7 @@ from stitcher.planning.restriction import Restriction
 from stitcher.selections import Fragment, Selections
 from stitcher.supergraph import Supergraph
 
-__all__ = ["Keys", "secret_keys"]
+__all__ = ["Keys", "leads_along", "secret_keys"]
 
 Keys = tuple[str, ...]
 """Response keys, from the object that a fetch begins at down to a field."""
@@ -54,3 +54,16 @@ def _secret(
                 named = get_named_type(field.type).name
                 below = _secret(supergraph, marked, named, selection.selections)
                 yield from ((selection.key, *keys) for keys in below)
+
+
+def leads_along(selections: Selections, keys: Keys) -> bool:
+    """Whether keys lead from one selected field to one below it, as far as they go."""
+    if not keys:
+        return True
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            if leads_along(selection.selections, keys):
+                return True
+        elif selection.key == keys[0] and leads_along(selection.selections, keys[1:]):
+            return True
+    return False

@@ -57,7 +57,10 @@ async def answered(supergraph: Any, query: str, one: Any, *, debug: bool = False
         return await Gateway(supergraph, world.gateway.transports, debug=debug).execute(query)
 
 
-@pytest.mark.parametrize("path", [("t", "secret"), ("t", "inner"), ("t", "inner", "deep"), ()])
+@pytest.mark.parametrize(
+    "path",
+    [("t", "secret"), ("t", "inner"), ("t", "inner", "deep"), (), ("t", "secretOfT"), ("secret",)],
+)
 async def test_what_a_service_says_of_a_hidden_field_stays_inside(path: tuple[str, ...]) -> None:
     with capture_logs() as logs:
         response = await answered(graph(), "{ t { derived plain } }", failing(*path))
