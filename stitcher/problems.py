@@ -19,6 +19,12 @@ from graphql import (
     get_variable_values,
     validate,
 )
+from graphql.validation import (
+    FieldsOnCorrectTypeRule,
+    KnownArgumentNamesRule,
+    KnownTypeNamesRule,
+    ValuesOfCorrectTypeRule,
+)
 
 from stitcher.errors import RequestError
 
@@ -26,6 +32,9 @@ __all__ = ["ERROR_LIMIT", "check", "coerce", "formatted"]
 
 ERROR_LIMIT = 10
 """The most problems of one document, or of the variables of one request, that are looked for."""
+
+_SUGGESTING = (FieldsOnCorrectTypeRule, KnownArgumentNamesRule, KnownTypeNamesRule, ValuesOfCorrectTypeRule)
+"""The rules of the GraphQL specification whose problems suggest names."""
 
 
 def check(
@@ -42,7 +51,7 @@ def check(
     """
     problems = validate(schema, document, rules, ERROR_LIMIT, hide_suggestions=True)
     if problems:
-        once_more = validate(schema, document, rules, 1) if suggestions else ()
+        once_more = validate(schema, document, _SUGGESTING, 1) if suggestions else ()
         raise _refusal("GRAPHQL_VALIDATION_FAILED", problems, once_more)
 
 
@@ -75,10 +84,11 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
 
 
 def _refusal(code: str, problems: Sequence[GraphQLError], once_more: Sequence[GraphQLError]) -> RequestError:
-    """Return a refusal; ``once_more`` begins with the first problem again, told with suggestions."""
+    """Return a refusal; ``once_more`` begins with the first problem that suggests names, told with them."""
     said: dict[str, GraphQLError] = {}  # what is repeated a hundred times is said once
     for problem in problems:
         said.setdefault(problem.message, problem)
-    if once_more:
-        said[problems[0].message] = once_more[0]
+    first = problems[0].message
+    if once_more and once_more[0].message.startswith(first):
+        said[first] = once_more[0]
     return RequestError(code, *map(formatted, said.values()))
