@@ -28,6 +28,7 @@ __all__ = [
     "ROOT",
     "ArgumentValue",
     "Constant",
+    "ContextArgument",
     "FirstOf",
     "KeyItems",
     "KeyPath",
@@ -183,14 +184,29 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextArgument:
+    """An argument that the gateway fills in with a value from around the object that has the field.
+
+    The value is read from the nearest object above, on the way from the root of the response, whose type is
+    among ``selections``: these say for each object type where the value is, as fields of which each holds no
+    more than one other. Where there are none, the value is null. ``type`` is the argument's type as GraphQL
+    text.
+    """
+
+    name: str
+    type: str
+    selections: tuple[tuple[str, Selections], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SubgraphField:
     """How one subgraph serves one field.
 
     ``type_name`` is the named type that it returns there, ``type`` all of it (``[ID!]!``). ``requires`` are
     fields of the same object that the subgraph must be sent first: in the representation, or, if there are
-    ``arguments``, as the values of these, which clients don't see. ``provides`` are fields below this one
-    that it can answer although they are external. An ``external`` field is declared but not served, unless a
-    path provides it.
+    ``arguments``, as the values of these, which clients don't see. ``contexts`` are arguments that clients
+    don't see either. ``provides`` are fields below this one that it can answer although they are external.
+    An ``external`` field is declared but not served, unless a path provides it.
     """
 
     name: str
@@ -200,6 +216,7 @@ class SubgraphField:
     provides: Selections = ()
     external: bool = False
     arguments: tuple[LookupArgument, ...] = ()
+    contexts: tuple[ContextArgument, ...] = ()
     rollout: Rollout | None = None
 
     def is_here(self, labels: frozenset[str]) -> bool:
