@@ -6,8 +6,8 @@ B. *Represent* each: read its key and required fields. Objects with the same rep
    apart for the batch's fallback. A value of the wrong kind is none: one of them may spoil a whole request.
    Plain keys are compared as they are, with their kinds, since ``1 == True == 1.0`` in Python; others are
    encoded for it.
-C. *Merge* each entity into every object of its group. They share what is nested in it: the planner has
-   made sure that no later fetch writes different things there.
+C. *Merge* each entity into every object of its group. They share what is nested in it, unless a later fetch
+   may write different things there (``Batch.apart``): then each gets a copy.
 """
 
 from __future__ import annotations
@@ -28,22 +28,26 @@ __all__ = [
     "Group",
     "Groups",
     "Lacking",
+    "Spot",
     "applying",
     "collect",
+    "copied",
     "first_lacking",
     "group_objects",
     "is_one_of",
+    "lacking_of",
     "merge",
     "read",
+    "value_at",
 ]
 
 Data: TypeAlias = dict[str, Any]
 
-Failed: TypeAlias = Callable[[Data, str], bool]
-"""Whether a field of an object is null because its fetch failed."""
-
 Spot: TypeAlias = tuple[Data, str]
 """An object, and the key of a value in it."""
+
+Failed: TypeAlias = Callable[[Data, str], bool]
+"""Whether a field of an object is null because its fetch failed."""
 
 MISSING: Any = object()
 """Stands for a value that was never answered."""
@@ -59,11 +63,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """An object at a target path that lacks a key or, if it has one, something else that is required."""
+    """An object at a target path that lacks a key or, if it has one, something else that is needed.
+
+    ``above`` is what it lacks where that isn't its own: the spot, and the way there.
+    """
 
     target: Path
     object: Data
     has_key: bool = False
+    above: tuple[Spot, Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +121,14 @@ def _flatten(value: Any, found: list[Data]) -> None:
 # B. Represent
 
 
-def group_objects(batch: Batch, root: Data, failed: Failed) -> Groups:
+def group_objects(batch: Batch, root: Data, failed: Failed, objects: Sequence[Data] | None = None) -> Groups:
     """Group the objects of a batch by what represents them.
 
     Args:
         batch: the batch.
         root: the data so far.
         failed: tells a null that was answered from one that wasn't.
+        objects: those of a batch with one target, if not all that are there.
     """
     complete: dict[Hashable, Group] = {}  # by the representation's values if they are plain, else by its JSON
     incomplete: dict[Hashable, Group] = {}
@@ -134,7 +143,7 @@ def group_objects(batch: Batch, root: Data, failed: Failed) -> Groups:
     values: Any
     identity: Hashable
     for target in batch.targets:
-        for each in collect(root, target):
+        for each in collect(root, target) if objects is None else objects:
             try:
                 values = take(each) if take else None
                 if type(values) is str:
@@ -185,6 +194,19 @@ def _is_a(value: Any, leaf: Leaf | None) -> bool:
     return leaf is None or (type(value) is str and leaf.plain is str) or leaf.read(value) is not WRONG
 
 
+def value_at(selection: Field, source: Data, failed: Failed) -> Any:
+    """Return the value of the leaf that a field leads to, by one field an object; MISSING as for ``read``."""
+    return _leaf(read(selection, source, failed), selection.selections)
+
+
+def _leaf(value: Any, selections: Selections) -> Any:
+    if type(value) is list:
+        return [_leaf(item, selections) for item in value]
+    for selection in applying(selections, value) if type(value) is dict else ():
+        return _leaf(value[selection.asked_as], selection.selections)
+    return value
+
+
 def first_lacking(batch: Batch, source: Data, failed: Failed) -> tuple[Spot, tuple[str, ...]] | None:
     """Return the first that an object lacks of what a batch requires, and the keys that lead to it.
 
@@ -194,18 +216,19 @@ def first_lacking(batch: Batch, source: Data, failed: Failed) -> tuple[Spot, tup
         name, value = selection.asked_as, source.get(selection.key)
         if value is not None and not _is_a(value, batch.leaves.get(name)):
             return (source, selection.key), (selection.key,)
-        if found := _first_lacking(selection, source, failed, (), batch.always_there):
+        if found := lacking_of(selection, source, failed, batch.always_there):
             return found
     return None
 
 
-def _first_lacking(
+def lacking_of(
     selection: Field,
     source: Data,
     failed: Failed,
-    above: tuple[str, ...],
     present: Collection[tuple[str, ...]],
+    above: tuple[str, ...] = (),
 ) -> tuple[Spot, tuple[str, ...]] | None:
+    """Return what an object lacks first of a field, as ``first_lacking`` does; ``present`` is never null."""
     spot, keys = (source, selection.key), (*above, selection.key)
     value = source.get(selection.key, MISSING)
     if value is MISSING or (value is None and (failed(*spot) or keys in present)):
@@ -216,7 +239,7 @@ def _first_lacking(
         if not below and type(value) is not list:
             return spot, keys
     lacks = (
-        _first_lacking(inner, each, failed, keys, present)
+        lacking_of(inner, each, failed, present, keys)
         for each in below
         for inner in applying(selection.selections, each)
     )
@@ -260,6 +283,15 @@ def _reduce(value: Any, selections: Selections, failed: Failed) -> Any:
 
 
 # C. Merge
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of a JSON value that shares nothing with it."""
+    if type(value) is dict:
+        return {key: copied(inner) for key, inner in value.items()}
+    if type(value) is list:
+        return [copied(item) for item in value]
+    return value
 
 
 def merge(target: Data, source: Data, *, deep: bool) -> Sequence[Data]:

@@ -28,7 +28,8 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from stitcher.errors import SubgraphError, trace_of
-from stitcher.execution.entities import MISSING, Data, Group, collect, group_objects, merge
+from stitcher.execution.contexts import group_by_contexts
+from stitcher.execution.entities import MISSING, Data, Group, Groups, collect, copied, group_objects, merge
 from stitcher.execution.failures import Asked, Failures, Told, Unreported
 from stitcher.execution.lookups import Unmerged, entities_in, variables
 from stitcher.execution.shaper import Shaper, holds, included
@@ -148,23 +149,29 @@ class _Execution:
                 asked.append((batch, []))
                 continue
             try:
-                groups = await self._do(group_objects, batch, self.data, self.failures.is_empty)
+                parts = await self._do(self._groups, batch)
             except Exception as error:  # noqa: BLE001 - it is the fetch's failure
                 objects = [each for target in batch.targets for each in collect(self.data, target)]
                 self.failures.whole_fetch(fetch, [(batch, [Group({}, objects)])], self._told(fetch, error))
                 continue
-            asked.append((batch, groups.complete))
-            if groups.lacking:
-                await self._do(self.failures.unasked, batch, groups.lacking)
-            if groups.incomplete and batch.fallback:
-                again = [(batch.fallback.batches[0], groups.incomplete)]
-                sending.append(self._fetch_entities(batch.fallback, again))
+            for part, groups in parts:
+                asked.append((part, groups.complete))
+                if groups.lacking:
+                    await self._do(self.failures.unasked, part, groups.lacking)
+                if groups.incomplete and part.fallback:
+                    again = [(part.fallback.batches[0], groups.incomplete)]
+                    sending.append(self._fetch_entities(part.fallback, again))
         if any(groups for _, groups in asked):
             sending.append(self._fetch_entities(fetch, asked))
         if len(sending) == 1:
             await sending[0]
         elif sending:
             await asyncio.gather(*sending)
+
+    def _groups(self, batch: Batch) -> list[tuple[Batch, Groups]]:
+        if batch.contexts:
+            return group_by_contexts(batch, self.data, self.failures.is_empty)
+        return [(batch, group_objects(batch, self.data, self.failures.is_empty))]
 
     def _is_wanted(self, asking: Fetch | Batch) -> bool:
         conditions = asking.conditions
@@ -185,7 +192,7 @@ class _Execution:
         if not objects:
             return
         try:
-            response = await self._send(fetch, fetch.document or render(fetch, ()), self._passed_on(fetch))
+            response = await self._send(fetch, fetch.document or render(fetch), self._passed_on(fetch))
             errors: Sequence[Mapping[str, Any]] = response.errors
             if response.data is not None:
                 await self._do(self._merge_root, fetch, objects, response.data)  # C
@@ -198,8 +205,9 @@ class _Execution:
 
     async def _fetch_entities(self, fetch: Fetch, asked: Asked) -> None:
         try:
-            sizes = [len(groups) for _, groups in asked]
-            document = fetch.document if fetch.document and all(sizes) else render(fetch, sizes)
+            document = fetch.document
+            if document is None or not all(groups for _, groups in asked):
+                document = render(fetch, [(batch, len(groups)) for batch, groups in asked])
             asked = [each for each in asked if each[1]]
             values = self._passed_on(fetch)
             for batch, groups in asked:
@@ -237,8 +245,9 @@ class _Execution:
     # C. Merge
 
     def _merge_root(self, fetch: Fetch, objects: Sequence[Data], data: Data) -> None:
-        for each in objects:
-            if halves := merge(each, data, deep=fetch.deep):
+        for number, each in enumerate(objects):
+            own = copied(data) if fetch.apart and number else data
+            if halves := merge(each, own, deep=fetch.deep):
                 self.failures.halves(halves)
 
     def _merge_entities(self, asked: Asked, data: Data | None) -> list[Unmerged]:
@@ -252,8 +261,9 @@ class _Execution:
                 if type(entity) is not dict:
                     unmerged.append((batch, group, entity))
                     continue
-                for target in group.objects:
-                    if halves := merge(target, entity, deep=batch.deep):
+                for number, target in enumerate(group.objects):
+                    own = copied(entity) if batch.apart and number else entity
+                    if halves := merge(target, own, deep=batch.deep):
                         self.failures.halves(halves)
         return unmerged
 

@@ -198,14 +198,16 @@ class Failures:
 
     def _blamed(self, batch: Batch, lacking: Lacking) -> str | None:
         """Return who is to blame for what an object lacks; None if it lacks nothing that it must have."""
-        found = first_lacking(batch, lacking.object, self.is_empty)
+        found = lacking.above or first_lacking(batch, lacking.object, self.is_empty)
         if found is None:
             return None
         spot, keys = found
         if spot[0].get(spot[1], MISSING) is None and self.is_unknown(spot[0]):
             return None  # there is no such object to ask anything more of
         known = self._empty.get(_identity(spot))
-        return self._blame.service(way_along(lacking.target, keys)) if known is None else known
+        if known is not None:
+            return known
+        return self._blame.service(way_along(keys if lacking.above else (*lacking.target, *keys)))
 
     def root(self, fetch: Fetch, objects: Sequence[Data], errors: Iterable[Mapping[str, Any]]) -> None:
         """Report a root fetch's errors, at the first of the objects that it answers for.

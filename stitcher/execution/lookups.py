@@ -32,8 +32,9 @@ def variables(batch: Batch, groups: Sequence[Group]) -> Data:
     lookup = batch.lookup
     keys = [group.representation for group in groups]
     values: Data = {}
+    sources = [{}] if lookup.many else keys  # what differs from key to key is asked for one by one
     for position, (_, argument) in enumerate(batch.filled):
-        for index, key in enumerate(keys):
+        for index, key in enumerate(sources):
             given = _argument(argument.value, key)
             values[filled_name(batch, position, index)] = None if given is MISSING else given
     if lookup.field is None:

@@ -7,7 +7,7 @@ then a fragment, written once however many keys there are. A batch without keys 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain, count
 
@@ -19,15 +19,15 @@ from stitcher.supergraph import Constant, Lookup
 __all__ = ["filled_name", "free_prefix", "render", "variable_name"]
 
 
-def render(fetch: Fetch, sizes: Sequence[int]) -> Document:
+def render(fetch: Fetch, batches: Iterable[tuple[Batch, int]] = ()) -> Document:
     """Return the text of a fetch.
 
     Args:
         fetch: what to ask for.
-        sizes: the number of keys in each batch. How many there are matters for lookups that take one key at a
-            time, and whether there are any matters for all.
+        batches: those to ask for, each with the number of its keys. How many there are matters for lookups
+            that take one key at a time, and whether there are any matters for all.
     """
-    asked = [(batch, size) for batch, size in zip(fetch.batches, sizes, strict=True) if size]
+    asked = [(batch, size) for batch, size in batches if size]
     selected = (fetch.selections, *(batch.selections for batch, _ in asked))
     used = variables_of(each for selections in selected for each in selections) | fetch.directives.variables
     declarations = [text for name, text in fetch.variables.items() if name in used]

@@ -9,14 +9,14 @@ from graphql import DirectiveLocation
 
 from stitcher.planning.conditions import Alternatives
 from stitcher.planning.documents import free_prefix, render
-from stitcher.planning.keys import always_there, leaves_of
+from stitcher.planning.keys import always_there, leaf_of_type, leaves_of
 from stitcher.planning.normalize import Operation, variables_of
-from stitcher.planning.plan import Batch, Conditions, Fetch
+from stitcher.planning.plan import Batch, Conditions, Context, Fetch
 from stitcher.planning.restriction import Restriction
 from stitcher.planning.secrets import Keys, secret_keys
-from stitcher.planning.steps import Step, StepBatch
-from stitcher.selections import NO_DIRECTIVES, Fragment, Selection, Selections, Written
-from stitcher.supergraph import LookupArgument, Supergraph
+from stitcher.planning.steps import Step, StepBatch, StepContext
+from stitcher.selections import NO_DIRECTIVES, Field, Fragment, Selection, Selections, Written
+from stitcher.supergraph import Constant, LookupArgument, Supergraph
 
 __all__ = ["freeze"]
 
@@ -65,6 +65,7 @@ class _Freezer:
                 directives=directives,
                 conditions=_conditions(step.conditions),
                 deep=step.deep,
+                apart=step.apart,
                 secret=self._secret("Mutation" if step.is_mutation else "Query", step.selections),
             )
         )
@@ -80,8 +81,10 @@ class _Freezer:
             filled=tuple(
                 dict.fromkeys(self._filled(step.subgraph, batch.lookup.type_name, batch.selections))
             ),
+            contexts=tuple(self._context(context, step.subgraph, batch) for context in batch.contexts),
             by_key=batch.by_key,
             deep=batch.deep,
+            apart=batch.apart,
             conditions=() if batch.conditions == step.conditions else _conditions(batch.conditions),
             secret=self._secret(batch.lookup.type_name, batch.selections),
             leaves=leaves_of(self.supergraph, batch.lookup.type_name, batch.representation),
@@ -89,9 +92,9 @@ class _Freezer:
                 always_there(self.supergraph, batch.lookup.type_name, batch.representation)
             ),
         )
-        if not batch.required:
+        if not batch.required and not batch.contexts:
             return frozen
-        plain = self._without_requirements(step.subgraph, batch.lookup.type_name, batch.selections)
+        plain = self._with_key_alone(step.subgraph, batch.lookup.type_name, batch.selections)
         if not plain:
             return frozen
         fallback = replace(
@@ -99,7 +102,8 @@ class _Freezer:
             representation=_key_in(batch),
             required=frozenset(),
             selections=_with_key(batch, plain),
-            filled=(),  # only what requires something has arguments to fill in
+            filled=(),  # what needs no more than the key has no arguments to fill in
+            contexts=(),
         )
         directives = self._directives(is_mutation=False)
         fetch = Fetch(
@@ -110,6 +114,21 @@ class _Freezer:
             directives=directives,
         )
         return replace(frozen, fallback=self._rendered(fetch))
+
+    def _context(self, context: StepContext, subgraph: str, batch: StepBatch) -> Context:
+        keys: list[str] = []
+        for each in batch.selections:
+            if isinstance(each, Field):
+                declared = self.supergraph.subgraphs[subgraph].field(batch.lookup.type_name, each.name)
+                keys.extend([each.key] if declared and declared.contexts else [])
+        return Context(
+            depth=context.depth,
+            representation=context.representation,
+            argument=LookupArgument(context.argument.name, context.argument.type, Constant(None)),
+            keys=tuple(keys),
+            leaf=leaf_of_type(self.supergraph, context.argument.type),
+            always_there=frozenset(always_there(self.supergraph, context.type_name, context.representation)),
+        )
 
     def _secret(self, type_name: str, selections: Selections) -> frozenset[Keys]:
         return secret_keys(self.supergraph, self.restriction, type_name, selections)
@@ -123,21 +142,22 @@ class _Freezer:
             elif declared := self.supergraph.subgraphs[subgraph].field(type_name, selection.name):
                 yield from ((selection.key, argument) for argument in declared.arguments)
 
-    def _without_requirements(self, subgraph: str, type_name: str, selections: Selections) -> Selections:
+    def _with_key_alone(self, subgraph: str, type_name: str, selections: Selections) -> Selections:
+        """Return what of some selections can be asked for with nothing but a key."""
         kept: list[Selection] = []
         for selection in selections:
             if isinstance(selection, Fragment):
-                inner = self._without_requirements(subgraph, selection.type_condition, selection.selections)
+                inner = self._with_key_alone(subgraph, selection.type_condition, selection.selections)
                 kept.extend([replace(selection, selections=inner)] if inner else [])
             else:
                 declared = self.supergraph.subgraphs[subgraph].field(type_name, selection.name)
-                if declared is None or not declared.requires:
+                if declared is None or not (declared.requires or declared.contexts):
                     kept.append(selection)
         return tuple(kept)
 
     def _rendered(self, fetch: Fetch) -> Fetch:
-        if all(batch.lookup.many for batch in fetch.batches):
-            return replace(fetch, document=render(fetch, [1] * len(fetch.batches)))
+        if all(batch.lookup.many and not batch.contexts for batch in fetch.batches):
+            return replace(fetch, document=render(fetch, [(batch, 1) for batch in fetch.batches]))
         return fetch
 
     def _declared(self, selections: Iterable[Selections], directives: Written) -> dict[str, str]:

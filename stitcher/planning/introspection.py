@@ -41,7 +41,7 @@ def find_introspection(schema: GraphQLSchema, operation: Operation) -> tuple[Doc
         return None, ()
     used = variables_of(asked)
     declarations = {name: text for name, text in operation.variables.items() if name in used}
-    document = render(Fetch(0, "", selections=tuple(asked), variables=declarations), ())
+    document = render(Fetch(0, "", selections=tuple(asked), variables=declarations))
     return document, tuple((path, tuple(keys)) for path, keys in places.items())
 
 

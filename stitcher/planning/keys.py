@@ -10,7 +10,7 @@ from stitcher.planning.leaves import BUILT_IN, Leaf, leaf_of
 from stitcher.selections import Field, Fragment, Selections
 from stitcher.supergraph import SubgraphField, Supergraph
 
-__all__ = ["always_there", "leaves_of"]
+__all__ = ["always_there", "leaf_of_type", "leaves_of"]
 
 
 def leaves_of(supergraph: Supergraph, type_name: str, representation: Selections) -> dict[str, Leaf]:
@@ -24,6 +24,11 @@ def leaves_of(supergraph: Supergraph, type_name: str, representation: Selections
                 if leaf:
                     leaves[field.asked_as] = leaf
     return leaves
+
+
+def leaf_of_type(supergraph: Supergraph, type_: str) -> Leaf | None:
+    """Return the leaf that a type is, given as GraphQL text; None for lists and input objects."""
+    return None if type_.startswith("[") else _leaf(supergraph, type_.rstrip("!"))
 
 
 def always_there(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from stitcher.selections import Field, Selections
-from stitcher.supergraph import Lookup
+from stitcher.supergraph import ContextArgument, Lookup, SubgraphField
 
 __all__ = [
     "TYPENAME",
@@ -24,6 +24,7 @@ __all__ = [
     "Place",
     "Reentry",
     "Root",
+    "SetContext",
     "Taken",
     "Visit",
 ]
@@ -48,11 +49,28 @@ class Narrow:
 
 
 @dataclass(frozen=True, slots=True)
+class SetContext:
+    """Where the value of an argument comes from: what is selected of the object above at ``setter``."""
+
+    argument: ContextArgument
+    setter: Node
+    selections: Selections
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
-    """Into another subgraph by a lookup, bringing what ``requires`` asks for."""
+    """Into another subgraph by a lookup, bringing what ``requires`` asks for, and values from above."""
 
     lookup: Lookup
     requires: Selections = ()
+    contexts: tuple[SetContext, ...] = ()
+
+    def brings(self, declared: SubgraphField) -> bool:
+        """Whether a field that requires others, or has arguments from above, can be asked for here."""
+        arguments = tuple(context.argument for context in self.contexts)
+        return (not declared.requires or self.requires == declared.requires) and (
+            not declared.contexts or arguments == declared.contexts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +166,14 @@ class Node:
             above = self.parent.route if self.parent else frozenset()
             self._route = above.union({self}, *(leaf.route for leaf in self.inputs))
         return self._route
+
+    @property
+    def origin(self) -> Node:
+        """The node where the object first came up: visits hang off it, not off each other."""
+        node = self
+        while isinstance(node.move, Visit | Reentry) and node.parent:
+            node = node.parent
+        return node
 
     @property
     def fetch(self) -> Node:

@@ -67,23 +67,26 @@ def join_visits(steps: list[Step]) -> list[Step]:
         joined: dict[object, StepBatch] = {}
         for batch in step.batches:
             brings = frozenset(_leaves(batch.representation))
-            first = joined.setdefault((batch.lookup, tuple(batch.targets), batch.required, brings), batch)
+            identity = batch.lookup, tuple(batch.targets), batch.required, brings, batch.contexts
+            first = joined.setdefault(identity, batch)
             if first is not batch:
                 first.selections += tuple(each for each in batch.selections if each not in first.selections)
                 first.deep |= batch.deep
+                first.apart |= batch.apart
                 first.conditions |= batch.conditions
         step.batches = list(joined.values())
     return steps
 
 
 def fold_targets(steps: list[Step]) -> list[Step]:
-    """Pass D."""
+    """Pass D. What sets a context stands somewhere else above each target."""
     for step in steps:
         folding = _Folding[StepBatch]()
         step.batches = [
             batch
             for batch in step.batches
-            if folding.first(batch, (batch.lookup, batch.representation, batch.required)) is batch
+            if batch.contexts
+            or folding.first(batch, (batch.lookup, batch.representation, batch.required)) is batch
         ]
     return steps
 
@@ -149,6 +152,7 @@ class _Folding(Generic[_Asking]):
                 first.targets += asking.targets
                 first.places += asking.places
                 first.deep |= asking.deep
+                first.apart |= asking.apart
                 first.conditions |= asking.conditions
                 claimed.update(claims)
                 return first

@@ -26,7 +26,7 @@ from stitcher.selections import (
 )
 from stitcher.supergraph import ROOT, Lookup, LookupArgument
 
-__all__ = ["Batch", "Conditions", "Fetch", "Path", "Places", "Plan", "print_path"]
+__all__ = ["Batch", "Conditions", "Context", "Fetch", "Path", "Places", "Plan", "print_path"]
 
 Path: TypeAlias = tuple[str | frozenset[str], ...]
 """From the root of the data to objects: response keys (lists are entered), and sets of type names to keep."""
@@ -39,16 +39,38 @@ Conditions: TypeAlias = tuple[tuple[Condition, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """A value from above the objects of a batch, for an argument of some of its fields.
+
+    The first ``depth`` segments of the batch's target lead to the objects that have the value.
+    ``representation`` says where in these it is: one field an object, of which each level holds no more than
+    one other; none where the value is null. ``argument`` is to be filled in at the fields that have the
+    response ``keys``. ``leaf`` is the argument's type, where that is no list or input object, and
+    ``always_there`` as that of a batch.
+    """
+
+    depth: int
+    representation: Selections
+    argument: LookupArgument
+    keys: tuple[str, ...]
+    leaf: Leaf | None = None
+    always_there: frozenset[tuple[str, ...]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Objects of one kind that one lookup completes, wherever in the response they stand.
 
     ``representation`` says what identifies an object: ``Field.key`` is where in the data a value is read,
     ``Field.asked_as`` what it is called there. Names in ``required`` are not part of the key: they may be
     null, but must have been answered. ``filled`` are arguments of selected fields, by response key, whose
-    values are made of them. With ``by_key``, entities are told apart by their keys, otherwise by
-    their order. With ``deep``, the entity shares objects with other fetches and is merged in depth.
-    ``fallback`` asks for what needs no required field, for objects that lack one. ``conditions`` are as those
-    of a fetch, where they aren't the same.
+    values are made of them. ``contexts`` are for further arguments: objects for which their values differ are
+    asked for apart. With ``by_key``, entities are told apart by their keys, otherwise by their order.
+
+    With ``deep``, the entity shares objects with other fetches and is merged in depth. With ``apart``, each
+    of several objects that one entity stands for gets a copy of it, since what is below may differ.
+    ``fallback`` asks for what needs nothing but the key, for objects that lack what else is needed.
+    ``conditions`` are as those of a fetch, where they aren't the same.
 
     ``secret`` are the response keys, from the entity down, of what not every client may see.
 
@@ -64,8 +86,10 @@ class Batch:
     required: frozenset[str]
     selections: Selections
     filled: tuple[tuple[str, LookupArgument], ...] = ()
+    contexts: tuple[Context, ...] = ()
     by_key: bool = False
     deep: bool = False
+    apart: bool = False
     secret: frozenset[tuple[str, ...]] = frozenset()
     fallback: Fetch | None = None
     conditions: Conditions = ()
@@ -84,11 +108,13 @@ class Fetch:
     """One request to one subgraph.
 
     ``selections`` are a root fetch's, and ``targets`` the objects that they are answered for: the data as a
-    whole, or objects of type Query in it. ``batches`` are an entity fetch's. ``variables`` maps those of the
-    client's variables that are passed on to their declarations. ``directives`` are those of the operation as
-    a whole. ``document`` is None where the text depends on how many entities there are (a lookup one by
-    one). The fetch is left out unless one of
-    ``conditions`` (alternatives, each a list of which all must hold) does, or there are none.
+    whole, or objects of type Query in it; ``deep`` and ``apart`` are as those of a batch. ``batches`` are an
+    entity fetch's. ``variables`` maps those of the client's variables that are passed on to their
+    declarations. ``directives`` are those of the operation as a whole.
+
+    ``document`` is None where the text depends on how many entities are asked for (a lookup one by one), or
+    with how many values of contexts. The fetch is left out unless one of ``conditions`` (alternatives, each a
+    list of which all must hold) does, or there are none.
     """
 
     id: int
@@ -103,6 +129,7 @@ class Fetch:
     conditions: Conditions = ()
     document: Document | None = None
     deep: bool = False
+    apart: bool = False
     secret: frozenset[tuple[str, ...]] = frozenset()
 
 
@@ -167,12 +194,19 @@ def _describe(fetch: Fetch) -> str:
             f"   {batch.lookup.type_name} by {print_selections(batch.representation)}"
             f"{'' if batch.lookup.field is None else f' ({batch.lookup.field})'} at {_where(batch.targets)}"
         )
+        parts.extend(f"     with {_given(batch, context)}" for context in batch.contexts)
         parts.append(_indented(print_selections(batch.selections)))
     return "\n".join([title, *parts])
 
 
 def _where(targets: Iterable[Path]) -> str:
     return ", ".join(print_path(target) for target in targets if target)
+
+
+def _given(batch: Batch, context: Context) -> str:
+    """Return what an argument is filled with: ``region from shop { region }``."""
+    above = print_path(batch.targets[0][: context.depth]) or ROOT
+    return f"{context.argument.name} from {above} {{ {print_selections(context.representation)} }}"
 
 
 def _indented(selections: str) -> str:
@@ -206,6 +240,7 @@ def _to_json(fetch: Fetch) -> dict[str, Any]:
                 "lookup": str(batch.lookup),
                 "at": [print_path(target) for target in batch.targets],
                 "representation": print_selections(batch.representation),
+                **({"contexts": [_given(batch, each) for each in batch.contexts]} if batch.contexts else {}),
                 "selections": print_selections(batch.selections),
             }
             for batch in fetch.batches

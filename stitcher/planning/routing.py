@@ -5,9 +5,9 @@ From a node (``nodes``) there are five moves:
 A. *Field*: its subgraph serves the field, or an ancestor provides it.
 B. *Narrow*: an abstract type to one of the types that it may be there.
 C. *Visit*: look the same object up in another subgraph. A visit hangs off the node where the object first
-   came up, and needs inputs: the lookup's key, and what the field to come requires. Inputs are routes
-   themselves and may lead through other visits (``visits`` finds which can be made), so a chain of keys needs
-   no search of its own.
+   came up, and needs inputs: the lookup's key, what the field to come requires, and what its arguments take
+   from objects above (``contexts``). Inputs are routes themselves and may lead through other visits
+   (``visits`` finds which can be made), so a chain of keys needs no search of its own.
 D. *Root*: where every route begins.
 E. *Re-enter*: a field may return Query, below which any subgraph's root fields can be asked for. It hangs off
    the node where the object first came up, as a visit does, but needs no more than to know that it is there.
@@ -25,6 +25,7 @@ from graphql.type import is_abstract_type, is_interface_type, is_object_type
 
 from stitcher.planning.budget import ROUTING, Budget
 from stitcher.planning.conflicts import conflict
+from stitcher.planning.contexts import contexts_of
 from stitcher.planning.nodes import (
     TYPENAME,
     TYPENAME_FIELD,
@@ -33,6 +34,7 @@ from stitcher.planning.nodes import (
     Place,
     Reentry,
     Root,
+    SetContext,
     Taken,
     Visit,
 )
@@ -97,9 +99,7 @@ class Router:
         declared = self._subgraph(node).field(node.type_name, wanted.name)
         if declared is None or not declared.is_here(self.labels):
             return None
-        if declared.requires and not (
-            isinstance(node.move, Visit) and node.move.requires == declared.requires
-        ):
+        if _takes_more(declared) and not (isinstance(node.move, Visit) and node.move.brings(declared)):
             return None
         below = self._as_one(node, declared) if self.is_abstract(node) else _served(node.provides, declared)
         return None if below is None else self._enter(node, wanted, declared, below)
@@ -265,7 +265,7 @@ class Router:
         below: list[tuple[str, Selections]] = []
         for type_name in self.object_types(node):
             declared = self._subgraph(node).field(type_name, name)
-            if declared is None or declared.requires or not declared.is_here(self.labels):
+            if declared is None or _takes_more(declared) or not declared.is_here(self.labels):
                 return None
             provides = _served(provided_for(node.provides, type_name), declared)
             if provides is None:
@@ -296,7 +296,7 @@ class Router:
         return [
             visit
             for lookup in self.supergraph.lookups.get(node.type_name, ())
-            if (visit := self._visits.at(_origin(node), Visit(lookup))) and self.is_abstract(visit)
+            if (visit := self._visits.at(node.origin, Visit(lookup))) and self.is_abstract(visit)
         ]
 
     def _is_typed(self, node: Node) -> bool:
@@ -309,7 +309,7 @@ class Router:
         for type_name in (node.type_name, *self.supergraph.interface_objects.get(node.type_name, ())):
             for name in self.supergraph.serving.get((type_name, wanted.name), ()):
                 declared = self.supergraph.subgraphs[name].field(type_name, wanted.name)
-                if declared is None or (name == node.subgraph and not declared.requires):
+                if declared is None or (name == node.subgraph and not _takes_more(declared)):
                     continue
                 for visit in self._visits_for(node, type_name, name, declared):
                     reached = self.step(visit, wanted)
@@ -319,17 +319,20 @@ class Router:
     def _visits_for(
         self, node: Node, type_name: str, subgraph: str, declared: SubgraphField
     ) -> Iterator[Node]:
-        origin, requires = _origin(node), declared.requires
+        origin, requires = node.origin, declared.requires
+        contexts = contexts_of(origin, declared.contexts, self._types_of)
+        if contexts is None:
+            return
         if type_name == ROOT and not isinstance(origin.move, Root):
             yield self._reentry(origin, subgraph)
         for lookup in self.supergraph.lookups.get(type_name, ()):
             # Arguments that differ from object to object need a lookup for each.
             suits = not lookup.many if declared.arguments else lookup.carries(requires)
             if lookup.subgraph == subgraph and suits:
-                visit = self._visits.at(origin, Visit(lookup, requires))
+                visit = self._visits.at(origin, Visit(lookup, requires, contexts))
                 if visit:
                     yield visit
-        if not requires:
+        if not requires and not contexts:
             # Where the object is visited anyway with more in hand, a plain field can ride along.
             for move, visited in origin.children.items():
                 if isinstance(move, Visit) and move.requires and move.lookup.subgraph == subgraph:
@@ -338,10 +341,37 @@ class Router:
     def _open_visit(self, origin: Node, move: Visit) -> None:
         lookup, place = move.lookup, origin.place
         inputs = self.reach([origin], self.at_place((*lookup.key, *move.requires), lookup.type_name, place))
+        for context in move.contexts:
+            around = self._reach_context(context)
+            inputs = None if inputs is None or around is None else [*inputs, *around]
         if inputs is not None:
             depth = 1 + max((leaf.depth for leaf in inputs), default=origin.depth)
             node = Node(move, origin, lookup.subgraph, lookup.type_name, place, depth, inputs=tuple(inputs))
             origin.children[move] = node
+
+    def _reach_context(self, context: SetContext) -> list[Node] | None:
+        setter = context.setter
+        nodes = dict.fromkeys((setter, setter.origin))
+        if setter.type_name == ROOT and isinstance(setter.move, Root):
+            names = (each.name for each in context.selections if isinstance(each, Field))
+            nodes |= dict.fromkeys(root for name in names for root in self.roots(ROOT, name))
+        return self.reach(list(nodes), self.context_at_place(context))
+
+    def context_at_place(self, context: SetContext) -> Selections:
+        """Give the fields of a context's value response keys that are free where it comes from."""
+        return self.at_place(context.selections, context.setter.type_name, context.setter.place)
+
+    def _types_of(self, node: Node) -> frozenset[str]:
+        """Return the object types that the object at a node may be, by all that is known on the way to it."""
+        if self.is_interface_object(node):
+            types = self.covers_among_subgraphs(node.type_name)
+        else:
+            types = frozenset(self.object_types(node))
+        return (
+            types
+            if node.parent is None or isinstance(node.move, Field)
+            else types & self._types_of(node.parent)
+        )
 
     # E. Re-enter
 
@@ -421,11 +451,9 @@ class Router:
         return self.supergraph.subgraphs[node.subgraph]
 
 
-def _origin(node: Node) -> Node:
-    """Return the node where an object first came up: visits hang off it, not off each other."""
-    while isinstance(node.move, Visit | Reentry) and node.parent:
-        node = node.parent
-    return node
+def _takes_more(declared: SubgraphField) -> bool:
+    """Whether a field needs more of an object than a key, and so a visit even in its own subgraph."""
+    return bool(declared.requires or declared.contexts)
 
 
 def _cheapest(nodes: list[Node]) -> list[Node]:

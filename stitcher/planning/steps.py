@@ -7,9 +7,9 @@ C. In a mutation, what one request does (``turns``) waits for all steps of what 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 from stitcher.planning.conditions import Alternatives, FetchConditions
 from stitcher.planning.nodes import TYPENAME_FIELD, Narrow, Node, Place, Root, Visit
@@ -18,9 +18,19 @@ from stitcher.planning.plan import Path
 from stitcher.planning.routing import Router
 from stitcher.planning.turns import requests_of
 from stitcher.selections import Field, Fragment, Selection, Selections
-from stitcher.supergraph import Lookup
+from stitcher.supergraph import ContextArgument, Lookup
 
-__all__ = ["Step", "StepBatch", "build_steps"]
+__all__ = ["Step", "StepBatch", "StepContext", "build_steps"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What becomes a Context: see there."""
+
+    argument: ContextArgument
+    depth: int
+    type_name: str
+    representation: Selections
 
 
 @dataclass(eq=False, slots=True)
@@ -32,9 +42,11 @@ class StepBatch:
     places: list[Place]
     representation: Selections
     required: frozenset[str]
+    contexts: tuple[StepContext, ...]
     selections: Selections
     by_key: bool
     deep: bool
+    apart: bool
     conditions: Alternatives
 
 
@@ -55,26 +67,27 @@ class Step:
     after: set[Step] = field(default_factory=set)
     level: int = 0
     deep: bool = False
+    apart: bool = False
 
 
 def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) -> list[Step]:
     """Return the steps that read the chosen leaves, each after those that it waits for."""
     conditions = FetchConditions(leaves)
     starts = sorted(router.fetches(), key=lambda node: (node.turn, node.depth))
-    shared = _shared_places(starts)
+    shared, apart = _shared_places(starts), _places_apart(starts)
     requests = requests_of(router.supergraph, starts)
     steps: dict[Node, Step] = {}
     before: set[Step] = set()
-    for _, nodes in groupby(starts, key=lambda node: requests[node.turn]):
+    for _, nodes in itertools.groupby(starts, key=lambda node: requests[node.turn]):
         own: dict[Step, None] = {}
         for node in nodes:
             step = Step(node.subgraph, conditions.of(node))
             if isinstance(node.move, Visit):  # A, B
-                step.batches = [_batch(router, node, node.move, shared, step.conditions)]
+                step.batches = [_batch(router, node, node.move, shared, apart, step.conditions)]
             else:
                 step.selections = _selections(node)
                 step.targets, step.places = [_path(router, node)], [node.place]
-                step.deep = _writes(node, shared)
+                step.deep, step.apart = _writes(node, shared), _writes(node, apart)
             step.after = {steps[leaf.fetch] for leaf in (*node.inputs, node.parent) if leaf}
             if is_mutation and isinstance(node.move, Root):  # C
                 step.is_mutation = True
@@ -94,11 +107,17 @@ def _with_turn(earlier: Step | None, later: Step) -> Step:
     earlier.selections += later.selections
     earlier.conditions |= later.conditions
     earlier.deep |= later.deep
+    earlier.apart |= later.apart
     return earlier
 
 
 def _batch(
-    router: Router, node: Node, move: Visit, shared: set[Place], conditions: Alternatives
+    router: Router,
+    node: Node,
+    move: Visit,
+    shared: set[Place],
+    apart: set[Place],
+    conditions: Alternatives,
 ) -> StepBatch:
     key, requires = (
         _concrete(router, router.at_place(selections, move.lookup.type_name, node.place))
@@ -114,9 +133,19 @@ def _batch(
         required=frozenset(
             each.asked_as for each in requires if isinstance(each, Field) and each.asked_as not in keyed
         ),
+        contexts=tuple(
+            StepContext(
+                context.argument,
+                len(_path(router, context.setter)),
+                context.setter.type_name,
+                _concrete(router, router.context_at_place(context)),
+            )
+            for context in move.contexts
+        ),
         selections=_selections(node),
         by_key=by_key,
         deep=_writes(node, shared) or (by_key and any(each.selections for each in key)),
+        apart=_writes(node, apart),
         conditions=conditions,
     )
 
@@ -184,6 +213,18 @@ def _shared_places(starts: Iterable[Node]) -> set[Place]:
     return shared
 
 
+def _places_apart(starts: Iterable[Node]) -> set[Place]:
+    """Return the places below what sets a context: there, an object's fields depend on where it stands."""
+    apart: set[Place] = set()
+    for start in starts:
+        for context in start.move.contexts if isinstance(start.move, Visit) else ():
+            for node in _upward(start):
+                if node.place is context.setter.place:
+                    break
+                apart.add(node.place)
+    return apart
+
+
 def _written(node: Node) -> Iterable[Place]:
     for child in node.children.values():
         if child.users and not child.is_fetch:
@@ -192,5 +233,5 @@ def _written(node: Node) -> Iterable[Place]:
             yield from _written(child)
 
 
-def _writes(node: Node, shared: set[Place]) -> bool:
-    return bool(shared) and not shared.isdisjoint(_written(node))
+def _writes(node: Node, places: set[Place]) -> bool:
+    return bool(places) and not places.isdisjoint(_written(node))

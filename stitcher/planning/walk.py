@@ -143,7 +143,7 @@ class _Walk:
         supergraph = self.router.supergraph
         names = supergraph.serving.get((type_name, selection.name), ())
         declared = (supergraph.subgraphs[name].field(type_name, selection.name) for name in names)
-        return any(each is not None and bool(each.requires) for each in declared)
+        return any(each is not None and bool(each.requires or each.contexts) for each in declared)
 
     def _field(self, nodes: list[Node], type_name: str, field: Field) -> None:
         child = self._child_type(type_name, field.name)
