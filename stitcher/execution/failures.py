@@ -176,7 +176,13 @@ class Failures:
             self._nothing_came(each.object, missed, blamed)
             if blamed == TOLD and self._unplaced:
                 for start in locations(self.data, batch.targets, [each.object]):
-                    for error in [one for one in self._unplaced if tuple(one["path"][: len(start)]) == start]:
+                    # What is at an object above may be what is lacking there.
+                    for error in [
+                        one
+                        for one in self._unplaced
+                        for path in [tuple(one["path"])]
+                        if path[: len(start)] == start or (each.above and path == start[: len(path)])
+                    ]:
                         self._unplaced.remove(error)
                         self._place(error, self._first_shown(start, missed))
 

@@ -8,7 +8,7 @@ Query and Mutation have one object each. What mutations do is only that they wer
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,17 +37,33 @@ REQUIRED_ARGUMENTS = {"n": 2}
 
 
 @dataclass
+class Context:
+    """What a field takes of the nearest object above that is of one of some types: its value at a path.
+
+    ``types`` are all that count, ``paths`` has those where there is a value; it is null for the others. The
+    types are marked under the names ``marked``, which may be those of abstract types that hold them.
+    """
+
+    type: str
+    marked: tuple[str, ...]
+    types: frozenset[str]
+    paths: dict[str, Path]
+
+
+@dataclass
 class Attribute:
     """A field of the whole graph.
 
-    ``requires`` is what a computed one is computed of. ``only`` are the object types that it ever returns,
-    where it is of an abstract one: a service needs to know no others to serve it.
+    ``requires`` is what a computed one is computed of, ``contexts`` what it takes from above. ``only`` are
+    the object types that it ever returns, where it is of an abstract one: a service needs to know no others
+    to serve it.
     """
 
     name: str
     type: str
     arguments: str = ""
     requires: tuple[Path, ...] = ()
+    contexts: tuple[Context, ...] = ()
     only: tuple[str, ...] = ()
 
     @property
@@ -96,17 +112,24 @@ def interfaces_of(types: Types, name: str) -> list[str]:
 
 
 def answer(
-    attribute: Attribute, value: Any, arguments: dict[str, Any], dig: Callable[[Path], Any] | None = None
+    attribute: Attribute,
+    value: Any,
+    arguments: dict[str, Any],
+    dig: Callable[[Path], Any] | None = None,
+    above: Iterable[Any] = (),
 ) -> Any:
-    """Return what a field answers if its object holds ``value``; ``dig`` reads what a computed one needs."""
-    inputs = [dig(path) for path in attribute.requires] if dig else []
+    """Return what a field answers if its object holds ``value``.
+
+    ``dig`` reads what a computed one needs, ``above`` is what it takes from objects above.
+    """
+    inputs = [*above, *(dig(path) for path in attribute.requires if dig)]
     if value is None or isinstance(value, Exception):
         return value
     if attribute.name.startswith("find"):
         return find(value, {(name,): given for name, given in arguments.items()})
     if "first" in arguments:
         return value[: arguments["first"]]
-    if attribute.requires:
+    if attribute.requires or attribute.contexts:
         return f"{value} of {json.dumps(inputs)}"
     return f"{value} {sorted(arguments.items())}" if arguments else value
 

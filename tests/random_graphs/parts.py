@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tests.random_graphs.model import Key, Path, Type
+from tests.random_graphs.model import Attribute, Key, Path, Type
 
 FEDERATION_1, FEDERATION_2 = "federation 1", "federation 2"
 STITCHING, COMPOSITE = "stitching", "composite"
@@ -20,6 +20,7 @@ class Declared:
 
     external: bool = False
     computed: bool = False
+    contextual: bool = False
     provides: tuple[Path, ...] = ()
     override: str | None = None
     label: str = ""
@@ -36,10 +37,12 @@ class Declared:
 class Part:
     """What one service has of a type. It can be entered by ``keys`` that are not ``closed``.
 
-    An abstract type is declared for those of its members that are there.
+    It sets ``contexts`` for what is below. An abstract type is declared for those of its members that are
+    there.
     """
 
     fields: dict[str, Declared] = field(default_factory=dict)
+    contexts: list[str] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     closed: list[Key] = field(default_factory=list)
     interface_object: bool = False
@@ -69,3 +72,8 @@ class Service:
     def members(self, abstract: Type) -> list[str]:
         """Return what an abstract type may be here."""
         return [name for name in abstract.members if name in self.parts]
+
+
+def context_name(type_: Type, attribute: Attribute, number: int) -> str:
+    """Return what the context of one of a field's arguments is called."""
+    return f"{type_.name}{attribute.name}{number}"

@@ -13,7 +13,10 @@ from tests.random_graphs.parts import (
     STITCHING,
     Part,
     Service,
+    context_name,
 )
+
+NEWEST_LINK = LINK.replace("v2.6", "v2.8").replace('"@extends"', '"@extends", "@context", "@fromContext"')
 
 WAYS = {
     FEDERATION_1: ("extending", "defining", "defining"),
@@ -25,6 +28,9 @@ WAYS = {
 
 REQUIRE = "in"
 """What the arguments are called that carry what a field of a composite schema requires, with a number."""
+
+ABOVE = "above"
+"""What the arguments are called that carry what a field takes from objects above, with a number."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class _Writer:
             self.type(self.types[name], part) for name, part in self.service.parts.items() if name != "Query"
         ]
         query = self.service.parts.get("Query", Part())
+        marks = " ".join(self.contexts(query))
         roots = [self.field(self.types["Query"], query, name) for name in query.fields]
         lookups = list(self.write_lookups())
         if lookups and self.way == "nested":
@@ -78,7 +85,7 @@ class _Writer:
         else:
             roots += lookups
         if roots:
-            blocks.append(_block("type Query", roots))
+            blocks.append(_block(f"type Query {marks}", roots))
         if self.dialect == STITCHING:
             blocks.append("scalar Key")
         if any("Mood" in block for block in blocks):
@@ -87,14 +94,15 @@ class _Writer:
             blocks.append("scalar Json")
         if self.service.shouts:
             blocks.append(SHOUT)
-        head = LINK.replace("v2.6", "v2.7") if self.dialect == FEDERATION_2 else ""
+        head = NEWEST_LINK if self.dialect == FEDERATION_2 else ""
         return Written(head + "\n".join(blocks), self.lookups, self.way)
 
     def type(self, type_: Type, part: Part) -> str:
         if type_.kind == "union":
-            return f"union {type_.name} = {' | '.join(self.service.members(type_))}"
+            marks = " ".join(self.contexts(part))
+            return f"union {type_.name} {marks} = {' | '.join(self.service.members(type_))}"
         keyword, names = type_.kind, list(part.fields)
-        marks = list(self.keys(part))
+        marks = [*self.keys(part), *self.contexts(part)]
         if type_.kind == "interface" and part.interface_object:
             keyword, marks = "type", [*marks, "@interfaceObject"]
         elif type_.kind == "interface":
@@ -128,6 +136,9 @@ class _Writer:
             else:
                 yield f'@key(fields: "{text}")'
 
+    def contexts(self, part: Part) -> Iterator[str]:
+        return (f'@context(name: "{name}")' for name in part.contexts)
+
     def field(self, type_: Type, part: Part, name: str) -> str:
         attribute = type_.attributes[name]
         plain = f"{name}{attribute.arguments}: {attribute.type}"
@@ -147,7 +158,10 @@ class _Writer:
             marks.append(f'@override(from: "{own.override}"{label})')
         if own.hidden:
             marks.append("@inaccessible")
-        if own.computed and self.dialect == COMPOSITE:
+        if own.contextual:
+            taken = (self.taken(type_, attribute, number) for number in range(len(attribute.contexts)))
+            plain = f"{name}({', '.join(taken)}): {attribute.type}"
+        elif own.computed and self.dialect == COMPOSITE:
             plain = f"{name}({', '.join(self.requirements(type_, attribute))}): {attribute.type}"
         elif own.computed:
             text = field_set(attribute.requires)
@@ -156,6 +170,18 @@ class _Writer:
                 f'@computed(selectionSet: "{{ {text} }}")' if stitched else f'@requires(fields: "{text}")'
             )
         return " ".join([plain, *marks])
+
+    def taken(self, type_: Type, attribute: Attribute, number: int) -> str:
+        """Return an argument that takes its value from above."""
+        context = attribute.contexts[number]
+        if len(set(context.paths.values())) == 1 and context.types == context.paths.keys():
+            selected = f"{{ {field_set([next(iter(context.paths.values()))])} }}"
+        else:
+            selected = " ".join(
+                f"... on {name} {{ {field_set([path])} }}" for name, path in context.paths.items()
+            )
+        field = f"${context_name(type_, attribute, number)} {selected}"
+        return f'{ABOVE}{number}: {context.type} @fromContext(field: "{field}")'
 
     def requirements(self, type_: Type, attribute: Attribute) -> Iterator[str]:
         for number, path in enumerate(attribute.requires):

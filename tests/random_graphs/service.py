@@ -22,6 +22,7 @@ from stitcher.large import decode
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests.random_graphs.model import (
     ROOTS,
+    Context,
     Done,
     Path,
     Row,
@@ -34,7 +35,7 @@ from tests.random_graphs.model import (
     shouted,
 )
 from tests.random_graphs.parts import FEDERATION, Service
-from tests.random_graphs.sdl import REQUIRE, Lookup, Written
+from tests.random_graphs.sdl import ABOVE, REQUIRE, Lookup, Written
 
 Rows = Mapping[str, list[Row]]
 
@@ -120,7 +121,10 @@ class RandomService:
         row = _row(self.rows, type_name, seen.row)
         if type_name == "Mutation":
             self.done.append((name, json.dumps(arguments)))
-        if own.computed and arguments:  # those that carry what is required; clients give none
+        if own.contextual:
+            above = [arguments[f"{ABOVE}{number}"] for number in range(len(attribute.contexts))]
+            found = answer(attribute, row[name], {}, lambda path: at(seen.sent, path), above)
+        elif own.computed and arguments:  # those that carry what is required; clients give none
             inputs = {path: arguments[f"{REQUIRE}{number}"] for number, path in enumerate(attribute.requires)}
             found = answer(attribute, row[name], {}, inputs.__getitem__)
         else:
@@ -175,6 +179,14 @@ class RandomService:
 
 def whole_resolver(types: Types, rows: Rows, lookups: Mapping[str, Lookup], done: Done) -> Any:
     """Return what resolves a field from the objects themselves, the lookups that clients see among them."""
+    above: dict[tuple[str | int, ...], Row] = {}  # the objects by their paths
+
+    def taken(context: Context, path: tuple[str | int, ...]) -> Any:
+        lengths = range(len(path) - 1, -1, -1)
+        holders = (above[path[:length]] for length in lengths if path[:length] in above)
+        row = next(each for each in holders if each["__typename"] in context.types)
+        way = context.paths.get(row["__typename"])
+        return None if way is None else required(types, row, way)
 
     def resolve(row: Row, info: Any, **arguments: Any) -> Any:
         name = info.field_name
@@ -184,9 +196,13 @@ def whole_resolver(types: Types, rows: Rows, lookups: Mapping[str, Lookup], done
         type_name = info.parent_type.name
         attribute = types[type_name].attributes[name]
         row = _row(rows, type_name, row)
+        path = tuple(info.path.as_list()[:-1])
+        above[path] = row
         if type_name == "Mutation":
             done.append((name, json.dumps(arguments)))
-        return shouted(answer(attribute, row[name], arguments, lambda path: required(types, row, path)), info)
+        values = [taken(context, path) for context in attribute.contexts]
+        found = answer(attribute, row[name], arguments, lambda inner: required(types, row, inner), values)
+        return shouted(found, info)
 
     return resolve
 

@@ -4,7 +4,7 @@ A. Each field goes to one service or two; what it returns is declared with it: a
    keys, a value whole, an abstract type with what that field may be of it.
 B. One service of each entity has all of its keys, so that mostly there is a way; others can't all be asked.
 C. An interface may be an object in one more service, which adds fields to it.
-D. Computed fields are added, of what their service doesn't serve.
+D. Computed fields are added, of what their service doesn't serve; and fields that take something from above.
 E. Fields get to be provided along one path, move to another service (at once or by a rollout), or are hidden
    from clients. Services may know a directive for clients, which is offered where all of them do.
 
@@ -17,7 +17,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.random_graphs.model import ROOTS, Attribute, Path, Type, Types, interfaces_of
+from tests.random_graphs.model import ROOTS, Attribute, Context, Path, Type, Types, interfaces_of
 from tests.random_graphs.parts import (
     FEDERATION,
     FEDERATION_1,
@@ -26,6 +26,7 @@ from tests.random_graphs.parts import (
     Declared,
     Part,
     Service,
+    context_name,
 )
 
 Draw = Callable[[Any], Any]
@@ -54,6 +55,8 @@ class _Splitter:
             self.add_computed(number)
         self.add_unreturned()
         self.root_queries()
+        for number in range(self.draw(st.integers(0, 2)) if self.chance(3) else 0):
+            self.add_contextual(number)
         self.provide()
         self.override()
         self.hide()
@@ -206,6 +209,73 @@ class _Splitter:
         if len(path) > 1:
             self.declare(service, own.named)
             self.declare_path(service, self.types[own.named], path[1:])
+
+    def add_contextual(self, number: int) -> None:
+        """Add a field that takes values from above. Query is there in any case, but not above mutations."""
+        services = [each for each in self.services if each.dialect == FEDERATION_2 and "Query" in each.parts]
+        places = [
+            (service, self.types[name])
+            for service in services
+            for name, part in service.parts.items()
+            if self.types[name].kind == "type" and part.entrances and "Mutation" not in self.types
+        ]
+        if not places:
+            return
+        service, type_ = self.one_of(places)
+        attribute = type_.add(f"told{number}", "String")
+        contexts = [self.context(service) for _ in range(self.draw(st.integers(1, 2)))]
+        attribute.contexts = tuple(context for context in contexts if context)
+        if not attribute.contexts:
+            del type_.attributes[attribute.name]
+            return
+        service.parts[type_.name].fields[attribute.name] = Declared(contextual=True)
+        for index, context in enumerate(attribute.contexts):
+            for name in context.marked:
+                service.parts[name].contexts.append(context_name(type_, attribute, index))
+
+    def context(self, service: Service) -> Context | None:
+        """Draw the types that set a context in a service, and what of their objects is the value."""
+        query = dict(self.above(service, "Query"))
+        if not query:
+            return None
+        path, type_ = self.one_of(list(query.items()))
+        marked, paths = ["Query"], {"Query": path}
+        for name in self.draw(st.lists(st.sampled_from(sorted(service.parts)), max_size=3, unique=True)):
+            own = {
+                member: [path for path, other in self.above(service, member) if other == type_]
+                for member in self.objects(name)
+                if member in service.parts and member not in paths
+            }
+            found = {member: self.one_of(options) for member, options in own.items() if options}
+            if found:
+                marked.append(name)
+                paths |= found
+        for name, path in paths.items():
+            self.declare_path(service, self.types[name], path)
+        types = frozenset(member for name in marked for member in self.objects(name))
+        return Context(type_, tuple(marked), types, paths)
+
+    def objects(self, name: str) -> list[str]:
+        return self.types[name].members or [name]
+
+    def above(self, service: Service, name: str) -> Iterator[tuple[Path, str]]:
+        """Yield the paths to leaves below objects of a type that a context can have, with their types."""
+        type_ = self.types[name]
+        there = service.parts[name].fields
+        for own in type_.attributes.values():
+            if own.arguments or own.contexts or own.name.startswith("extra"):
+                continue
+            if own.name in there or type_.keys:
+                for path in self.paths(type_, own, 2):
+                    yield path, self.leaf(type_, path)
+
+    def leaf(self, type_: Type, path: Path) -> str:
+        """Return the type of the value at a path, that may be null anywhere."""
+        own = type_.attributes[path[0].partition("(")[0]]
+        if len(path) > 1:
+            below = self.leaf(self.types[own.named], path[1:])
+            return "[" * own.levels + below + "]" * own.levels
+        return own.type.replace("!", "")
 
     # E. More
 
