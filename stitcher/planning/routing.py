@@ -21,11 +21,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from graphql import GraphQLSchema
-from graphql.type import is_abstract_type, is_interface_type, is_object_type
 
 from stitcher.planning.budget import ROUTING, Budget
-from stitcher.planning.conflicts import conflict
 from stitcher.planning.contexts import contexts_of
+from stitcher.planning.field_sets import at_place, context_at_place
+from stitcher.planning.node_types import NodeTypes
 from stitcher.planning.nodes import (
     TYPENAME,
     TYPENAME_FIELD,
@@ -35,7 +35,6 @@ from stitcher.planning.nodes import (
     Reentry,
     Root,
     SetContext,
-    Taken,
     Visit,
 )
 from stitcher.planning.visits import Visits
@@ -55,6 +54,7 @@ class Router:
         self, supergraph: Supergraph, labels: frozenset[str] = frozenset(), budget: Budget | None = None
     ) -> None:
         self.supergraph = supergraph
+        self.types = NodeTypes(supergraph)
         self.labels = labels
         self.budget = budget or Budget()
         self.root_place = Place()
@@ -93,7 +93,7 @@ class Router:
     def step(self, node: Node, wanted: Field) -> Node | None:
         """Return the field's node within the same fetch, or None if this subgraph can't serve it here."""
         if wanted.name == TYPENAME:
-            if self.is_interface_object(node):
+            if self.types.is_interface_object(node):
                 return None
             return self._enter(node, wanted, SubgraphField(TYPENAME, "String", "String!"), ())
         declared = self._subgraph(node).field(node.type_name, wanted.name)
@@ -101,7 +101,9 @@ class Router:
             return None
         if _takes_more(declared) and not (isinstance(node.move, Visit) and node.move.brings(declared)):
             return None
-        below = self._as_one(node, declared) if self.is_abstract(node) else _served(node.provides, declared)
+        below = (
+            self._as_one(node, declared) if self.types.is_abstract(node) else _served(node.provides, declared)
+        )
         return None if below is None else self._enter(node, wanted, declared, below)
 
     def _enter(self, node: Node, wanted: Field, declared: SubgraphField, provides: Selections) -> Node:
@@ -121,7 +123,7 @@ class Router:
         if node.type_name == type_name:
             return node
         there = self._subgraph(node).types.get(type_name)
-        members = frozenset(self.object_types(node)).intersection(there.possible_types if there else ())
+        members = frozenset(self.types.object_types(node)).intersection(there.possible_types if there else ())
         if there is None or not members:
             return None
         move = Narrow(type_name)
@@ -156,13 +158,13 @@ class Router:
         groups: dict[str, list[Node]] = {}
         typed: list[Node] = []
         for node in nodes:
-            if not self.is_interface_object(node):
+            if not self.types.is_interface_object(node):
                 typed.append(node)
-            elif self.is_sub_type(type_condition, node.type_name):
+            elif self.types.is_sub_type(type_condition, node.type_name):
                 groups.setdefault(node.type_name, []).append(node)
             else:
                 typed.extend(self.typed(node))
-        possible = {node: covered.intersection(self.object_types(node)) for node in typed}
+        possible = {node: covered.intersection(self.types.object_types(node)) for node in typed}
         for node in self._as_a_whole(possible, type_condition) or self._one_by_one(possible):
             groups.setdefault(node.type_name, []).append(node)
         return groups
@@ -171,8 +173,8 @@ class Router:
         found: list[Node] = []
         for node, names in possible.items():
             if names:
-                whole = self.narrow(node, type_condition) if self.is_abstract(node) else None
-                if whole is None or not names.issubset(self.object_types(whole)):
+                whole = self.narrow(node, type_condition) if self.types.is_abstract(node) else None
+                if whole is None or not names.issubset(self.types.object_types(whole)):
                     return []
                 found.append(whole)
         return found
@@ -183,62 +185,12 @@ class Router:
 
     def object_nodes(self, node: Node) -> dict[str, Node]:
         """Return a node for each type that an abstract node may hold; none for an object's."""
-        if self.is_interface_object(node):
+        if self.types.is_interface_object(node):
             return {
                 name: each for typed in self.typed(node) for name, each in self.object_nodes(typed).items()
             }
-        names = self.object_types(node) if self.is_abstract(node) else ()
+        names = self.types.object_types(node) if self.types.is_abstract(node) else ()
         return {name: narrow for name in names if (narrow := self.narrow(node, name))}
-
-    def object_types(self, node: Node) -> tuple[str, ...]:
-        """Return the object types that the node's value may be."""
-        possible = self._subgraph(node).types[node.type_name].possible_types
-        return possible if node.members is None else tuple(filter(node.members.__contains__, possible))
-
-    def may_be_there(self, node: Node) -> bool:
-        """Whether a value can be anything but null: of a type here, or, of an entity interface, elsewhere."""
-        declared = self._subgraph(node).types[node.type_name]
-        return bool(declared.lookups) or bool(self.object_types(node))
-
-    def agree_on_members(self, nodes: Iterable[Node]) -> None:
-        """Keep of a union that several subgraphs can be asked for the members that all of them know.
-
-        They have to answer the same, so none can bring a member that another doesn't know.
-        """
-        members = [frozenset(self.object_types(node)) for node in nodes]
-        common = frozenset.intersection(*members)
-        for node in nodes:
-            node.members = common
-
-    def covers(self, type_condition: str) -> frozenset[str]:
-        """Return the object types that a type condition of a client's stands for, over all subgraphs."""
-        condition = self.schema.get_type(type_condition)
-        if condition is not None and is_abstract_type(condition):
-            return frozenset(possible.name for possible in self.schema.get_possible_types(condition))
-        return frozenset({type_condition})
-
-    def covers_among_subgraphs(self, type_condition: str) -> frozenset[str]:
-        """Return the object types that a type condition stands for, seen by clients or not."""
-        declared = (each.types.get(type_condition) for each in self.supergraph.subgraphs.values())
-        abstract = (each for each in declared if each and each.kind is not TypeKind.OBJECT)
-        return self.covers(type_condition).union(*(each.possible_types for each in abstract))
-
-    def is_sub_type(self, type_condition: str, type_name: str) -> bool:
-        """Whether every object of a type meets a type condition."""
-        condition, named = self.schema.get_type(type_condition), self.schema.get_type(type_name)
-        if condition is named:
-            return True
-        if not is_abstract_type(condition) or not (is_object_type(named) or is_interface_type(named)):
-            return False
-        return self.schema.is_sub_type(condition, named)
-
-    def is_abstract(self, node: Node) -> bool:
-        """Whether the node's type is an interface or union in its subgraph."""
-        return self._subgraph(node).types[node.type_name].kind is not TypeKind.OBJECT
-
-    def is_interface_object(self, node: Node) -> bool:
-        """Whether an interface is an object type here (``@interfaceObject``): its objects have no type."""
-        return not self.is_abstract(node) and is_abstract_type(self.schema.get_type(node.type_name))
 
     def _as_one(self, node: Node, wanted: SubgraphField) -> Selections | None:
         """Return what is provided below an abstract value's field, None if it can't be asked for as a whole.
@@ -252,7 +204,7 @@ class Router:
 
     def is_provided_by_type(self, node: Node, name: str) -> bool:
         """Whether an abstract value has a field below which one type of it provides what another doesn't."""
-        below = self._below_each_type(node, name) if self.is_abstract(node) else None
+        below = self._below_each_type(node, name) if self.types.is_abstract(node) else None
         if not below:
             return False
         return _differ(below, self._subgraph(node).field(node.type_name, name))
@@ -263,7 +215,7 @@ class Router:
         None if its subgraph can't be asked for the field of one of them.
         """
         below: list[tuple[str, Selections]] = []
-        for type_name in self.object_types(node):
+        for type_name in self.types.object_types(node):
             declared = self._subgraph(node).field(type_name, name)
             if declared is None or _takes_more(declared) or not declared.is_here(self.labels):
                 return None
@@ -296,11 +248,11 @@ class Router:
         return [
             visit
             for lookup in self.supergraph.lookups.get(node.type_name, ())
-            if (visit := self._visits.at(node.origin, Visit(lookup))) and self.is_abstract(visit)
+            if (visit := self._visits.at(node.origin, Visit(lookup))) and self.types.is_abstract(visit)
         ]
 
     def _is_typed(self, node: Node) -> bool:
-        return not self.is_interface_object(node) or bool(self.typed(node))
+        return not self.types.is_interface_object(node) or bool(self.typed(node))
 
     def _by_visits(self, node: Node, wanted: Field) -> Iterator[Node]:
         if wanted.name == TYPENAME:
@@ -320,7 +272,7 @@ class Router:
         self, node: Node, type_name: str, subgraph: str, declared: SubgraphField
     ) -> Iterator[Node]:
         origin, requires = node.origin, declared.requires
-        contexts = contexts_of(origin, declared.contexts, self._types_of)
+        contexts = contexts_of(origin, declared.contexts, self.types.types_of)
         if contexts is None:
             return
         if type_name == ROOT and not isinstance(origin.move, Root):
@@ -340,7 +292,9 @@ class Router:
 
     def _open_visit(self, origin: Node, move: Visit) -> None:
         lookup, place = move.lookup, origin.place
-        inputs = self.reach([origin], self.at_place((*lookup.key, *move.requires), lookup.type_name, place))
+        inputs = self.reach(
+            [origin], at_place(self.supergraph, (*lookup.key, *move.requires), lookup.type_name, place)
+        )
         for context in move.contexts:
             around = self._reach_context(context)
             inputs = None if inputs is None or around is None else [*inputs, *around]
@@ -355,23 +309,7 @@ class Router:
         if setter.type_name == ROOT and isinstance(setter.move, Root):
             names = (each.name for each in context.selections if isinstance(each, Field))
             nodes |= dict.fromkeys(root for name in names for root in self.roots(ROOT, name))
-        return self.reach(list(nodes), self.context_at_place(context))
-
-    def context_at_place(self, context: SetContext) -> Selections:
-        """Give the fields of a context's value response keys that are free where it comes from."""
-        return self.at_place(context.selections, context.setter.type_name, context.setter.place)
-
-    def _types_of(self, node: Node) -> frozenset[str]:
-        """Return the object types that the object at a node may be, by all that is known on the way to it."""
-        if self.is_interface_object(node):
-            types = self.covers_among_subgraphs(node.type_name)
-        else:
-            types = frozenset(self.object_types(node))
-        return (
-            types
-            if node.parent is None or isinstance(node.move, Field)
-            else types & self._types_of(node.parent)
-        )
+        return self.reach(list(nodes), context_at_place(self.supergraph, context))
 
     # E. Re-enter
 
@@ -386,43 +324,13 @@ class Router:
 
     # Field sets
 
-    def at_place(self, selections: Selections, type_name: str, place: Place) -> Selections:
-        """Give the fields of a type's field set response keys that are free at a place."""
-        keyed: list[Field | Fragment] = []
-        for selection in selections:
-            if isinstance(selection, Fragment):
-                inner = self.at_place(selection.selections, selection.type_condition, place)
-                keyed.append(Fragment(selection.type_condition, inner))
-            else:
-                key = place.claim(Taken(type_name, selection.name, selection.asked_with), self._conflict)
-                inner = selection.selections
-                if inner:
-                    inner = self.at_place(
-                        inner, self._child_type(type_name, selection.name), place.child(key)
-                    )
-                asked_as = None if key == selection.key else selection.key
-                keyed.append(
-                    Field(selection.name, key, selection.arguments, selections=inner, response_key=asked_as)
-                )
-        return tuple(keyed)
-
-    def _conflict(self, one: Taken, other: Taken) -> bool:
-        if one[1:] != other[1:]:
-            return True
-        return conflict(self.supergraph, one[:2], other[:2])
-
-    def _child_type(self, type_name: str, name: str) -> str:
-        """Return the composite type of a field that clients may not see."""
-        declared = (each.field(type_name, name) for each in self.supergraph.subgraphs.values())
-        return next((each.type_name for each in declared if each), "")
-
     def reach(self, nodes: list[Node], selections: Selections) -> list[Node] | None:
         """Return the cheapest leaf for each leaf of a field set, or None where one can't be reached."""
         leaves: list[Node] = []
         for selection in selections:
             if isinstance(selection, Fragment):
                 condition = selection.type_condition
-                groups = self.narrowed(nodes, condition, self.covers_among_subgraphs(condition))
+                groups = self.narrowed(nodes, condition, self.types.covers_among_subgraphs(condition))
                 reached = [self.reach(group, selection.selections) for group in groups.values()]
                 if not groups and not any(map(self._is_typed, nodes)):
                     return None  # nobody has told yet which objects meet the condition

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from stitcher.planning.conditions import Alternatives, FetchConditions
+from stitcher.planning.field_sets import at_place, context_at_place
 from stitcher.planning.nodes import TYPENAME_FIELD, Narrow, Node, Place, Root, Visit
 from stitcher.planning.normalize import merge_selections
 from stitcher.planning.plan import Path
@@ -120,7 +121,7 @@ def _batch(
     conditions: Alternatives,
 ) -> StepBatch:
     key, requires = (
-        _concrete(router, router.at_place(selections, move.lookup.type_name, node.place))
+        _concrete(router, at_place(router.supergraph, selections, move.lookup.type_name, node.place))
         for selections in (move.lookup.key, move.requires)
     )
     keyed = {each.asked_as for each in key if isinstance(each, Field)}
@@ -138,7 +139,7 @@ def _batch(
                 context.argument,
                 len(_path(router, context.setter)),
                 context.setter.type_name,
-                _concrete(router, router.context_at_place(context)),
+                _concrete(router, context_at_place(router.supergraph, context)),
             )
             for context in move.contexts
         ),
@@ -156,7 +157,7 @@ def _concrete(router: Router, selections: Selections) -> Selections:
     for selection in selections:
         inner = _concrete(router, selection.selections)
         if isinstance(selection, Fragment):
-            names = router.covers_among_subgraphs(selection.type_condition)
+            names = router.types.covers_among_subgraphs(selection.type_condition)
             concrete.extend(Fragment(name, inner) for name in sorted(names))
         elif any(isinstance(each, Fragment) for each in inner):
             concrete.append(replace(selection, selections=(TYPENAME_FIELD, *inner)))
@@ -198,7 +199,7 @@ def _path(router: Router, node: Node) -> Path:
         if isinstance(above.move, Field):
             segments.append(above.move.key)
         elif isinstance(above.move, Narrow):
-            segments.append(frozenset(router.object_types(above)))
+            segments.append(frozenset(router.types.object_types(above)))
     return tuple(reversed(segments))
 
 

@@ -131,7 +131,7 @@ class _Walk:
         for selection in sorted(selections, key=lambda each: not self._requires_more(type_name, each)):
             if isinstance(selection, Fragment):
                 condition = selection.type_condition
-                groups = self.router.narrowed(nodes, condition, self.router.covers(condition))
+                groups = self.router.narrowed(nodes, condition, self.router.types.covers(condition))
                 for target, narrowed in groups.items():
                     self._selections(narrowed, target, selection.selections)
             elif type_name != ROOT or not is_introspection(selection):
@@ -163,7 +163,7 @@ class _Walk:
         try:
             self._below(found, child, field)
         except PlanningError:
-            if not any(map(self.router.is_abstract, nodes)):
+            if not any(map(self.router.types.is_abstract, nodes)):
                 raise
             del self.found[before:]
             self._type_by_type(nodes, field)
@@ -171,10 +171,10 @@ class _Walk:
     def _below(self, found: list[Node], child: GraphQLCompositeType, field: Field) -> None:
         """Route what is selected below a field, from the nodes at which its value is found."""
         if is_union_type(child):
-            self.router.agree_on_members(found)
+            self.router.types.agree_on_members(found)
         # Where no subgraph has a type for it, the value is null, and nothing of it can be asked for.
-        selections = field.selections if any(map(self.router.may_be_there, found)) else ()
-        if is_abstract_type(child) and not any(map(self.router.is_interface_object, found)):
+        selections = field.selections if any(map(self.router.types.may_be_there, found)) else ()
+        if is_abstract_type(child) and not any(map(self.router.types.is_interface_object, found)):
             # The shape of the response and the paths of fetches both go by the type at run time.
             selections = (TYPENAME_FIELD, *selections)
         before = len(self.found)
