@@ -84,8 +84,13 @@ class _Writer:
         if arguments or directives or self.draw(st.integers(0, 5)) == 0:
             alias = f"{self.alias()}: "
         named = get_named_type(definition.type)
-        inner = f" {{ {self.selections(named, depth + 1)} }}" if is_composite_type(named) else ""
-        return f"{alias}{name}{arguments}{directives}{self.condition()}{inner}"
+        written = f"{alias}{name}{arguments}{directives}"
+        if not is_composite_type(named):
+            return f"{written}{self.condition()}"
+        conditions = [self.condition()]
+        if self.draw(st.integers(0, 7)) == 0:  # the same object again, with something else selected
+            conditions = [self.condition(of=2), self.condition(of=2)]
+        return " ".join(f"{written}{each} {{ {self.selections(named, depth + 1)} }}" for each in conditions)
 
     def alias(self) -> str:
         self.aliases += 1
@@ -111,8 +116,9 @@ class _Writer:
         self.fragments.append(f"fragment {name} on {condition.name} {{ {selections} }}")
         return f"...{name}{self.directives('FRAGMENT_SPREAD')}{self.condition()}"
 
-    def condition(self) -> str:
-        if self.draw(st.integers(0, 7)):
+    def condition(self, of: int = 8) -> str:
+        """Write a condition in one case of so many."""
+        if self.draw(st.integers(1, of)) < of:
             return ""
         directive = self.draw(st.sampled_from(("skip", "include")))
         value = self.draw(st.sampled_from(("true", "false", "$yes", "$no")))

@@ -6,19 +6,25 @@ takes no more sequential steps, and one request fewer.
 A. *postpone*: an entity step that nobody waits for moves to the last level at which its subgraph is asked.
 B. *merge_levels*: entity steps of one level and subgraph become one step with several batches.
 C. *join_visits*: batches of one lookup at one place that bring the same, however ordered, become one.
-D. *fold_targets*: batches that ask the same of objects at several places become one with several targets.
-E. *fold_reentries*: so do steps of one level that ask the same of Query again, at several places.
+D. *join_reentries*: so do steps of one level that ask Query again at one place.
+E. *fold_targets*: batches that ask the same of objects at several places become one with several targets.
+F. *fold_reentries*: so do steps of one level that ask the same of Query again, at several places.
+
+What becomes one is asked for if any of it is wanted. So what only some of it was guarded by (``conditions``)
+becomes a condition of its fields (C, D), and places with different guards stay apart (E, F).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Generic, TypeAlias, TypeVar
 
 from stitcher.planning.nodes import Place
+from stitcher.planning.normalize import under
 from stitcher.planning.steps import Step, StepBatch
-from stitcher.selections import Selection, Selections
+from stitcher.selections import Fragment, Selection, Selections
 
 __all__ = ["optimize"]
 
@@ -64,22 +70,31 @@ def join_visits(steps: list[Step]) -> list[Step]:
     What brings more stays apart: one field that can't be had would take with it what needs another.
     """
     for step in steps:
-        joined: dict[object, StepBatch] = {}
+        alike: dict[object, list[StepBatch]] = {}
         for batch in step.batches:
             brings = frozenset(_leaves(batch.representation))
-            identity = batch.lookup, tuple(batch.targets), batch.required, brings, batch.contexts
-            first = joined.setdefault(identity, batch)
-            if first is not batch:
-                first.selections += tuple(each for each in batch.selections if each not in first.selections)
-                first.deep |= batch.deep
-                first.apart |= batch.apart
-                first.conditions |= batch.conditions
-        step.batches = list(joined.values())
+            identity = (batch.lookup, tuple(batch.targets), batch.required, brings, batch.contexts)
+            alike.setdefault(identity, []).append(batch)
+        step.batches = [_joined(batches) for batches in alike.values()]
     return steps
 
 
+def join_reentries(steps: list[Step]) -> list[Step]:
+    """Pass D."""
+    alike: dict[object, list[Step]] = {}
+    for step in steps:
+        identity: object = (step.subgraph, step.level, tuple(step.targets)) if _asks_again(step) else step
+        alike.setdefault(identity, []).append(step)
+    replaced: dict[Step, Step] = {}
+    for same in alike.values():
+        first = _joined(same)
+        first.after = {earlier for step in same for earlier in step.after}
+        replaced.update(dict.fromkeys(same, first))
+    return _without(replaced)
+
+
 def fold_targets(steps: list[Step]) -> list[Step]:
-    """Pass D. What sets a context stands somewhere else above each target."""
+    """Pass E. What sets a context stands somewhere else above each target."""
     for step in steps:
         folding = _Folding[StepBatch]()
         step.batches = [
@@ -92,12 +107,11 @@ def fold_targets(steps: list[Step]) -> list[Step]:
 
 
 def fold_reentries(steps: list[Step]) -> list[Step]:
-    """Pass E."""
+    """Pass F."""
     folding = _Folding[Step]()
     replaced: dict[Step, Step] = {}
     for step in steps:
-        asks_again = any(step.targets) and not step.batches
-        first = folding.first(step, (step.subgraph, step.level)) if asks_again else step
+        first = folding.first(step, (step.subgraph, step.level)) if _asks_again(step) else step
         replaced[step] = first
         first.after |= step.after
     return _without(replaced)
@@ -107,6 +121,7 @@ PASSES: tuple[Callable[[list[Step]], list[Step]], ...] = (
     postpone,
     merge_levels,
     join_visits,
+    join_reentries,
     fold_targets,
     fold_reentries,
 )
@@ -118,6 +133,11 @@ def _without(replaced: Mapping[Step, Step]) -> list[Step]:
     for step in kept:
         step.after = {replaced[earlier] for earlier in step.after}
     return kept
+
+
+def _asks_again(step: Step) -> bool:
+    """Whether a step asks for root fields of objects that are Query themselves."""
+    return any(step.targets) and not step.batches
 
 
 def _leaves(selections: Selections, path: tuple[Selection, ...] = ()) -> Iterator[tuple[Selection, ...]]:
@@ -133,6 +153,31 @@ _Claims: TypeAlias = dict[tuple[str, ...], object]
 _Asking = TypeVar("_Asking", Step, StepBatch)
 
 
+def _joined(alike: Sequence[_Asking]) -> _Asking:
+    """Make one of what is asked at one place, each field under the guards that not all have."""
+    first, *others = alike
+    if others:
+        common = frozenset.intersection(*(each.guards for each in alike))
+        guarded = (under(tuple(sorted(each.guards - common, key=str)), each.selections) for each in alike)
+        first.selections = _once(chain.from_iterable(guarded))
+        first.guards = common
+    for each in others:
+        first.deep |= each.deep
+        first.apart |= each.apart
+        first.conditions |= each.conditions
+    return first
+
+
+def _once(selections: Iterable[Selection]) -> Selections:
+    """Leave out what is there before, or there without conditions."""
+    found = dict.fromkeys(selections)
+    return tuple(
+        each
+        for each in found
+        if isinstance(each, Fragment) or not each.conditions or replace(each, conditions=()) not in found
+    )
+
+
 class _Folding(Generic[_Asking]):
     """Makes one of what asks the same for objects at several places.
 
@@ -145,7 +190,8 @@ class _Folding(Generic[_Asking]):
 
     def first(self, asking: _Asking, identity: object) -> _Asking:
         """Return what has asked the same before, and now asks for these places too; or this one itself."""
-        alike = self._folded.setdefault((identity, frozenset(asking.selections)), [])
+        whole = (identity, asking.guards, frozenset(asking.selections))
+        alike = self._folded.setdefault(whole, [])
         claims = dict(claim for place in asking.places for claim in _claims(place))
         for first, claimed in alike:
             if all(claimed.get(path, fields) == fields for path, fields in claims.items()):

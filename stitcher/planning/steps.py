@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from stitcher.planning.conditions import Alternatives, FetchConditions
+from stitcher.planning.conditions import Alternatives, FetchConditions, Guards
 from stitcher.planning.field_sets import at_place, context_at_place
 from stitcher.planning.nodes import TYPENAME_FIELD, Narrow, Node, Place, Root, Visit
 from stitcher.planning.normalize import merge_selections
@@ -36,7 +36,10 @@ class StepContext:
 
 @dataclass(eq=False, slots=True)
 class StepBatch:
-    """What becomes a Batch: see there. ``places`` are the targets' places, in the same order."""
+    """What becomes a Batch: see there. ``places`` are the targets' places, in the same order.
+
+    ``guards`` are those at each of them.
+    """
 
     lookup: Lookup
     targets: list[Path]
@@ -49,17 +52,19 @@ class StepBatch:
     deep: bool
     apart: bool
     conditions: Alternatives
+    guards: Guards
 
 
 @dataclass(eq=False, slots=True)
 class Step:
     """What becomes a Fetch: see there. ``places`` are the targets' places, in the same order.
 
-    ``level`` counts the steps on the longest way to this one.
+    ``guards`` are those at each of them. ``level`` counts the steps on the longest way to this one.
     """
 
     subgraph: str
     conditions: Alternatives
+    guards: Guards
     is_mutation: bool = False
     selections: Selections = ()
     targets: list[Path] = field(default_factory=list)
@@ -82,9 +87,9 @@ def build_steps(router: Router, leaves: Iterable[Node], *, is_mutation: bool) ->
     for _, nodes in itertools.groupby(starts, key=lambda node: requests[node.turn]):
         own: dict[Step, None] = {}
         for node in nodes:
-            step = Step(node.subgraph, conditions.of(node))
+            step = Step(node.subgraph, conditions.of(node), conditions.guards(node))
             if isinstance(node.move, Visit):  # A, B
-                step.batches = [_batch(router, node, node.move, shared, apart, step.conditions)]
+                step.batches = [_batch(router, node, node.move, shared, apart, step)]
             else:
                 step.selections = _selections(node)
                 step.targets, step.places = [_path(router, node)], [node.place]
@@ -113,12 +118,7 @@ def _with_turn(earlier: Step | None, later: Step) -> Step:
 
 
 def _batch(
-    router: Router,
-    node: Node,
-    move: Visit,
-    shared: set[Place],
-    apart: set[Place],
-    conditions: Alternatives,
+    router: Router, node: Node, move: Visit, shared: set[Place], apart: set[Place], step: Step
 ) -> StepBatch:
     key, requires = (
         _concrete(router, at_place(router.supergraph, selections, move.lookup.type_name, node.place))
@@ -147,7 +147,8 @@ def _batch(
         by_key=by_key,
         deep=_writes(node, shared) or (by_key and any(each.selections for each in key)),
         apart=_writes(node, apart),
-        conditions=conditions,
+        conditions=step.conditions,
+        guards=step.guards,
     )
 
 

@@ -106,3 +106,90 @@ def test_places_where_one_response_key_stands_for_different_fields_stay_apart(bo
            Author by id (authorsByIds) at two.product<Book>.authors, like.product<Book>.authors
              { x: born id }
     """)
+
+
+@pytest.fixture(scope="module")
+def ants() -> Supergraph:
+    return composed(
+        own=FEDERATION
+        + """
+          type Query { ants: [Ant] boss: Ant done: Done }
+          type Done { query: Query again: Query }
+          type Ant @key(fields: "id") { id: ID! friend: Ant }
+        """,
+        other=FEDERATION
+        + """
+          type Query { one: Int two: Int }
+          type Ant @key(fields: "id") { id: ID! must: Int! x: Int mate: Ant }
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("ants @skip(if: $a) { must } ants { x }", "{ must @skip(if: $a) x }"),
+        ("ants { x } ants @include(if: $a) { must x }", "{ x must @include(if: $a) }"),
+        ("ants @include(if: $a) { must x } ants { x }", "{ must @include(if: $a) x }"),
+        (
+            "ants @skip(if: $a) { must } ants @include(if: $a) { x }",
+            "{ must @skip(if: $a) x @include(if: $a) }",
+        ),
+        (
+            "ants @skip(if: $a) @include(if: $b) { must } ants @include(if: $b) { x @skip(if: $a) }",
+            "{ must @skip(if: $a) x @skip(if: $a) }",
+        ),
+        (
+            "ants @skip(if: $a) { mate @skip(if: $b) { must } x @skip(if: $a) } ants { mate { x } }",
+            "{ ... @skip(if: $a) { mate @skip(if: $b) { must } } x @skip(if: $a) mate { x } }",
+        ),
+        (
+            "... @skip(if: $a) { ants { ... @include(if: $b) { must x } } } ants { x @include(if: $b) id }",
+            "{ must @include(if: $b) @skip(if: $a) x @include(if: $b) @skip(if: $a) x @include(if: $b) }",
+        ),
+        # The ants are there only if all of what is asked of them is wanted.
+        ("ants @skip(if: $a) { must x }", "{ must x }"),
+        ("ants @skip(if: $a) { must } ants @skip(if: $a) @skip(if: $b) { x }", "{ must x @skip(if: $b) }"),
+    ],
+)
+def test_what_some_visits_of_an_object_are_guarded_by_their_fields_go_by(
+    ants: Supergraph, fields: str, expected: str
+) -> None:
+    plan = planned(ants, f"query($a: Boolean!, $b: Boolean = true) {{ {fields} }}")
+    assert plan.partition("2. other after 1\n")[2] == f"   Ant by id at ants\n     {expected}"
+
+
+def test_places_with_different_guards_stay_apart(ants: Supergraph) -> None:
+    """Where an object is there without what guards it, others must not have it asked for more."""
+    fields = """
+      a: boss @skip(if: $a) { must } a: boss { id }
+      b: boss { must } c: boss @include(if: $b) { must }
+      ants @skip(if: $a) { friend @include(if: $b) { must } } ants { friend @include(if: $b) { id } }
+    """
+    assert planned(ants, f"query($a: Boolean!, $b: Boolean!) {{ {fields} }}") == printed("""
+        1. own
+             { a: boss @skip(if: $a) { id } a: boss { id } b: boss { id } c: boss @include(if: $b) { id }
+               ants @skip(if: $a) { friend @include(if: $b) { id } } ants { friend @include(if: $b) { id } } }
+        2. other after 1
+           Ant by id at a, ants.friend
+             { must }
+           Ant by id at b, c
+             { must }
+    """)
+
+
+def test_so_it_is_with_queries_below_others(ants: Supergraph) -> None:
+    fields = """done {
+      query @skip(if: $a) { one } query { two } again @skip(if: $a) { one } again @include(if: $b) { two }
+    }"""
+    assert planned(ants, f"query($a: Boolean!, $b: Boolean!) {{ {fields} }}") == printed("""
+        1. own
+             { done { query @skip(if: $a) { __typename } query { __typename }
+               again @skip(if: $a) { __typename } again @include(if: $b) { __typename } } }
+        2. other after 1
+           Query at done.query
+             { one @skip(if: $a) two }
+        3. other after 1
+           Query at done.again
+             { one @skip(if: $a) two @include(if: $b) }
+    """)
