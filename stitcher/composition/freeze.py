@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from stitcher.composition.contexts import sources_of
 from stitcher.composition.field_set import possible_types
 from stitcher.composition.model import FieldDeclaration, Kind, SubgraphSchema, TypeDeclaration, Types
 from stitcher.composition.provides import concrete
@@ -12,6 +13,7 @@ from stitcher.composition.type_refs import named_type, type_text
 from stitcher.supergraph import (
     ArgumentValue,
     Constant,
+    ContextArgument,
     FirstOf,
     KeyItems,
     KeyPath,
@@ -36,7 +38,8 @@ _KINDS = {
 def freeze_subgraph(schema: SubgraphSchema, merged: Types) -> Subgraph:
     """Return the subgraph with its composite types; an interface object is an object here.
 
-    ``merged`` are the types of all subgraphs, which say what objects the conditions of arguments are met by.
+    ``merged`` are the types of all subgraphs, which say what objects the conditions of arguments are met by,
+    and which ones set a context.
     """
     implementing: dict[str, list[str]] = {}
     for declared in schema.types.values():
@@ -70,6 +73,10 @@ def _freeze_field(declared: FieldDeclaration, own: Types, merged: Types) -> Subg
         provides=concrete(declared.provides.selections, returned, own) if declared.provides else (),
         external=not declared.served,
         arguments=_freeze_arguments(declared.filled, merged),
+        contexts=tuple(
+            ContextArgument(each.argument.name, type_text(each.argument.type), sources_of(each, own, merged))
+            for each in declared.contexts
+        ),
         rollout=declared.rollout,
     )
 

@@ -3,7 +3,7 @@
 Output is merged to what holds the values of all, input to what all accept:
 
 - object types, interfaces: all fields, all interfaces; a field's type is the most general one
-- arguments: those that all subgraphs have, of the strictest type
+- arguments: those that all subgraphs have, of the strictest type; none that takes its value from a context
 - input types: the fields that all subgraphs have, of the strictest type
 - unions: all members
 - enums: all values if clients only receive it, the common ones if they only send it, else all must agree
@@ -31,7 +31,7 @@ from stitcher.composition.model import (
 from stitcher.composition.type_refs import merge_input, merge_output, type_text
 from stitcher.errors import Problem
 
-__all__ = ["Merging", "merge_enum", "merge_schema", "merge_type"]
+__all__ = ["Merging", "contextual_arguments", "merge_enum", "merge_schema", "merge_type"]
 
 _Element = TypeVar("_Element", bound=Declaration)
 
@@ -196,9 +196,13 @@ def merge_field(path: str, declared: Sequence[FieldDeclaration], merging: Mergin
         merging,
     )
     merged.arguments = {}
+    taken = contextual_arguments(voices)
     for name, arguments in _by_name(each.arguments.values() for each in voices).items():
         missing = [each for each in voices if name not in each.arguments]
         what = f"Argument {path}({name}:)"
+        if name in taken:
+            _check_contextual(what, arguments, taken[name], merging)
+            continue
         if not missing or any(each.inaccessible for each in arguments):
             merged.arguments[name] = _merge_input("FIELD_ARGUMENT", what, arguments, merging)
             continue
@@ -211,6 +215,29 @@ def merge_field(path: str, declared: Sequence[FieldDeclaration], merging: Mergin
                 "add the argument to each, or make it nullable or give it a default.",
             )
     return merged
+
+
+def contextual_arguments(declared: Iterable[FieldDeclaration]) -> dict[str, list[InputDeclaration]]:
+    """Return the arguments that take their values from contexts, by name: clients don't see them."""
+    return _by_name([context.argument for context in each.contexts] for each in declared)
+
+
+def _check_contextual(
+    what: str,
+    declared: Sequence[InputDeclaration],
+    contextual: Sequence[InputDeclaration],
+    merging: Merging,
+) -> None:
+    """Report an argument that clients would have to give to some subgraphs, and can't give to others."""
+    required = [each for each in declared if each.required]
+    if required:
+        merging.report(
+            "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS",
+            f"{what} takes its value from a context in {_names(contextual)}, so clients don't see it, and is "
+            f"required in {_names(required)}.",
+            [*required, *contextual],
+            "let it take its value from a context there, too, or make it nullable or give it a default.",
+        )
 
 
 def _merge_input(

@@ -38,6 +38,7 @@ __all__ = [
     "Declaration",
     "EnumValue",
     "FieldDeclaration",
+    "FromContext",
     "InputDeclaration",
     "Key",
     "Kind",
@@ -167,6 +168,18 @@ class InputDeclaration(Declaration):
         return isinstance(self.type, NonNullTypeNode) and self.default is None
 
 
+@dataclass(frozen=True, slots=True)
+class FromContext:
+    """An argument whose value comes from an object around the one that has the field (``@fromContext``).
+
+    ``fields`` are selected of the types that set ``context`` in the same subgraph.
+    """
+
+    argument: InputDeclaration
+    context: str
+    fields: FieldSet
+
+
 @dataclass(slots=True, kw_only=True)
 class EnumValue(Declaration):
     """A value of an enum."""
@@ -180,8 +193,8 @@ class FieldDeclaration(Declaration):
     ``external`` is declared but not served; ``echoed`` was so declared, but is served all the same, since
     it is in a key; ``overridden`` is served elsewhere now, and with a ``rollout``, only for part of the
     requests. ``requires`` are fields of the same object,
-    ``provides`` fields of the returned one. ``filled`` are arguments that clients don't see: the gateway
-    makes their values of what the field requires.
+    ``provides`` fields of the returned one. ``filled`` and ``contexts`` are arguments that clients don't see:
+    the gateway makes their values of what the field requires, or of what is around its object.
     """
 
     type: TypeNode
@@ -196,6 +209,7 @@ class FieldDeclaration(Declaration):
     override: Override | None = None
     rollout: Rollout | None = None
     filled: tuple[LookupArgument, ...] = ()
+    contexts: tuple[FromContext, ...] = ()
 
     @property
     def served(self) -> bool:
@@ -214,6 +228,7 @@ class TypeDeclaration(Declaration):
 
     ``interfaces`` and ``members`` (of a union) keep where they were written. ``extends`` says that the
     subgraph only extends a type that others define, ``defined`` that there is more of it than ``extend``.
+    ``contexts`` are the names of those that its objects set.
     """
 
     kind: Kind
@@ -223,6 +238,7 @@ class TypeDeclaration(Declaration):
     members: dict[str, Place] = field(default_factory=dict)
     interfaces: dict[str, Place] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
+    contexts: frozenset[str] = frozenset()
     extends: bool = False
     defined: bool = True
     interface_object: bool = False

@@ -1,8 +1,8 @@
 """What a supergraph file asks of whoever serves it: refused where it isn't known here.
 
 A file links specs. With ``for: SECURITY`` or ``for: EXECUTION`` it says that a service that doesn't know one
-mustn't serve the file; of ``link`` and ``join`` themselves, every version has to be known. Connectors, and
-arguments from a context, are parts of how fields are fetched that the gateway doesn't have.
+mustn't serve the file; of ``link`` and ``join`` themselves, every version has to be known. Connectors are a
+way of fetching fields that the gateway doesn't have.
 
 Source: Apollo's link spec v1.0, sections "for" and "Bootstrapping".
 """
@@ -130,12 +130,7 @@ def _joined(document: DocumentNode) -> Iterator[ConstDirectiveNode]:
 
 
 def _check_joined(node: ConstDirectiveNode) -> Iterator[Problem]:
-    name = node.name.value
-    if name == "join__field" and arguments_of(node).get("contextArguments"):
-        message = "The supergraph has a field with arguments from a context, which Stitcher doesn't have."
-        mend = "let the field require what it needs, with @requires."
-        yield Problem("UNSUPPORTED_FEATURE", message, (place_of(node),), mend)
-    elif name == "join__directive":
+    if node.name.value == "join__directive":
         values = arguments_of(node)
         given = values.get("args")
         url = str(given.get("url")) if isinstance(given, Mapping) else ""

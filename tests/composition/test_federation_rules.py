@@ -361,11 +361,6 @@ def test_definitions_that_differ(definition: str, message: str):
     assert message in problem.message
 
 
-def test_what_is_not_supported():
-    problem = only_problem(a=linked() + 'type Query { a(x: Int @fromContext(field: "$c { p }")): Int }')
-    assert problem.code == "UNSUPPORTED_FEATURE"
-
-
 # Marks on external fields
 
 

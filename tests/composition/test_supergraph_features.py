@@ -89,13 +89,6 @@ def test_connectors(connected: str) -> None:
     assert places(problem) == ["s.graphql:5"]
 
 
-def test_arguments_from_a_context() -> None:
-    given = '{context: "a__c", name: "x", type: "Int", selection: " { x }"}'
-    (problem,) = problems_of(file(query=f"y: Int @join__field(graph: A, contextArguments: [{given}])"))
-    assert problem.code == "UNSUPPORTED_FEATURE"
-    assert places(problem) == ["s.graphql:8"]
-
-
 def test_every_problem_is_told_without_credentials() -> None:
     links = '@link(url: "https://me:secret@example.org/a/v1", for: SECURITY) '
     links += '@link(url: "https://example.org/b/v1", for: EXECUTION)'

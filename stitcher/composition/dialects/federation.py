@@ -19,6 +19,7 @@ from dataclasses import replace
 from graphql import ConstDirectiveNode, NameNode
 
 from stitcher.composition.dialects import composite
+from stitcher.composition.dialects.contexts import CONTEXTS, read_contexts, refuse_contexts
 from stitcher.composition.dialects.definitions import known_directives
 from stitcher.composition.dialects.federation_checks import (
     ENTITY_INTERFACES,
@@ -45,6 +46,8 @@ _TAKEN = (
     "inaccessible",
     "interfaceObject",
     "composeDirective",
+    "context",
+    "fromContext",
 )
 _KEPT = (
     "tag",
@@ -53,8 +56,6 @@ _KEPT = (
     "policy",
     "cost",
     "listSize",
-    "context",
-    "fromContext",
     "cacheTag",
 )
 _SPECS = {"cost": ("cost", "listSize"), "context": ("context", "fromContext")}
@@ -87,6 +88,10 @@ def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
     schema.shares_everything = use.version < (2, 0)
     reader = _Reader(schema, names, problems)
     reader.read()  # B
+    if use.version >= CONTEXTS or any(link.spec == "context" for link in links):
+        read_contexts(schema, names, problems)
+    elif own_links:
+        problems.extend(refuse_contexts(schema, names, use.version))
     if own_links:
         problems.extend(check_federation(schema, use))
     _remove_machinery(schema, links)  # C

@@ -1,8 +1,8 @@
 """What a schema says of the federation spec itself: its version, what it imports, defines and composes.
 
 Source: Apollo Federation, "Federation versions", and the error codes UNKNOWN_FEDERATION_LINK_VERSION,
-INVALID_LINK_DIRECTIVE_USAGE, DIRECTIVE_DEFINITION_INVALID, DIRECTIVE_COMPOSITION_ERROR,
-KEY_UNSUPPORTED_ON_INTERFACE and UNSUPPORTED_FEATURE.
+INVALID_LINK_DIRECTIVE_USAGE, DIRECTIVE_DEFINITION_INVALID, DIRECTIVE_COMPOSITION_ERROR and
+KEY_UNSUPPORTED_ON_INTERFACE.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _ARGUMENTS: Mapping[str, frozenset[str]] = {
     "inaccessible": frozenset(),
     "interfaceObject": frozenset(),
     "composeDirective": frozenset({"name"}),
+    "context": frozenset({"name"}),
+    "fromContext": frozenset({"field"}),
 }
 _LOCATIONS: Mapping[str, frozenset[str]] = {
     "key": frozenset({"OBJECT", "INTERFACE"}),
@@ -41,9 +43,10 @@ _LOCATIONS: Mapping[str, frozenset[str]] = {
     "extends": frozenset({"OBJECT", "INTERFACE"}),
     "interfaceObject": frozenset({"OBJECT"}),
     "composeDirective": frozenset({"SCHEMA"}),
+    "context": frozenset({"OBJECT", "INTERFACE", "UNION"}),
+    "fromContext": frozenset({"ARGUMENT_DEFINITION"}),
 }
 _SCALARS = frozenset({"FieldSet", "Scope", "Policy", "ContextFieldValue"})
-_UNSUPPORTED = ("fromContext",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +154,6 @@ def _check_interface_keys(schema: SubgraphSchema, use: FederationUse) -> Iterato
             yield Problem("KEY_UNSUPPORTED_ON_INTERFACE", message, (declared.place,), mend)
 
 
-def _check_unsupported(schema: SubgraphSchema, use: FederationUse) -> Iterator[Problem]:
-    for name in _UNSUPPORTED:
-        for node in schema.uses.get(use.names[name], ())[:1]:
-            message = f"Subgraph {schema.name} uses @{name}, which Stitcher doesn't have."
-            mend = "let the field require what it needs, with @requires."
-            yield Problem("UNSUPPORTED_FEATURE", message, (place_of(node),), mend)
-
-
 _Check = Callable[[SubgraphSchema, FederationUse], Iterator[Problem]]
 _CHECKS: tuple[_Check, ...] = (
     _check_version,
@@ -167,5 +162,4 @@ _CHECKS: tuple[_Check, ...] = (
     _check_definitions,
     _check_composed,
     _check_interface_keys,
-    _check_unsupported,
 )

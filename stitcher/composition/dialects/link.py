@@ -15,7 +15,7 @@ from graphql import print_ast
 from stitcher.composition.model import Application, SubgraphSchema, application_of
 from stitcher.errors import Place
 
-__all__ = ["Link", "linked", "links_spec", "read_links"]
+__all__ = ["Link", "link_of", "linked", "links_spec", "read_links"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,17 @@ def links_spec(schema: SubgraphSchema, spec: str) -> bool:
 
 def read_links(schema: SubgraphSchema) -> list[Link]:
     """Take ``@link`` and its ancestor ``@core`` off the schema definition."""
-    return [link for taken in schema.schema.take("link", "core") if (link := _link(taken)) is not None]
+    return [link for taken in schema.schema.take("link", "core") if (link := link_of(taken)) is not None]
 
 
 def linked(schema: SubgraphSchema) -> list[Link]:
     """Return the links of a schema from which they have been taken."""
     nodes = [*schema.uses.get("link", ()), *schema.uses.get("core", ())]
-    return [link for node in nodes if (link := _link(application_of(node))) is not None]
+    return [link for node in nodes if (link := link_of(application_of(node))) is not None]
 
 
-def _link(application: Application) -> Link | None:
+def link_of(application: Application) -> Link | None:
+    """Return what one use of ``@link`` or ``@core`` says; None if it names no spec."""
     url = application.arguments.get("url", application.arguments.get("feature"))
     if not isinstance(url, str):
         return None
