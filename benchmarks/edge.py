@@ -25,10 +25,10 @@ from benchmarks.graphs import GRAPHS
 from benchmarks.load import measure
 from benchmarks.processes import Process, free_port
 from benchmarks.report import table
-from stitcher.server.csrf import CsrfTokens
-from stitcher.server.redis_sessions import RedisSessionStore
-from stitcher.server.session_cookie import SessionCookie
-from stitcher.server.sessions import Sessions
+from stitcher.server.sessions.cookie import SessionCookie
+from stitcher.server.sessions.csrf import CsrfTokens
+from stitcher.server.sessions.redis_sessions import RedisSessionStore
+from stitcher.server.sessions.sessions import Sessions
 
 __all__ = ["edge"]
 

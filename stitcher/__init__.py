@@ -1,5 +1,5 @@
 """Stitcher: a schema-stitching GraphQL gateway, built on Ariadne."""
 
-from stitcher.delegation import delegate
+from stitcher.local.delegation import delegate
 
 __all__ = ["delegate"]

@@ -28,7 +28,7 @@ __all__ = ["app", "main"]
 SHUTDOWN_TIMEOUT = 15
 """Seconds that requests in flight have when the gateway is told to end."""
 
-HTTP = "stitcher.server.http_protocol:HttpProtocol"
+HTTP = "stitcher.server.http.protocol:HttpProtocol"
 """What parses requests where httptools can be had; h11, which takes more time, has its rules of its own."""
 
 CHANGE_COLOURS = {"breaking": "red", "dangerous": "yellow", "safe": "green"}

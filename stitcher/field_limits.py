@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from stitcher.interfaces import all_interfaces
-from stitcher.rate_limits import Window, parse_windows
+from stitcher.windows import Window, parse_windows
 
 __all__ = ["DIRECTIVE", "LIMIT", "FieldLimit", "FieldLimits", "Per", "find_field_limits"]
 

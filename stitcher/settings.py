@@ -26,8 +26,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stitcher.errors import SettingsError
-from stitcher.rate_limits import parse_windows
 from stitcher.setting_names import ENCODING, misspelt_names, read_env_file, unread_names
+from stitcher.windows import parse_windows
 
 __all__ = ["Settings", "load_settings", "read_environment", "warn_of_unread_names"]
 

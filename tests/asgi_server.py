@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from stitcher.server.http_protocol import HttpProtocol
+from stitcher.server.http.protocol import HttpProtocol
 
 GRACE = 1.0
 """The seconds that requests have to end in when a server ends."""

@@ -7,7 +7,7 @@ import pytest
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.bookshop import SDL, fresh_data, subgraph_schemas

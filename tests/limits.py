@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stitcher.server.assembly import limits_of
+from stitcher.assembly import limits_of
 from stitcher.settings import Settings
 
 

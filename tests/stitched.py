@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport

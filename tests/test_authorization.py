@@ -11,7 +11,7 @@ from ariadne import graphql
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.errors import PlanningError
-from stitcher.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway, GatewayResponse
 from stitcher.planning.planner import plan_operation
 from stitcher.planning.restriction import Restriction
 from stitcher.supergraph import Supergraph
@@ -201,7 +201,7 @@ async def test_what_cannot_be_planned_for_one_is_not_refused_to_others(
             raise PlanningError("Not for you.")
         return plan_operation(*arguments, restriction=restriction, **options)
 
-    monkeypatch.setattr("stitcher.preparation.plan_operation", plan)
+    monkeypatch.setattr("stitcher.gateway.preparation.plan_operation", plan)
     gateway = Gateway(world.gateway.supergraph, world.gateway.transports, operation_cache_size=1)
     query = "{ people { email } }"
     assert (await gateway.execute(query)).errors[0]["extensions"]["code"] == "NO_ROUTE"

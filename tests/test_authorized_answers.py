@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.operations import Request, requests
 from tests.subgraph_server import serve

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.selections import Document
 from stitcher.server.app import create_app
 from stitcher.settings import load_settings

@@ -1,7 +1,7 @@
 from graphql import build_schema
 
 from stitcher.field_limits import FieldLimit, Per, find_field_limits
-from stitcher.rate_limits import parse_windows
+from stitcher.windows import parse_windows
 
 SCHEMA = build_schema(
     """

@@ -7,7 +7,7 @@ import pytest
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.field_limits import find_field_limits
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 

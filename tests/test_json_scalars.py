@@ -15,11 +15,11 @@ from starlette.responses import Response
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.large import LARGE
-from stitcher.server.handler import encode_response
+from stitcher.local.transport import LocalTransport
+from stitcher.server.endpoint.handler import encode_response
 from stitcher.transport.http import HttpPool, HttpTransport
-from stitcher.transport.local import LocalTransport
 from tests.subgraph_server import SubgraphServer, serve
 
 JSON = st.recursive(

@@ -6,8 +6,8 @@ import json
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, build_schema, graphql_sync
 
-from stitcher.gateway import Gateway
-from stitcher.transport.local import LocalTransport
+from stitcher.gateway.gateway import Gateway
+from stitcher.local.transport import LocalTransport
 from tests.stitched import composed
 
 SDL = """

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.errors import CompositionError
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests import bookshop, museum

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_schema, graphql_sync, validate_schema
 
-from stitcher.executable import make_gateway_schema
-from stitcher.transport.local_schema import build_local_schema
+from stitcher.gateway.embedding import make_gateway_schema
+from stitcher.local.schema import build_local_schema
 from stitcher.validity import schema_errors
 from tests.composition.composing import compose_sdls
 

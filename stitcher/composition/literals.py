@@ -27,7 +27,7 @@ from graphql import (
 )
 
 from stitcher.composition.type_refs import named_type, type_text
-from stitcher.planning.leaves import MAX_INT, MIN_INT
+from stitcher.leaves import MAX_INT, MIN_INT
 
 if TYPE_CHECKING:
     from stitcher.composition.model import TypeDeclaration, Types

@@ -25,7 +25,7 @@ from stitcher.execution.entities import (
     lacking_of,
     value_at,
 )
-from stitcher.planning.leaves import WRONG
+from stitcher.leaves import WRONG
 from stitcher.planning.plan import Batch, Context, Path
 from stitcher.supergraph import Constant
 from stitcher.values import dumps

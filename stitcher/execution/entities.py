@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from stitcher.planning.leaves import WRONG, Leaf
+from stitcher.leaves import WRONG, Leaf
 from stitcher.planning.plan import Batch, Path
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.values import dumps

@@ -9,7 +9,8 @@ D. *Shape* the data for the client when all fetches have ended.
 What is done between fetches is done at once, since switching to a thread costs more than it takes; but once
 the data is large, it is done in a thread, one part after the other.
 
-Cost: besides HTTP, an operation is some forty calls, an entity seven; see :mod:`stitcher.gateway` for shares.
+Cost: besides HTTP, an operation is some forty calls, an entity seven; see :mod:`stitcher.gateway.gateway` for
+shares.
 
 A subgraph that fails takes only its own fields with it: a fetch never raises. Whatever is raised while it is
 made up, sent or merged is its failure; what nobody foresaw is logged, and hidden from the client. Only in a

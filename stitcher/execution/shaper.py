@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
 from stitcher.execution.entities import Data
-from stitcher.planning.leaves import MAX_INT, MIN_INT, WRONG
+from stitcher.leaves import MAX_INT, MIN_INT, WRONG
 from stitcher.planning.projection import Fields, FieldShape, ObjectShape, Template, template_of
 from stitcher.selections import Condition
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from graphql import is_leaf_type
 
-from stitcher.planning.leaves import BUILT_IN, Leaf, leaf_of
+from stitcher.leaves import BUILT_IN, Leaf, leaf_of
 from stitcher.selections import Field, Fragment, Selections
 from stitcher.supergraph import SubgraphField, Supergraph
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from stitcher.planning.authorization import Clauses
-from stitcher.planning.leaves import Leaf
+from stitcher.authorization import Clauses
+from stitcher.leaves import Leaf
 from stitcher.planning.projection import ObjectShape
 from stitcher.selections import (
     NO_DIRECTIVES,

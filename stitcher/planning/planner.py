@@ -19,8 +19,8 @@ from dataclasses import replace
 
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode
 
+from stitcher.authorization import Clauses
 from stitcher.errors import PlanningError, RequestError
-from stitcher.planning.authorization import Clauses
 from stitcher.planning.budget import Budget
 from stitcher.planning.choose import choose
 from stitcher.planning.conflicts import separate_conflicts

@@ -27,8 +27,8 @@ from graphql.type import (
     is_union_type,
 )
 
+from stitcher.leaves import Leaf, leaf_of
 from stitcher.planning.budget import Budget
-from stitcher.planning.leaves import Leaf, leaf_of
 from stitcher.planning.normalize import under
 from stitcher.selections import Condition, Field, Fragment, Selection, Selections
 

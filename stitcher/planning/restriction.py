@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from graphql import GraphQLObjectType
 
-from stitcher.planning.authorization import Authorization, Clauses
+from stitcher.authorization import Authorization, Clauses
 from stitcher.selections import Field, Fragment, Selection, Selections
 
 __all__ = ["Restriction", "permitted"]

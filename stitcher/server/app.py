@@ -18,32 +18,32 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stitcher.rate_limits import parse_windows
-from stitcher.server.assembly import assemble
-from stitcher.server.clients import Clients
-from stitcher.server.csrf import CsrfGuard, CsrfTokens
-from stitcher.server.csrf_token import CsrfTokenPage
+from stitcher.assembly import assemble
+from stitcher.server.auth.authentication import AuthenticationMiddleware, ChallengeMiddleware
+from stitcher.server.endpoint.handler import GatewayHandler
 from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
-from stitcher.server.field_limiter import FieldLimiter
-from stitcher.server.handler import GatewayHandler
-from stitcher.server.limiter import Limiter, MemoryLimiter
-from stitcher.server.middleware.allowed_hosts import AllowedHostsMiddleware
-from stitcher.server.middleware.authentication import AuthenticationMiddleware, ChallengeMiddleware
-from stitcher.server.middleware.rate_limit import RateLimitMiddleware
-from stitcher.server.middleware.request_headers import RequestHeadersMiddleware
-from stitcher.server.middleware.request_id import RequestIdMiddleware
-from stitcher.server.middleware.security_headers import SecurityHeadersMiddleware
-from stitcher.server.middleware.session import SessionMiddleware
-from stitcher.server.responses import error_response
-from stitcher.server.session_cookie import SessionCookie, random_secret
-from stitcher.server.sessions import MemorySessionStore, Sessions, SessionStore
-from stitcher.server.tls import Tls
+from stitcher.server.http.allowed_hosts import AllowedHostsMiddleware
+from stitcher.server.http.empty_headers import RequestHeadersMiddleware
+from stitcher.server.http.request_id import RequestIdMiddleware
+from stitcher.server.http.responses import error_response
+from stitcher.server.http.security_headers import SecurityHeadersMiddleware
+from stitcher.server.http.tls import Tls
+from stitcher.server.limits.clients import Clients
+from stitcher.server.limits.field_limiter import FieldLimiter
+from stitcher.server.limits.limiter import Limiter, MemoryLimiter
+from stitcher.server.limits.middleware import RateLimitMiddleware
+from stitcher.server.sessions.cookie import SessionCookie, random_secret
+from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
+from stitcher.server.sessions.csrf_token import CsrfTokenPage
+from stitcher.server.sessions.middleware import SessionMiddleware
+from stitcher.server.sessions.sessions import MemorySessionStore, Sessions, SessionStore
 from stitcher.settings import Settings
 from stitcher.transport.http import HttpPool
+from stitcher.windows import parse_windows
 
 if TYPE_CHECKING:
-    from stitcher.server.tokens import TokenVerifier
+    from stitcher.server.auth.tokens import TokenVerifier
 
 __all__ = ["create_app"]
 
@@ -154,7 +154,7 @@ class _ShortWay:
 def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:
     if settings.verified_by is None:
         return None
-    from stitcher.server.verification import assemble_verifier  # cryptography takes long to import
+    from stitcher.server.auth.verification import assemble_verifier  # cryptography takes long to import
 
     return assemble_verifier(settings, pool)
 
@@ -162,7 +162,7 @@ def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:
 def _metrics(settings: Settings, limiter: Limiter) -> Sequence[Route]:
     if not settings.metrics:
         return ()
-    from stitcher.server.metrics import metrics_route  # what is off takes no memory
+    from stitcher.server.ops.metrics import metrics_route  # what is off takes no memory
 
     return (metrics_route(limiter),)
 
@@ -170,7 +170,7 @@ def _metrics(settings: Settings, limiter: Limiter) -> Sequence[Route]:
 def _limiter(settings: Settings) -> Limiter:
     if settings.redis_url is None:
         return MemoryLimiter()
-    from stitcher.server.redis_limiter import RedisLimiter  # Redis' client takes long to import
+    from stitcher.server.limits.redis_limiter import RedisLimiter  # Redis' client takes long to import
 
     return RedisLimiter(settings.redis_url.get_secret_value())
 
@@ -178,7 +178,7 @@ def _limiter(settings: Settings) -> Limiter:
 def _session_store(settings: Settings) -> SessionStore:
     if settings.redis_url is None:
         return MemorySessionStore()
-    from stitcher.server.redis_sessions import RedisSessionStore
+    from stitcher.server.sessions.redis_sessions import RedisSessionStore
 
     return RedisSessionStore(settings.redis_url.get_secret_value())
 

@@ -9,8 +9,8 @@ import sys
 from starlette.types import ASGIApp
 
 from stitcher.server.app import create_app
-from stitcher.server.log import configure_logging
-from stitcher.server.session_cookie import random_secret
+from stitcher.server.ops.log import configure_logging
+from stitcher.server.sessions.cookie import random_secret
 from stitcher.settings import load_settings, warn_of_unread_names
 
 __all__ = ["make_app"]

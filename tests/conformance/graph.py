@@ -31,7 +31,7 @@ from graphql import (
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
-from stitcher.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway, GatewayResponse
 from stitcher.planning.plan import Plan
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.subgraph_server import SubgraphServer, serve

@@ -6,7 +6,7 @@ import pytest
 from graphql import parse
 
 from stitcher.errors import CompositionError
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Rollout, Supergraph
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse

@@ -9,7 +9,7 @@ from graphql import GraphQLError
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.stitched import composed, stitched
 from tests.subgraph_server import SubgraphServer, serve

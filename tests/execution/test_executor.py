@@ -7,7 +7,7 @@ import pytest
 from ariadne import QueryType, make_executable_schema
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from stitcher.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway, GatewayResponse
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests.stitched import FEDERATION, composed, federated, stitched
 from tests.subgraph_server import SubgraphServer

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.responses import HTMLResponse
 
-from stitcher.gateway import GatewayResponse
+from stitcher.gateway.gateway import GatewayResponse
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, composed, stitched
 

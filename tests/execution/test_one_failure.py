@@ -8,8 +8,8 @@ import pytest
 from starlette.responses import Response
 from structlog.testing import capture_logs
 
-from stitcher.gateway import Gateway, GatewayResponse
-from stitcher.server.handler import encode_response
+from stitcher.gateway.gateway import Gateway, GatewayResponse
+from stitcher.server.endpoint.handler import encode_response
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
 from tests.stitched import composed, stitched

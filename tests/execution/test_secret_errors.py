@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from stitcher.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway, GatewayResponse
 from tests.stitched import composed, stitched
 
 LINK = (

@@ -13,7 +13,7 @@ from graphql.type import is_introspection_type, is_object_type
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests.operations import Request, requests
 from tests.stitched import composed

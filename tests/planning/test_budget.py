@@ -6,7 +6,7 @@ import pytest
 from graphql import parse
 
 from stitcher.errors import RequestError
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.planning.budget import STEPS, Budget
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse
 
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.planning.cost import Cost, operation_cost
 from stitcher.planning.planner import select_operation
 from tests.limits import limits

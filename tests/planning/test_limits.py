@@ -7,7 +7,7 @@ import pytest
 from graphql import build_schema, get_introspection_query, parse, validate
 
 from stitcher.errors import RequestError
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.planning.limits import FieldMergingRule, check_document, check_variables
 from stitcher.supergraph import Supergraph
 from tests.limits import limits

@@ -14,7 +14,7 @@ from ariadne import make_executable_schema
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from structlog.testing import capture_logs
 
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.server.app import create_app
 from stitcher.settings import load_settings
 from tests.asgi_server import serving

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from stitcher.errors import CompositionError, RequestError
-from stitcher.gateway import Gateway
+from stitcher.gateway.gateway import Gateway
 from stitcher.supergraph import Supergraph
 from tests.cpu import cpu_time
 from tests.limits import limits

@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 from graphql import GraphQLSchema, is_interface_type, is_object_type
 
+from stitcher.authorization import Authorization, Clause, Clauses
 from stitcher.composition.changes.model import Change, Level
 from stitcher.composition.rules.required_access import is_implied
 from stitcher.field_limits import FieldLimits, find_field_limits
-from stitcher.planning.authorization import Authorization, Clause, Clauses
 from stitcher.supergraph import Supergraph
 
 __all__ = ["permission_changes"]

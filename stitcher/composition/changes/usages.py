@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 from graphql import ConstDirectiveNode, print_ast, specified_directives, value_from_ast_untyped
 
+from stitcher.authorization import AUTHORIZATION_DIRECTIVES, PUBLIC
 from stitcher.composition.changes.elements import Element, Shared
 from stitcher.composition.changes.model import Change, Level
 from stitcher.field_limits import DIRECTIVE as RATE_LIMIT
-from stitcher.planning.authorization import AUTHORIZATION_DIRECTIVES, PUBLIC
 
 __all__ = ["usage_changes"]
 

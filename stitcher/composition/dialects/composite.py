@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from graphql import ConstDirectiveNode, DirectiveDefinitionNode
 
+from stitcher.authorization import AUTHORIZATION_DIRECTIVES
 from stitcher.composition.dialects.applications import read_selection_map
 from stitcher.composition.dialects.link import links_spec, read_links
 from stitcher.composition.dialects.lookup_fields import LookupDirectives, read_lookups
@@ -34,7 +35,6 @@ from stitcher.composition.model import (
 from stitcher.composition.selector import Selector
 from stitcher.composition.type_refs import named_type, type_text
 from stitcher.errors import Problem
-from stitcher.planning.authorization import AUTHORIZATION_DIRECTIVES
 from stitcher.selections import print_selections
 from stitcher.supergraph import LookupArgument
 

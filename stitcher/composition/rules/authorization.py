@@ -16,6 +16,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from stitcher.authorization import AUTHORIZATION_DIRECTIVES, PUBLIC
 from stitcher.composition.dialects.federation import directive_names
 from stitcher.composition.model import (
     BUILT_IN_SCALARS,
@@ -28,7 +29,6 @@ from stitcher.composition.model import (
     place_of,
 )
 from stitcher.errors import Problem
-from stitcher.planning.authorization import AUTHORIZATION_DIRECTIVES, PUBLIC
 
 __all__ = ["check_authorization"]
 

@@ -14,7 +14,7 @@ from stitcher.composition.model import Composition, Declaration, FieldDeclaratio
 from stitcher.composition.type_refs import type_text
 from stitcher.errors import Problem
 from stitcher.field_limits import DIRECTIVE, LIMIT
-from stitcher.rate_limits import parse_windows
+from stitcher.windows import parse_windows
 
 __all__ = ["check_rate_limits"]
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from itertools import product
 from math import prod
 
+from stitcher.authorization import Authorization, Clause, Clauses
 from stitcher.composition.field_set import possible_types, selected_fields
 from stitcher.composition.model import Composition, FieldDeclaration, TypeDeclaration, Types
 from stitcher.errors import Problem
-from stitcher.planning.authorization import Authorization, Clause, Clauses
 from stitcher.selections import Selections
 
 __all__ = ["check_required_access", "clauses_of", "is_implied"]

@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from stitcher.server.negotiation import takes_gzip
-from stitcher.server.responses import error_response
+from stitcher.server.http.negotiation import takes_gzip
+from stitcher.server.http.responses import error_response
 
 __all__ = ["PATH", "Asset", "assets_route", "read_asset"]
 

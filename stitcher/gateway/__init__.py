@@ -1,0 +1,1 @@
+"""One supergraph in use: operations are checked, planned, executed."""

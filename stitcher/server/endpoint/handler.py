@@ -1,0 +1,309 @@
+"""Ariadne's HTTP handler on the short way: straight to the gateway, no second walk through graphql-core.
+
+GraphQL over HTTP, to the letter:
+
+A. The method: GET, HEAD and POST; OPTIONS says so; any other is refused, and so is a GET for a WebSocket.
+   Other requests that offer one are answered as if they didn't (RFC 9110, 7.8).
+B. A browser that opens the endpoint without a query gets the explorer.
+C. The response's media type, from ``Accept``.
+D. Whether a browser may send this, and whether its session can be told.
+E. The parameters: from the URL, or from a JSON body within the limit; each of the right type. Where requests
+   are shared, a body that is equal to one in flight, of the same client's headers, waits for its answer.
+F. Execution, unless the operation uses a limited field too often. What nobody expected is logged, and hidden
+   behind the request's id.
+G. The status: 200 for what was executed. For what couldn't be, 200 with ``application/json``, which tells
+   clients nothing by its status, and 400 with ``application/graphql-response+json``; or the one that HTTP
+   has for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from inspect import isawaitable
+from typing import Any
+
+import orjson
+import structlog
+from ariadne.asgi.handlers import GraphQLHTTPHandler
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from stitcher.errors import RequestError, trace_of
+from stitcher.gateway.gateway import Gateway, GatewayResponse
+from stitcher.inflight import Inflight, identity_of
+from stitcher.large import LARGE, encode, free
+from stitcher.server.auth.identity import identity_of as asker_of
+from stitcher.server.endpoint.context import Context
+from stitcher.server.endpoint.parameters import Parameters, RefusalError, checked, of_url, parsed
+from stitcher.server.http.negotiation import GRAPHQL_RESPONSE, JSON, is_json, is_plain, negotiate, takes_html
+from stitcher.server.http.request_headers import Headers, by_name, of_connection
+from stitcher.server.http.responses import error_response, graphql_error
+from stitcher.server.limits.field_limiter import FieldLimiter, OverLimitError
+from stitcher.server.limits.headers import refusal_headers
+from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
+from stitcher.server.sessions.request_session import session_of
+from stitcher.server.sessions.sessions import SessionsUnavailableError
+from stitcher.values import ValuePath, dumps, plain
+
+__all__ = ["GatewayHandler"]
+
+log = structlog.get_logger(__name__)
+
+METHODS = "GET, HEAD, POST, OPTIONS"
+
+STATUSES: Mapping[str, tuple[int, dict[str, str] | None]] = {
+    "MUTATION_NOT_ALLOWED": (405, {"Allow": "POST"}),
+    "CSRF_TOKEN_INVALID": (403, None),
+    "UNAUTHENTICATED": (401, {"WWW-Authenticate": "Bearer"}),
+}
+"""The statuses, with headers, of codes for what isn't executed whatever its media type."""
+
+NEED_LOGIN = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE"})
+"""Codes of errors that whoever is logged in might not have got."""
+
+
+class GatewayHandler(GraphQLHTTPHandler):
+    """Answers HTTP requests for Ariadne's ``GraphQL`` ASGI app, from a gateway.
+
+    Args:
+        gateway: What executes.
+        csrf: Finds out what a foreign page may have sent.
+        csrf_tokens: What a session's mutations need.
+        body_limit: The most bytes of a body, or of a query string.
+        forward_headers: The names, in lower case, of the client's headers that microservices are sent.
+        share: Whether equal queries in flight are executed once.
+        debug: Whether an answer that hides a failure of the gateway comes with its trace.
+        field_limiter: What counts limited fields.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        csrf: CsrfGuard,
+        csrf_tokens: CsrfTokens,
+        body_limit: int,
+        forward_headers: Sequence[str],
+        share: bool = False,
+        debug: bool = False,
+        field_limiter: FieldLimiter | None = None,
+    ) -> None:
+        super().__init__()
+        self._gateway = gateway
+        self._csrf = csrf
+        self._csrf_tokens = csrf_tokens
+        self._body_limit = body_limit
+        self._forward_headers = {name.encode("latin-1"): name for name in forward_headers}
+        self._passes_token_on = "authorization" in forward_headers
+        self._share = share
+        self._debug = debug
+        self._field_limiter = field_limiter
+        self._inflight: Inflight[Response] = Inflight()
+
+    async def handle_request(self, request: Request) -> Response:
+        """Return the response to one HTTP request; raises nothing that a client could cause."""
+        method = request.method  # A
+        if method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": METHODS})
+        if method not in ("GET", "HEAD", "POST"):
+            message = f"The endpoint doesn't take {method}; send a POST or a GET."
+            return error_response(
+                request.scope, 405, "METHOD_NOT_ALLOWED", message, headers={"Allow": METHODS}
+            )
+        headers = by_name(request.scope["headers"])
+        if _opens_websocket(request, headers):
+            message = "The endpoint doesn't take WebSockets; send a POST or a GET."
+            return error_response(request.scope, 400, "WEBSOCKETS_NOT_SUPPORTED", message)
+        accept = headers.get(b"accept", b"").decode("latin-1")
+        if method != "POST" and takes_html(accept) and "query" not in request.query_params:  # B
+            page = await self._page(request)
+            if page is not None:
+                return page
+        media_type = negotiate(accept)  # C
+        if media_type is None:
+            message = f"The endpoint answers with {JSON} or {GRAPHQL_RESPONSE}."
+            return error_response(request.scope, 406, "NOT_ACCEPTABLE", message)
+        try:
+            return await self._answer(request, headers, media_type)
+        except RefusalError as refusal:
+            return error_response(request.scope, refusal.status, refusal.code, refusal.message)
+
+    async def _page(self, request: Request) -> Response | None:
+        html = self.explorer.html(request) if self.explorer else None
+        if isawaitable(html):
+            html = await html
+        return HTMLResponse(html, headers=getattr(self.explorer, "headers", None)) if html else None
+
+    async def _answer(self, request: Request, headers: Headers, media_type: str) -> Response:
+        session = session_of(request.scope)
+        if reason := self._csrf.refuse(request.method, headers, session):  # D
+            raise RefusalError(403, "CSRF_REFUSED", reason)
+        if session.is_unavailable:
+            unavailable = SessionsUnavailableError()
+            raise RefusalError(503, unavailable.code, str(unavailable))
+        forwarded = self._forwarded(headers)
+        if request.method != "POST":
+            by_post = RequestError("MUTATION_NOT_ALLOWED", {"message": "Mutations have to be sent by POST."})
+            query_string = request.scope["query_string"]
+            if len(query_string) > self._body_limit:
+                raise RefusalError(414, "URI_TOO_LONG", f"The URL is over {self._body_limit} bytes long.")
+            parameters = checked(of_url(query_string))
+            return await self._execute(request, media_type, forwarded, parameters, by_post)
+        if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # E
+            raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
+        if not is_plain(headers.get(b"content-encoding", b"")):  # it could unfold beyond the limit
+            raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "A POST's body must not be compressed.")
+        body = await self._read(request)
+        only = self._csrf_tokens.refuse(session, headers)
+        if not self._share:
+            parameters = checked(parsed(body, "The body"))
+            return await self._execute(request, media_type, forwarded, parameters, only)
+        # Who asks counts even where services aren't told.
+        asks = (headers.get(b"authorization"), session.has_ended)
+        key = (body, media_type, asks, identity_of(forwarded))
+        if running := self._inflight.running(key):
+            return await running
+        parameters = checked(parsed(body, "The body"))
+        execute = partial(self._execute, request, media_type, forwarded, parameters, only)
+        if await self._gateway.is_shareable(parameters.query, parameters.operation_name):
+            return await self._inflight.join(key, execute)
+        return await execute()
+
+    async def _execute(
+        self,
+        request: Request,
+        media_type: str,
+        headers: dict[str, str],
+        parameters: Parameters,
+        queries_only: RequestError | None,
+    ) -> Response:
+        session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
+        try:
+            result = await self._gateway.execute(  # F
+                parameters.query,
+                parameters.variables,
+                parameters.operation_name,
+                context=Context(request, headers, self._gateway.transports, self._passes_token_on),
+                headers=headers,
+                asker=asker_of(request.scope),
+                queries_only=queries_only,
+                admit=partial(self._field_limiter.admit, request.scope) if self._field_limiter else None,
+            )
+            if session.has_ended:
+                result = _after_session(result)
+            body = await encode_response(result)
+        except OverLimitError as error:
+            refused = refusal_headers(error.verdict)
+            return error_response(request.scope, 429, "RATE_LIMITED", str(error), headers=refused)
+        except Exception as error:
+            log.exception("request failed")
+            return _internal_error(request, media_type, trace_of(error) if self._debug else {})
+        status, added = _status(result, media_type)
+        return Response(body, status, added, f"{media_type}; charset=utf-8")
+
+    async def _read(self, request: Request) -> bytes:
+        chunks = []
+        size = 0
+        more = True
+        while more:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise RefusalError(400, "BAD_REQUEST", "The body broke off.")
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > self._body_limit:
+                raise RefusalError(
+                    413, "PAYLOAD_TOO_LARGE", f"The body is over {self._body_limit} bytes long."
+                )
+            chunks.append(chunk)
+            more = message.get("more_body", False)
+        return b"".join(chunks)
+
+    def _forwarded(self, headers: Headers) -> dict[str, str]:
+        """Return what of a client's headers services are sent, a character a byte."""
+        own = of_connection(headers.get(b"connection"))
+        return {
+            name: headers[raw].decode("latin-1")
+            for raw, name in self._forward_headers.items()
+            if raw in headers and raw not in own
+        }
+
+
+def _opens_websocket(request: Request, headers: Headers) -> bool:
+    """Say whether a request is a handshake (RFC 6455, 4.1), and has nothing else to be answered."""
+    asked = headers.get(b"upgrade")
+    return (
+        asked is not None
+        and b"websocket" in asked.lower()
+        and request.method == "GET"
+        and "query" not in request.query_params
+    )
+
+
+# F, G. Results
+
+
+async def encode_response(result: GatewayResponse) -> bytes:
+    """Return the response's body; its data is gone then, if it is large."""
+    body: dict[str, Any] = {}
+    if result.executed:
+        body["data"] = result.data
+    if result.errors or not result.executed:
+        body["errors"] = result.errors
+    try:
+        return dumps(body) if result.size < LARGE else await asyncio.to_thread(_encode_large, body)
+    except (TypeError, ValueError):
+        return dumps(_without_what_json_lacks(body))
+
+
+def _encode_large(body: dict[str, Any]) -> bytes:
+    encoded = encode(body)
+    if data := body.get("data"):
+        free(data)
+    return encoded
+
+
+def _without_what_json_lacks(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body with null for each value that JSON doesn't have, and an error that says where."""
+    errors: list[Any] = []
+
+    def lost(path: ValuePath, _: Any, what: str) -> None:
+        log.error("value can't be sent", path=path, what=what)
+        error = graphql_error("INTERNAL_SERVER_ERROR", f"There is {what} here.")
+        errors.append({**error, "path": path[1:]} if path[0] == "data" else error)
+
+    cleaned = plain(body, lost)
+    return {**cleaned, "errors": [*cleaned.get("errors", ()), *errors]}
+
+
+def _codes(result: GatewayResponse) -> list[str]:
+    """Return the codes of a response's errors: a service may give anything for one."""
+    codes = (error.get("extensions", {}).get("code") for error in result.errors)
+    return [code for code in codes if isinstance(code, str)]
+
+
+def _after_session(result: GatewayResponse) -> GatewayResponse:
+    """Say first that the client's session has ended, where that may be why it isn't answered."""
+    if NEED_LOGIN.isdisjoint(_codes(result)):
+        return result
+    ended = graphql_error("SESSION_EXPIRED", "The session has ended; log in again.")
+    return replace(result, errors=(ended, *result.errors))
+
+
+def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, str] | None]:
+    if result.executed:
+        return 200, None
+    for code in _codes(result):
+        if status := STATUSES.get(code):
+            return status
+    return (400 if media_type == GRAPHQL_RESPONSE else 200), None
+
+
+def _internal_error(request: Request, media_type: str, trace: dict[str, Any]) -> Response:
+    request_id = request.headers.get("x-request-id")
+    error = graphql_error("INTERNAL_SERVER_ERROR", "Internal server error.", requestId=request_id, **trace)
+    body = orjson.dumps({"data": None, "errors": [error]})
+    return Response(body, 200, media_type=f"{media_type}; charset=utf-8")

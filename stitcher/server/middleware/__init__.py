@@ -1,1 +1,0 @@
-"""Plain ASGI middleware, assembled in :mod:`stitcher.server.app`."""

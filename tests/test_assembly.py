@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from stitcher.assembly import assemble
+from stitcher.errors import CompositionError
+from stitcher.local.transport import LocalTransport
+from stitcher.settings import load_settings
+from stitcher.transport.http import HttpPool, HttpTransport
+
+
+def problems(schemas: Path, **settings: object) -> list[tuple[str, list[str]]]:
+    with pytest.raises(CompositionError) as caught:
+        assemble(load_settings(schemas=schemas, **settings), HttpPool())
+    found = caught.value.problems
+    assert all(problem.mend for problem in found)
+    return sorted(
+        (problem.code, [f"{Path(place.file).name}:{place.line}" for place in problem.places])
+        for problem in found
+    )
+
+
+def write(directory: Path, **files: str) -> None:
+    directory.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (directory / f"{name}.graphql").write_text(text)
+
+
+@pytest.fixture(autouse=True)
+def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_each_subgraph_gets_its_transport(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, thing="type Query { a: Int }", gateway="type Query { b: Int }")
+    package = tmp_path / "assembled_resolvers"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from ariadne import QueryType\n"
+        "query = QueryType()\n"
+        "query.set_field('b', lambda *_: 1)\n"
+        "bindables = [query]\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / ".env").write_text("THING_MICROSERVICE_URL=http://127.0.0.1:1/graphql\n")
+    gateway = assemble(load_settings(schemas=tmp_path, resolvers="assembled_resolvers"), HttpPool())
+    assert {name: type(transport) for name, transport in gateway.transports.items()} == {
+        "gateway": LocalTransport,
+        "thing": HttpTransport,
+    }
+
+
+def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        gateway="type Query {\n  b: Int\n}",
+        one="type Query { a: Int }\ntype T { x: Int }",
+        two="type Query {\n  c: Nope\n}",
+    )
+    found = problems(tmp_path, resolvers="no_such_package")
+    codes = [code for code, _ in found]
+    assert codes.count("MISSING_URL") == 2
+    assert ("NO_RESOLVERS", ["gateway.graphql:1"]) in found
+    assert any(places == ["two.graphql:2"] for _, places in found)
+
+
+def test_a_broken_local_schema_is_one_problem(tmp_path: Path) -> None:
+    write(tmp_path, gateway="type Query {")
+    assert len(problems(tmp_path)) == 1
+
+
+def test_no_schemas(tmp_path: Path) -> None:
+    assert problems(tmp_path / "nowhere") == [("MISSING_SCHEMAS", [])]
+    assert problems(tmp_path) == [("MISSING_SCHEMAS", [])]
+
+
+def test_marks_that_nobody_can_meet_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, thing='type Query { a: Int @authenticated b: Int @requiresScopes(scopes: [["x"]]) }')
+    monkeypatch.setenv("THING_MICROSERVICE_URL", "http://127.0.0.1:1/graphql")
+    with capture_logs() as logs:
+        assemble(load_settings(schemas=tmp_path), HttpPool())
+        assemble(load_settings(schemas=tmp_path, jwt_secret="s" * 32), HttpPool())
+    (entry,) = logs
+    assert (entry["log_level"], entry["marks"]) == ("warning", ["@authenticated", "@requiresScopes"])
+
+
+def test_an_address_without_an_sdl_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, thing="type Query { a: Int }")
+    (tmp_path / ".env").write_text("THINGS_MICROSERVICE_URL=http://a\nEMPTY_MICROSERVICE_URL=\n")
+    for name in ("THING_MICROSERVICE_URL", "WARRANTY_MICROSERVICE_URL", "thing_microservice_url"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1/graphql")
+    with capture_logs() as logs:
+        assemble(load_settings(schemas=tmp_path), HttpPool())
+    assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == [
+        "THINGS_MICROSERVICE_URL is set, but no SDL is named so. Did you mean THING_MICROSERVICE_URL?",
+        "WARRANTY_MICROSERVICE_URL is set, but no SDL is named so.",
+        "thing_microservice_url is set, but no SDL is named so. Did you mean THING_MICROSERVICE_URL?",
+    ]
