@@ -13,7 +13,7 @@ from stitcher.execution.shaper import Link
 from stitcher.planning.plan import Path
 from stitcher.planning.projection import FieldShape, ObjectShape
 
-__all__ = ["ClientPath", "error_path", "locate", "locations", "path_to", "visible"]
+__all__ = ["ClientPath", "error_path", "locate", "path_to", "visible"]
 
 ClientPath: TypeAlias = tuple[str | int, ...]
 
@@ -29,16 +29,9 @@ def path_to(link: Link | None) -> ClientPath:
 
 def locate(root: Data, targets: Iterable[Path], objects: Iterable[Data]) -> ClientPath:
     """Return where the first of some objects stands in the response, of those at the target paths."""
-    return next(locations(root, targets, objects), ())
-
-
-def locations(root: Data, targets: Iterable[Path], objects: Iterable[Data]) -> Iterator[ClientPath]:
-    """Yield all places in the response where some objects stand, of those at the target paths."""
     wanted = {id(each) for each in objects}
-    for target in targets:
-        for path, each in _walk(root, target, ()):
-            if id(each) in wanted:
-                yield path
+    found = (path for target in targets for path, each in _walk(root, target, ()) if id(each) in wanted)
+    return next(found, ())
 
 
 def _walk(value: Any, path: Path, at: ClientPath) -> Iterator[tuple[ClientPath, Data]]:

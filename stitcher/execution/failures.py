@@ -20,13 +20,13 @@ import structlog
 
 from stitcher.execution.blame import Blame, way_along, way_to
 from stitcher.execution.entities import MISSING, Data, Group, Lacking, first_lacking
-from stitcher.execution.error_paths import ClientPath, error_path, locate, locations, path_to, visible
-from stitcher.execution.lookups import Unmerged, groups_at
+from stitcher.execution.error_paths import ClientPath, error_path, locate, path_to, visible
+from stitcher.execution.lookups import Unmerged, entity_at, groups_at
 from stitcher.execution.shaper import Link, Lost, Spot, holds, is_included
 from stitcher.planning.plan import Batch, Fetch, Plan
 from stitcher.planning.projection import FieldShape
 from stitcher.planning.secrets import leads_along
-from stitcher.selections import Fragment, Selections
+from stitcher.selections import Field, Fragment, Selections
 
 __all__ = ["MOST_PLACES", "Asked", "Failures", "Told", "Unreported"]
 
@@ -37,9 +37,6 @@ MOST_PLACES = 1000
 """How many places that lack something are told of; a last error says how many more there are."""
 
 TYPENAME = "__typename"
-
-TOLD = ""
-"""Stands for the service to blame where an error says already what has failed."""
 
 _MESSAGES = {
     Lost.NULL: "Cannot return null for non-nullable field {field}.",
@@ -63,6 +60,9 @@ class Told(dict[str, Any]):
     """An error in the gateway's own words."""
 
 
+Reason: TypeAlias = str | Data
+"""Why there is nothing in a spot: the error that says so, or the service that is to blame."""
+
 DEFAULT_CODE = "DOWNSTREAM_SERVICE_ERROR"
 
 
@@ -83,12 +83,12 @@ class Failures:
         self._fetches = plan.fetches
         self.errors: list[Data] = []
         self._private = frozenset[str]() if debug else PRIVATE_EXTENSIONS
-        self._empty: dict[tuple[int, str | int], str] = {}
+        self._empty: dict[tuple[int, str | int], Reason] = {}
         self._halves: set[int] = set()
         self._unknown: set[int] = set()
         self._places = 0
         self._others: Data = {}
-        self._unplaced: list[Data] = []
+        self._unplaced: set[int] = set()
 
     @cached_property
     def _blame(self) -> Blame:
@@ -98,7 +98,7 @@ class Failures:
 
     def explains(self, spot: Spot) -> bool:
         """Whether an error that is reported explains that there is nothing in a spot."""
-        return bool(self._empty) and self._empty.get(_identity(spot)) == TOLD
+        return bool(self._empty) and isinstance(self._empty.get(_identity(spot)), dict)
 
     def is_unknown(self, source: Data) -> bool:
         """Whether a service that was asked for an object has none."""
@@ -107,7 +107,7 @@ class Failures:
     def lost(self, why: Lost, at: Link, field: FieldShape, spot: Spot) -> None:
         """Report what is lost of a field, unless an error explains it."""
         known = self._empty.get(_identity(spot))
-        if known == TOLD or (why is Lost.MISSING and id(spot[0]) in self._halves):
+        if isinstance(known, dict) or (why is Lost.MISSING and id(spot[0]) in self._halves):
             return
         way = way_to(at)
         typed = self._blame.asked((*way, (None, TYPENAME))) if why is Lost.TYPE else None
@@ -148,20 +148,14 @@ class Failures:
         """Remember objects of which parts are null, for a reason, without being so one by one."""
         self._halves.update(map(id, objects))
 
-    def nothing_came(self, objects: Iterable[Data], selections: Selections) -> None:
-        """Remember that an error explains that no answer came for what was selected on some objects."""
-        keys = tuple(self._keys(selections))
-        for each in objects:
-            self._nothing_came(each, keys, TOLD)
-
-    def _nothing_came(self, each: Data, keys: Iterable[str], blamed: str | None) -> None:
-        """Remember who is to blame for what an object lacks; nobody if nothing has failed."""
+    def _nothing_came(self, each: Data, keys: Iterable[str], why: Reason | None) -> None:
+        """Remember why an object lacks something; there is no reason if nothing has failed."""
         for key in keys:
             if each.get(key) is not None or (id(each), key) in self._empty:
                 continue
-            if blamed is not None:
-                self._empty[id(each), key] = blamed
-            if blamed:
+            if why is not None:
+                self._empty[id(each), key] = why
+            if isinstance(why, str):
                 each.pop(key, None)  # the shaper has to tell it from a null
             else:
                 each[key] = None
@@ -172,19 +166,11 @@ class Failures:
         others = set(self._keys(batch.fallback.batches[0].selections)) if batch.fallback else set[str]()
         for each in lacking:
             missed = [key for key in keys if key not in others] if each.has_key else keys
-            blamed = self._blamed(batch, each)
-            self._nothing_came(each.object, missed, blamed)
-            if blamed == TOLD and self._unplaced:
-                for start in locations(self.data, batch.targets, [each.object]):
-                    # What is at an object above may be what is lacking there.
-                    for error in [
-                        one
-                        for one in self._unplaced
-                        for path in [tuple(one["path"])]
-                        if path[: len(start)] == start or (each.above and path == start[: len(path)])
-                    ]:
-                        self._unplaced.remove(error)
-                        self._place(error, self._first_shown(start, missed))
+            why = self._why(batch, each)
+            self._nothing_came(each.object, missed, why)
+            if isinstance(why, dict) and id(why) in self._unplaced:
+                start = locate(self.data, batch.targets, [each.object])
+                self._place(why, self._first_missed(start, batch, missed))
 
     def unmerged(self, fetch: Fetch, unmerged: Iterable[Unmerged]) -> None:
         """Remember what an entity fetch brought nothing for: who is to blame, unless an error says why.
@@ -195,15 +181,15 @@ class Failures:
         for batch, group, entity in unmerged:
             keys = list(self._keys(batch.selections))
             for each in group.objects:
-                blamed: str | None = fetch.subgraph
+                why: Reason | None = fetch.subgraph
                 if entity is None and not any((id(each), key) in self._empty for key in keys):
-                    blamed = self._blamed(batch, Lacking(batch.targets[0], each))
-                self._nothing_came(each, keys, blamed)
-                if blamed is None:
+                    why = self._why(batch, Lacking(batch.targets[0], each))
+                self._nothing_came(each, keys, why)
+                if why is None:
                     self._unknown.add(id(each))
 
-    def _blamed(self, batch: Batch, lacking: Lacking) -> str | None:
-        """Return who is to blame for what an object lacks; None if it lacks nothing that it must have."""
+    def _why(self, batch: Batch, lacking: Lacking) -> Reason | None:
+        """Return why an object lacks what it must have; None if it lacks nothing of that."""
         found = lacking.above or first_lacking(batch, lacking.object, self.is_empty)
         if found is None:
             return None
@@ -225,14 +211,17 @@ class Failures:
             path = error_path(error)
             error = self._told_of(fetch, fetch.subgraph, start, path, error)
             if len(self._visible(start + path)) > len(start):
-                self._report(fetch.subgraph, start + path, error)
+                told = self._report(fetch.subgraph, start + path, error)
                 for each in objects:
-                    self._explain(each, path)
-            else:
-                paths = [(*start, key) for key in self._keys(fetch.selections)]
-                for at in {self._visible(at): at for at in paths}.values():
-                    self._report(fetch.subgraph, at, error)
-                self.nothing_came(objects, fetch.selections)
+                    self._explain(each, path, told)
+                continue
+            at: dict[ClientPath, list[str]] = {}
+            for key in self._keys(fetch.selections):
+                at.setdefault(self._visible((*start, key)), []).append(key)
+            for keys in at.values():
+                told = self._report(fetch.subgraph, (*start, keys[0]), error)
+                for each in objects:
+                    self._nothing_came(each, keys, told)
 
     def entities(
         self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]], data: Mapping[str, Any] | None
@@ -241,7 +230,7 @@ class Failures:
         for error in errors:
             path = error_path(error)
             for batch, groups in asked:
-                number, rest = _entity(batch, path)
+                number, rest = entity_at(batch, path)
                 concerned = () if number is None else groups_at(batch, data, groups, number)
                 if len(concerned) == 1:
                     self._entity(fetch, batch, concerned[0], rest, error)
@@ -258,23 +247,30 @@ class Failures:
         path: ClientPath = ()
         for batch, groups in asked:
             error = self._told_of(batch, fetch.subgraph, (), (), error)
-            self.nothing_came((each for group in groups for each in group.objects), batch.selections)
             if groups and not path:
                 start = locate(self.data, batch.targets, groups[0].objects)
-                path = self._first_shown(start, self._keys(batch.selections))
-        self._report(fetch.subgraph, path, error)
+                path = self._first_missed(start, batch, self._keys(batch.selections))
+        told = self._report(fetch.subgraph, path, error)
+        for batch, groups in asked:
+            self._nothing_came_for(groups, batch, told)
 
     def _entity(
         self, fetch: Fetch, batch: Batch, group: Group, rest: ClientPath, error: Mapping[str, Any]
     ) -> None:
         start = locate(self.data, batch.targets, group.objects)
-        path = start + rest if rest else self._first_shown(start, self._keys(batch.selections))
-        self._report(fetch.subgraph, path, self._told_of(batch, fetch.subgraph, start, rest, error))
+        path = start + rest if rest else self._first_missed(start, batch, self._keys(batch.selections))
+        told = self._report(fetch.subgraph, path, self._told_of(batch, fetch.subgraph, start, rest, error))
         if rest:
             for each in group.objects:
-                self._explain(each, rest)
+                self._explain(each, rest, told)
         else:
-            self.nothing_came(group.objects, batch.selections)
+            self._nothing_came_for([group], batch, told)
+
+    def _nothing_came_for(self, groups: Iterable[Group], batch: Batch, why: Reason) -> None:
+        keys = tuple(self._keys(batch.selections))
+        for group in groups:
+            for each in group.objects:
+                self._nothing_came(each, keys, why)
 
     def _told_of(
         self,
@@ -300,7 +296,7 @@ class Failures:
         log.warning("a field that the client may not see failed", subgraph=service, error=dict(error))
         return Told(message=f"The service '{service}' failed at a field that this one depends on.")
 
-    def _explain(self, start: Data, path: ClientPath) -> None:
+    def _explain(self, start: Data, path: ClientPath, error: Data) -> None:
         """Remember the null to which an error's path leads, or at which it ends early."""
         current: Any = start
         owner: tuple[int, str | int] | None = None
@@ -314,7 +310,7 @@ class Failures:
             if current is None:
                 break
         if owner:
-            self._empty[owner] = TOLD
+            self._empty[owner] = error
         if type(current) is dict:
             self.halves([current])
 
@@ -329,12 +325,16 @@ class Failures:
     def _visible(self, path: ClientPath) -> ClientPath:
         return visible(self.shape, self.data, path, lambda field: is_included(field, self.variables))
 
-    def _first_shown(self, start: ClientPath, keys: Iterable[str]) -> ClientPath:
-        """Return the path to the first of an object's fields that the client asked for, if to any."""
-        paths = [(*start, key) for key in keys] or [start]
+    def _first_missed(self, start: ClientPath, batch: Batch, keys: Iterable[str]) -> ClientPath:
+        """Return the path to the first that an object lacks of a batch and the client asked for, if to any.
+
+        What objects are told apart by is asked for again, but not lacking.
+        """
+        known = {each.key for each in batch.representation if isinstance(each, Field)}
+        paths = [(*start, key) for key in keys if key not in known] or [start]
         return next((path for path in paths if len(self._visible(path)) == len(path)), paths[0])
 
-    def _report(self, service: str, path: ClientPath, error: Mapping[str, Any]) -> None:
+    def _report(self, service: str, path: ClientPath, error: Mapping[str, Any]) -> Data:
         given = error.get("extensions")
         extensions = {
             name: value
@@ -348,14 +348,16 @@ class Failures:
         self._place(formatted, path)
         formatted["extensions"] = extensions
         self.errors.append(formatted)
+        return formatted
 
     def _place(self, error: Data, path: ClientPath) -> None:
         """Give an error the client's part of a path; where that isn't all, its place may yet be found."""
+        self._unplaced.discard(id(error))
         shown = self._visible(path)
         if shown:
             error["path"] = list(shown)
-            if len(shown) < len(path):
-                self._unplaced.append(error)
+        if len(shown) < len(path):
+            self._unplaced.add(id(error))
 
 
 def _wanted(field: FieldShape, at: Link) -> str:
@@ -385,16 +387,3 @@ class Unreported:
 
     def denied(self, at: Link | None) -> None:
         """Say nothing."""
-
-
-def _entity(batch: Batch, path: ClientPath) -> tuple[int | None, ClientPath]:
-    """Return which of a batch's entities an error's path is about, and the path within it."""
-    above = len(batch.lookup.path)  # the fields that lead to a lookup which isn't one of Query's
-    if batch.lookup.many:
-        number = path[above + 1] if path[:1] == (batch.key,) and len(path) > above + 1 else None
-        return (number, path[above + 2 :]) if isinstance(number, int) else (None, ())
-    first = path[0] if path else None
-    prefix = f"{batch.key}_"
-    if isinstance(first, str) and first.startswith(prefix) and first[len(prefix) :].isdigit():
-        return int(first[len(prefix) :]), path[above + 1 :]
-    return None, ()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from stitcher.execution.entities import MISSING, Data, Group, applying, is_one_of, read
+from stitcher.execution.error_paths import ClientPath
 from stitcher.planning.documents import filled_name, variable_name
 from stitcher.planning.plan import Batch
 from stitcher.selections import Field, Selections
@@ -21,7 +22,7 @@ from stitcher.supergraph import (
     PerKey,
 )
 
-__all__ = ["Unmerged", "entities_in", "groups_at", "variables"]
+__all__ = ["Unmerged", "entities_in", "entity_at", "groups_at", "variables"]
 
 Unmerged: TypeAlias = tuple[Batch, Group, Any]
 """A group for which no object came, and what came instead: MISSING if nothing did."""
@@ -116,6 +117,19 @@ def entities_in(batch: Batch, data: Mapping[str, Any], groups: Sequence[Group]) 
         elif item is not None:
             absent = MISSING
     return [by_key.get(key, absent) if key else MISSING for key in asked]
+
+
+def entity_at(batch: Batch, path: ClientPath) -> tuple[int | None, ClientPath]:
+    """Return which of a batch's entities an error's path is about, and the path within it."""
+    above = len(batch.lookup.path)  # the fields that lead to a lookup which isn't one of Query's
+    if batch.lookup.many:
+        number = path[above + 1] if path[:1] == (batch.key,) and len(path) > above + 1 else None
+        return (number, path[above + 2 :]) if isinstance(number, int) else (None, ())
+    first = path[0] if path else None
+    prefix = f"{batch.key}_"
+    if isinstance(first, str) and first.startswith(prefix) and first[len(prefix) :].isdigit():
+        return int(first[len(prefix) :]), path[above + 1 :]
+    return None, ()
 
 
 def groups_at(

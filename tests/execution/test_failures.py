@@ -366,3 +366,77 @@ async def test_one_required_field_that_fails_leaves_alone_what_requires_another(
         response = await world.gateway.execute("{ item { width height } }")
     assert response.data == {"item": {"width": "5 cm", "height": None}}
     assert [error["path"] for error in response.errors] == [["item", "height"]]
+
+
+@pytest.mark.parametrize("fields", ["id volume total", "total id volume", "volume id total"])
+async def test_what_failed_is_told_where_it_is_missed_and_nowhere_else(fields: str) -> None:
+    """The label, which the client doesn't ask for, lacks something else, which has an error already."""
+    supergraph = composed(
+        items=FEDERATION
+        + """
+          type Query { item: Item }
+          type Item @key(fields: "id") { id: ID! parts: [Part] maker: Maker }
+          type Part { size: Int }
+          type Maker { name: String }
+        """,
+        sums="""
+          type Query { itemsByIds(keys: [Key!]!): [Item]!
+            @merge(argsExpr: "keys: [[{ id: $key.id, parts: $key.parts, maker: $key.maker }]]") }
+          type Item @key(selectionSet: "{ id }") {
+            id: ID!
+            volume: Int @computed(selectionSet: "{ parts { size } }")
+            label: String @computed(selectionSet: "{ maker { name } }")
+          }
+          scalar Key
+        """,
+        totals=FEDERATION
+        + """
+          type Item @key(fields: "id") {
+            id: ID! label: String @external total: Int @requires(fields: "label")
+          }
+        """,
+    )
+    errors = [
+        {"message": "No size.", "path": ["item", "parts", 1, "size"]},
+        {"message": "No maker.", "path": ["item", "maker"]},
+    ]
+    item = {"id": "1", "parts": [{"size": 1}, {"size": None}], "maker": None}
+    answers = {
+        "items": lambda _: {"data": {"item": item}, "errors": errors},
+        "sums": lambda _: {},
+        "totals": lambda _: {},
+    }
+    async with stitched(supergraph, answers) as world:
+        response = await world.gateway.execute(f"{{ item {{ maker {{ name }} {fields} }} }}")
+    assert response.data == {"item": {"maker": None, "id": "1", "volume": None, "total": None}}
+    assert {error["message"]: error["path"] for error in response.errors} == {
+        "No size.": ["item", "volume"],
+        "No maker.": ["item", "maker"],
+    }
+
+
+@pytest.mark.parametrize("answer", [{"data": None}, {"data": {"_0": [None]}}], ids=["all", "one"])
+async def test_what_tells_objects_apart_is_not_what_is_missed(answer: dict[str, Any]) -> None:
+    """Of a list of a plain service, the key is asked for too."""
+    supergraph = composed(
+        items='type Query { items: [Item] } type Item @key(selectionSet: "{ id }") { id: ID! }',
+        prices="""
+          type Query { itemsByIds(ids: [ID!]!): [Item]! @merge(keyField: "id") @inaccessible }
+          type Item @key(selectionSet: "{ id }") { id: ID! price: Int }
+        """,
+        taxes=FEDERATION
+        + """
+          type Item @key(fields: "id") {
+            id: ID! price: Int @external tax: Int @requires(fields: "price")
+          }
+        """,
+    )
+    answers = {
+        "items": lambda _: {"data": {"items": [{"id": "1"}]}},
+        "prices": lambda _: {**answer, "errors": [{"message": "No price.", "path": ["_0", 0]}]},
+        "taxes": lambda _: {},
+    }
+    async with stitched(supergraph, answers) as world:
+        response = await world.gateway.execute("{ items { id tax } }")
+    assert response.data == {"items": [{"id": "1", "tax": None}]}
+    assert [error["path"] for error in response.errors] == [["items", 0, "tax"]]
