@@ -2,11 +2,12 @@
 
 import pytest
 
-from stitcher.composition.compose import compose, print_supergraph
+from stitcher.composition.compose import compose, compose_with_hints, print_supergraph
+from stitcher.composition.sources import Source
 from stitcher.composition.supergraph_file import split_supergraph
 from stitcher.selections import Field, Selections
 from stitcher.supergraph import ContextArgument, Supergraph
-from tests.composition.composing import compose_sdls, only_problem, places
+from tests.composition.composing import compose_sdls, only_problem, places, problems_of
 
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@key", "@shareable", '
@@ -221,3 +222,223 @@ def test_a_supergraph_file() -> None:
     read = compose(sources)
     assert contexts(read, "my-shop.Item.price") == contexts(compose_sdls(a=shop(), b=OTHER))
     assert "price(amount: Int): Int" in print_supergraph(read)
+
+
+# Rules
+
+
+@pytest.mark.parametrize("name", ["my_place", "1place", "", "place!"])
+def test_a_name_that_is_none(name: str) -> None:
+    problem = only_problem(a=LINK + f'type Query @context(name: "{name}") {{ a: Int }}')
+    assert problem.code == "CONTEXT_NAME_INVALID"
+    assert places(problem) == ["a.graphql:1"]
+
+
+@pytest.mark.parametrize(
+    "given", ['(field: "{ region }")', '(field: "$place")', '(field: "$ { region }")', ""]
+)
+def test_a_reference_without_a_context(given: str) -> None:
+    problem = only_problem(a=LINK + SHOP + item(f"in: String @fromContext{given}"), b=OTHER)
+    assert problem.code == "NO_CONTEXT_IN_SELECTION"
+
+
+@pytest.mark.parametrize("text", ["# why\\n , $place{region}", "$ place region"])
+def test_ways_of_writing_a_reference(text: str) -> None:
+    (argument,) = contexts(compose_sdls(a=LINK + SHOP + item(f'in: String @fromContext(field: "{text}")')))
+    assert argument.selections == (("Shop", field("region")), ("Stall", field("region")))
+
+
+PLACE = '@fromContext(field: "$place { region }")'
+
+
+@pytest.mark.parametrize(
+    ("sdl", "message"),
+    [
+        (item('in: String @fromContext(field: "$shop { region }")'), "which no type there sets"),
+        (item(f'in: String = "x" {PLACE}'), "has a default value"),
+        (item(f"in: String {PLACE}").replace("Item @", "Item implements P @"), "interface P"),
+        (item(f"in: String {PLACE}") + f" interface I {{ i(in: String {PLACE}): Int }}", "no object type"),
+        (item("x: Int") + f" directive @d(in: String {PLACE}) on OBJECT", "around a directive"),
+    ],
+)
+def test_a_context_that_is_not_set_or_not_for_such_an_argument(sdl: str, message: str) -> None:
+    problem = only_problem(a=LINK + SHOP + sdl + " interface P { price(amount: Int): Int }", b=OTHER)
+    assert problem.code == "CONTEXT_NOT_SET"
+    assert message in problem.message
+
+
+def test_a_context_of_another_subgraph_is_another() -> None:
+    other = OTHER.replace("type Query", 'type Query @context(name: "there")')
+    problem = only_problem(a=LINK + SHOP + item('in: ID @fromContext(field: "$there { item }")'), b=other)
+    assert problem.code == "CONTEXT_NOT_SET"
+
+
+@pytest.mark.parametrize("key", ["", '@key(fields: "id", resolvable: false)'])
+def test_an_object_that_no_key_leads_to(key: str) -> None:
+    problem = only_problem(a=shop().replace('type Item @key(fields: "id")', f"type Item {key}"))
+    assert problem.code == "CONTEXT_NO_RESOLVABLE_KEY"
+
+
+TYPES = """
+type Query { shop: Shop any: Any thing: Thing lonely: Lonely }
+type Shop @context(name: "shop") {
+  id: ID! region: String item: Item owner: Owner owners: [Owner!]! in(country: String!): String
+}
+type Owner { name: String age: Int friends: [[Owner]] }
+union Any @context(name: "any") = Shop | Owner
+interface Thing @context(name: "thing") { region: String }
+type Stone implements Thing { region: String }
+type Lonely { region: String }
+type Mutation @context(name: "done") { close: String }
+type Odd @interfaceObject @key(fields: "id") @context(name: "odd") { id: ID! region: String }
+"""
+ODD = ' interface Odd @key(fields: "id") { id: ID! } type Even implements Odd @key(fields: "id") { id: ID! }'
+
+
+@pytest.mark.parametrize(
+    ("type_", "reference", "message"),
+    [
+        ("String", "$shop ", "Expected the name of a field"),
+        ("String", "$shop { ...F }", "The fragment F isn't defined here"),
+        ("String", "$shop { name: region }", "The alias name can't be used here"),
+        ("String", "$shop { region @skip(if: true) }", "@skip can't be used here"),
+        ("String", "$shop { region } { id }", "Expected one selection set"),
+        ("String", "$shop { region id }", "It selects several fields"),
+        ("String", "$shop { owner { name name } }", "It selects several fields of Owner"),
+        ("String", "$shop { region ... on Shop { region } }", "a field besides fragments"),
+        ("String", "$shop ... on Shop { region } ... on Shop { id }", "several fragments for Shop"),
+        ("String", "$shop { owner { ... on Owner { name } } }", "fragment for Owner within another"),
+        ("String", "$any ... on Shop { ... on Shop { region } }", "fragment for Shop within another"),
+        ("String", "$any ... on Lonely { region }", "No fragment is for Any"),
+        ("String", "$any ... on Shop { region } ... on Lonely { region }", "no Lonely sets the context"),
+        ("String", "$any ... on Shop { region } ... on Owner { age }", "of type Int in Owner"),
+        ("String", "$any ... on Shop { region } ... on Nobody { age }", "fragment for Nobody is of no use"),
+        ("String", "$thing ... on Thing { region }", "for Thing, which is no object type"),
+        ("String", "$any { region }", "Any has no field region"),
+        ("String", "$shop { nothing }", "Shop has no field nothing"),
+        ("String", "$shop { owner }", "say which of its fields"),
+        ("String", "$shop { region { name } }", "which has no fields"),
+        ("String", "$shop { in }", "The argument country of Shop.in is required"),
+        ("String", "$shop { in(country: 1) }", "1"),
+        ("String", "$shop { in(land: 1, country: null) }", "no argument land"),
+        ("String!", "$shop { region }", "has to be nullable"),
+        ("[String!]", "$shop { owners { name } }", "has to be nullable"),
+        ("Int", "$shop { region }", "It is of type String in Shop"),
+        ("String", "$shop { id }", "It is of type ID in Shop"),
+        ("String", "$shop { owners { name } }", "It is of type [String] in Shop"),
+        ("[String]", "$shop { owners { friends { name } } }", "It is of type [[[String]]] in Shop"),
+        ("String", "$done { close }", "The fields of Mutation aren't read"),
+        ("String", "$odd { region }", "Odd is an interface object"),
+    ],
+)
+def test_a_selection_that_is_wrong(type_: str, reference: str, message: str) -> None:
+    given = item(f'in: {type_} @fromContext(field: "{reference}")')
+    problem = only_problem(a=LINK + TYPES + given, b=OTHER + ODD)
+    assert problem.code == "CONTEXT_INVALID_SELECTION"
+    assert message in problem.message
+    assert places(problem)[0].startswith("a.graphql:")
+
+
+@pytest.mark.parametrize(
+    ("type_", "reference"),
+    [
+        ("String", "$shop { __typename }"),
+        ("[[[String]]]", "$shop { owners { friends { name } } }"),
+        ("[String]", "$shop { owners { name } }"),
+        ("ID", "$shop id"),
+        ("String", '$shop { in(country: \\"x\\") }'),
+        ("String", "$any ... on Shop { region }"),
+    ],
+)
+def test_a_selection_that_is_right(type_: str, reference: str) -> None:
+    given = LINK + TYPES + item(f'in: {type_} @fromContext(field: "{reference}")')
+    (argument,) = contexts(compose_sdls(a=given, b=OTHER + ODD))
+    assert argument.type == type_
+
+
+def test_arguments_that_another_server_of_the_field_does_not_take() -> None:
+    a = (
+        "type Query { shop: Shop } "
+        'type Shop @key(fields: "id") @context(name: "s") { id: ID! in(at: Int): Int @external item: Item } '
+    ) + item('in: Int @fromContext(field: "$s { in(at: 1) }")')
+    other = OTHER + ' type Shop @key(fields: "id") { id: ID! in(at: Int, more: Int!): Int }'
+    wrong = {each.code: each.message for each in problems_of(a=LINK + a, b=other)}
+    assert "The argument more of Shop.in is required" in wrong["CONTEXT_INVALID_SELECTION"]
+
+
+def test_what_only_a_context_uses_is_used() -> None:
+    types = SHOP.replace("region: String owner", "region: String @external owner")
+    other = OTHER + ' type Shop @key(fields: "id") { id: ID! region: String }'
+    compose_sdls(a=shop(types=types), b=other)
+    types = types.replace("city: String", "owner: Owner")
+    assert only_problem(a=shop("{ owner { region } }", types), b=other).code == "EXTERNAL_UNUSED"
+
+
+def test_a_field_with_contexts_in_a_key() -> None:
+    a = shop().replace("amount: Int, ", "").replace("type Item", 'type Item @key(fields: "price")')
+    assert [problem.code for problem in problems_of(a=a)] == ["KEY_FIELDS_HAS_ARGS"]
+
+
+# Several subgraphs
+
+
+def shared(argument: str, more: str = "@shareable") -> str:
+    return LINK + f'type Item @key(fields: "id") {{ id: ID! price{argument}: Int {more} }}'
+
+
+SHARED = shop().replace("): Int }", "): Int @shareable }").replace("amount: Int, ", "")
+
+
+@pytest.mark.parametrize(
+    ("argument", "more"), [("(in: String!)", "@shareable"), ("(in: String!)", '@override(from: "a")')]
+)
+def test_an_argument_that_clients_must_give_elsewhere(argument: str, more: str) -> None:
+    problem = only_problem(a=SHARED, b=OTHER, c=shared(argument, more))
+    assert problem.code == "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS"
+    assert places(problem) == ["c.graphql:1", "a.graphql:6"]
+
+
+@pytest.mark.parametrize("argument", ["(in: String)", '(in: String! = "x")'])
+def test_an_argument_that_clients_may_give_elsewhere(argument: str) -> None:
+    sdls = {"a": SHARED, "b": OTHER, "c": shared(argument)}
+    composed = compose_with_hints([Source(name, sdl, f"{name}.graphql") for name, sdl in sdls.items()])
+    assert "  price: Int\n" in print_supergraph(composed.supergraph)
+    codes = [hint.code for hint in composed.hints]
+    assert codes.count("CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS") == 1
+    assert "INCONSISTENT_ARGUMENT_PRESENCE" not in codes
+
+
+def test_a_subgraph_without_the_argument() -> None:
+    assert "  price: Int\n" in print_supergraph(compose_sdls(a=SHARED, b=OTHER, c=shared("")))
+
+
+def test_contexts_of_each_subgraph_that_serves_the_field() -> None:
+    other = (
+        LINK
+        + 'type Query @context(name: "all") { rate: Int }'
+        + shared('(by: Int @fromContext(field: "$all { rate }"))').removeprefix(LINK)
+    )
+    supergraph = compose_sdls(a=SHARED, b=OTHER, c=other)
+    names = [each.name for path in ("a.Item.price", "c.Item.price") for each in contexts(supergraph, path)]
+    assert names == ["in", "by"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "price", "wrong"),
+    [
+        ("@authenticated", "", True),
+        ("@authenticated", "@authenticated", False),
+        ('@requiresScopes(scopes: [["a"]])', "@authenticated", True),
+    ],
+)
+def test_who_sees_a_field_may_see_its_context(secret: str, price: str, wrong: bool) -> None:
+    sdl = shop().replace('"@fromContext"]', '"@fromContext", "@authenticated", "@requiresScopes"]')
+    sdl = sdl.replace("region: String owner", f"region: String {secret} owner").replace(
+        "): Int", f"): Int {price}"
+    )
+    if wrong:
+        problem = only_problem(a=sdl, b=OTHER)
+        assert problem.code == "MISSING_TRANSITIVE_AUTH_REQUIREMENTS"
+        assert "takes from context place Shop.region" in problem.message
+    else:
+        compose_sdls(a=sdl, b=OTHER)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from graphql import TypeNode, print_ast
 
-from stitcher.composition.hints.describing import common_fields, hint, split, types_of_several
+from stitcher.composition.hints.describing import common_fields, hint, names, split, types_of_several
+from stitcher.composition.merge_types import contextual_arguments
 from stitcher.composition.model import Composition, Declaration, FieldDeclaration, InputDeclaration
 from stitcher.composition.type_refs import type_text
 from stitcher.errors import Problem
@@ -21,8 +22,13 @@ def hint_at_types(composition: Composition) -> Iterator[Problem]:
         for name, fields in common_fields(declared).items():
             path, whole = f"{merged.name}.{name}", merged.fields[name]
             yield from _types("FIELD", f"Field {path}", fields, whole.type)
+            taken = contextual_arguments(fields)
+            yield from _contextual(f"Argument {path}({{}}:)", fields, taken)
             arguments = _Inputs(f"Argument {path}({{}}:)", "ARGUMENT_PRESENCE", whole.arguments)
-            yield from arguments.hints(fields, [each.arguments for each in fields])
+            groups = [
+                {name: each for name, each in own.arguments.items() if name not in taken} for own in fields
+            ]
+            yield from arguments.hints(fields, groups)
         inputs = _Inputs(f"Input field {merged.name}.{{}}", "INPUT_OBJECT_FIELD", merged.input_fields)
         yield from inputs.hints(declared, [each.input_fields for each in declared])
 
@@ -50,6 +56,21 @@ class _Inputs:
             elif name in self.merged:
                 yield from _types("ARGUMENT", what, several, self.merged[name].type)
                 yield from _defaults(what, several)
+
+
+def _contextual(
+    what: str, fields: Iterable[FieldDeclaration], taken: Mapping[str, Sequence[InputDeclaration]]
+) -> Iterator[Problem]:
+    for name, contextual in taken.items():
+        others = [own.arguments[name] for own in fields if name in own.arguments]
+        if others:
+            message = (
+                f"{what.format(name)} takes its value from a context in {names(contextual)}, and not in "
+                f"{names(others)}: clients don't see it."
+            )
+            code = "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS"
+            mend = "let it take its value from a context in each, or give it another name."
+            yield hint(code, message, [*contextual, *others], mend)
 
 
 def _types(

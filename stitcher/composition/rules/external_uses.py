@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stitcher.composition.contexts import setting_types
 from stitcher.composition.field_set import FieldSet, covered_fields
 from stitcher.composition.model import (
     Composition,
@@ -58,15 +59,23 @@ def _check_unused(schema: SubgraphSchema) -> Iterator[Problem]:
             ):
                 path = f"{declared.name}.{own.name}"
                 message = f"Field {path} is external in subgraph {schema.name}, and nothing there uses it."
-                mend = "take the field out, or name it in a key, a requirement or a provision."
+                mend = "take the field out, or name it in a key, a requirement, a provision or a context."
                 yield Problem("EXTERNAL_UNUSED", message, (own.place,), mend)
 
 
 def _used(schema: SubgraphSchema) -> Iterator[tuple[str, str]]:
     keys = [(name, key.fields) for name, declared in schema.types.items() for key in declared.keys]
     others = [(type_name, fields) for _, _, type_name, fields in _field_sets(schema)]
-    for type_name, fields in keys + others:
+    for type_name, fields in [*keys, *others, *_taken_from_contexts(schema)]:
         yield from covered_fields(fields.selections, type_name, schema.types)
+
+
+def _taken_from_contexts(schema: SubgraphSchema) -> Iterator[tuple[str, FieldSet]]:
+    for declared in schema.types.values():
+        for own in declared.fields.values():
+            for given in own.contexts:
+                for setting in setting_types(given.context, schema.types):
+                    yield setting.name, given.fields
 
 
 def _implements(own: FieldDeclaration, declared: TypeDeclaration, schema: SubgraphSchema) -> bool:

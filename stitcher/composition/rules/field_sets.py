@@ -57,7 +57,7 @@ def _check_arguments(
             yield Problem(f"{kind}_INVALID_ARGUMENTS", f"{what} is wrong: {wrong}", (fields.place,), mend)
         return
     for _, parent, selected in selected_fields(fields.selections, type_name, types):
-        if selected.arguments:
+        if selected.arguments or selected.contexts:
             message = f"{what} selects {parent.name}.{selected.name}, which has arguments."
             mend = "select fields that have none."
             yield Problem(f"{kind}_FIELDS_HAS_ARGS", message, (fields.place,), mend)

@@ -1,24 +1,34 @@
-"""Arguments that a requirement gives to a field are ones that every subgraph that serves the field takes.
+"""Arguments that field sets give to a field are ones that every subgraph that serves the field takes.
 
-The requiring subgraph's own types say only what it believes; what is sent is read by who serves the field,
-and an argument that one of them doesn't have, or wants otherwise, would spoil the whole request. So each is
-checked once all subgraphs are known, at every depth. Selection maps are checked in the same way.
+Requirements may give arguments, and what is taken from contexts. The own types of their subgraph say only
+what it believes; what is sent is read by who serves the field, and an argument that one of them doesn't have,
+or wants otherwise, would spoil the whole request. So each is checked once all subgraphs are known, at every
+depth. Selection maps are checked in the same way.
 
-Source: Apollo Federation, error code REQUIRES_INVALID_FIELDS.
+Source: Apollo Federation, error codes REQUIRES_INVALID_FIELDS and CONTEXT_INVALID_SELECTION.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from stitcher.composition.contexts import setting_types, sources_of
 from stitcher.composition.field_set import (
+    FieldSet,
     check_arguments,
     check_given_arguments,
     possible_types,
     selected_fields,
 )
-from stitcher.composition.model import Composition, FieldDeclaration, SubgraphSchema
+from stitcher.composition.model import (
+    Composition,
+    FieldDeclaration,
+    FromContext,
+    SubgraphSchema,
+    TypeDeclaration,
+)
 from stitcher.errors import Problem
+from stitcher.selections import Field
 
 __all__ = ["check_arguments_of_servers", "check_required_arguments"]
 
@@ -28,25 +38,54 @@ def check_required_arguments(composition: Composition) -> Iterator[Problem]:
     for schema in composition.schemas:
         for declared in schema.types.values():
             for own in declared.fields.values():
-                if own.requires is None or own.filled or own.external:
-                    continue
-                selections = own.requires.selections
-                types = composition.merged if own.requires.over_merged else schema.types
-                if any(check_arguments(selections, declared.name, types)):
-                    continue  # wrong already where it is written
-                chosen = selected_fields(selections, declared.name, composition.merged)
-                what = f'"{own.requires.text.strip()}" of field {declared.name}.{own.name} in {schema.name}'
-                for selected, parent, _ in chosen:
-                    given = check_arguments_of_servers(
-                        selected.arguments, parent.name, selected.name, composition
-                    )
-                    for wrong, server in given:
-                        yield Problem(
-                            "REQUIRES_INVALID_ARGUMENTS",
-                            f"The requires field set {what} is wrong: {wrong}",
-                            tuple(dict.fromkeys((own.requires.place, server.place))),
-                            f"give it what {server.subgraph} takes, or change the field there.",
-                        )
+                path = f"{declared.name}.{own.name}"
+                if own.requires is not None and not own.filled and not own.external:
+                    yield from _check_requires(own.requires, declared.name, path, schema, composition)
+                for given in own.contexts:
+                    yield from _check_context(given, path, schema, composition)
+
+
+def _check_requires(
+    fields: FieldSet, type_name: str, path: str, schema: SubgraphSchema, composition: Composition
+) -> Iterator[Problem]:
+    types = composition.merged if fields.over_merged else schema.types
+    if any(check_arguments(fields.selections, type_name, types)):
+        return  # wrong already where it is written
+    what = f'The requires field set "{fields.text.strip()}" of field {path} in {schema.name}'
+    chosen = selected_fields(fields.selections, type_name, composition.merged)
+    yield from _check("REQUIRES_INVALID_ARGUMENTS", what, fields, chosen, composition)
+
+
+def _check_context(
+    given: FromContext, path: str, schema: SubgraphSchema, composition: Composition
+) -> Iterator[Problem]:
+    fields = given.fields
+    for setting in setting_types(given.context, schema.types):
+        if any(check_arguments(fields.selections, setting.name, schema.types)):
+            return
+    text, name = fields.text.strip(), given.argument.name
+    what = f'The selection "{text}" of argument {path}({name}:) in {schema.name}'
+    for type_name, selections in sources_of(given, schema.types, composition.merged):
+        chosen = selected_fields(selections, type_name, composition.merged)
+        yield from _check("CONTEXT_INVALID_SELECTION", what, fields, chosen, composition)
+
+
+def _check(
+    code: str,
+    what: str,
+    fields: FieldSet,
+    chosen: Iterable[tuple[Field, TypeDeclaration, FieldDeclaration]],
+    composition: Composition,
+) -> Iterator[Problem]:
+    for selected, parent, _ in chosen:
+        given = check_arguments_of_servers(selected.arguments, parent.name, selected.name, composition)
+        for wrong, server in given:
+            yield Problem(
+                code,
+                f"{what} is wrong: {wrong}",
+                tuple(dict.fromkeys((fields.place, server.place))),
+                f"give it what {server.subgraph} takes, or change the field there.",
+            )
 
 
 def check_arguments_of_servers(

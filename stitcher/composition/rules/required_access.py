@@ -1,7 +1,9 @@
-"""Who may see a field may see what is made of what it requires: so it asks for no less than that does.
+"""Who may see a field may see what it is made of: so it asks for no less than that does.
 
-A. The clauses of a field that requires others are those that the gateway will hold it to.
-B. Each field that is required, at every depth, has clauses too; of an abstract type, those of all objects.
+It is made of what it requires, and of what its arguments take from contexts.
+
+A. The clauses of such a field are those that the gateway will hold it to.
+B. Each field that it is made of, at every depth, has clauses too; of an abstract type, those of all objects.
 C. Each of these has to be implied by the field's own: what meets these meets that. ``@authenticated`` is
    implied by itself alone; alternatives of scopes or policies by alternatives that each contain one of them.
 
@@ -10,13 +12,14 @@ Source: Apollo Federation, error code MISSING_TRANSITIVE_AUTH_REQUIREMENTS.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 
 from stitcher.authorization import Authorization, Clause, Clauses
+from stitcher.composition.contexts import sources_of
 from stitcher.composition.field_set import possible_types, selected_fields
-from stitcher.composition.model import Composition, FieldDeclaration, TypeDeclaration, Types
+from stitcher.composition.model import Composition, FieldDeclaration, SubgraphSchema, TypeDeclaration, Types
 from stitcher.errors import Problem
 from stitcher.selections import Selections
 
@@ -36,27 +39,43 @@ def check_required_access(composition: Composition) -> Iterator[Problem]:
     for schema in composition.schemas:
         for declared in schema.types.values():
             for own in declared.fields.values():
-                if own.requires is not None and not own.external:
-                    yield from _check(declared, own, own.requires.selections, authorization, composition)
+                if not own.external:
+                    made_of = list(_made_of(own, declared, schema, composition.merged))
+                    yield from _check(declared, own, made_of, authorization, composition.merged)
+
+
+def _made_of(
+    own: FieldDeclaration, declared: TypeDeclaration, schema: SubgraphSchema, merged: Types
+) -> Iterator[tuple[str, str, Selections]]:
+    """Yield what a field is made of: how it gets that, and what it selects from which type."""
+    if own.requires is not None:
+        yield "requires", declared.name, own.requires.selections
+    for given in own.contexts:
+        for type_name, selections in sources_of(given, schema.types, merged):
+            yield f"takes from context {given.context}", type_name, selections
 
 
 def _check(
     declared: TypeDeclaration,
     own: FieldDeclaration,
-    required: Selections,
+    made_of: Sequence[tuple[str, str, Selections]],
     authorization: Authorization,
-    composition: Composition,
+    types: Types,
 ) -> Iterator[Problem]:
-    types = composition.merged
-    for name in _objects(declared.name, types):
+    chosen = [
+        (how, parent, selected)
+        for how, type_name, selections in made_of
+        for selected, parent, _ in selected_fields(selections, type_name, types)
+    ]
+    for name in _objects(declared.name, types) if chosen else ():
         held = authorization.fields.get((name, own.name), frozenset())  # A
-        for selected, parent, _ in selected_fields(required, declared.name, types):
+        for how, parent, selected in chosen:
             needed = clauses_of(parent.name, selected.name, authorization, types)  # B
             missing = sorted(str(clause) for clause in needed if not is_implied(clause, held))
             if missing:
                 marks = " ".join(missing)
                 message = (
-                    f"Field {name}.{own.name} of subgraph {own.subgraph} requires "
+                    f"Field {name}.{own.name} of subgraph {own.subgraph} {how} "
                     f"{parent.name}.{selected.name}, which is marked {marks}, and doesn't ask for as much "
                     "itself: it would give away what it is made of."
                 )
