@@ -1,8 +1,9 @@
 """Every field that clients can ask for can be fetched, whichever way one gets to it.
 
 A. Walk the client-facing schema from the root fields, breadth first, so that the first path to fail is a
-   shortest one. What counts of a path is the type that it ends at and what is in reach there: each such state
-   is visited once. A stitched lookup field that brings objects without their key is no path of clients.
+   shortest one. What counts of a path is the type that it ends at, what is in reach there, and what values
+   can be had from the objects on it: each such state is visited once. A stitched lookup field that brings
+   objects without their key is no path of clients.
 B. A mutation is done once, by one subgraph, so everything below it has to be in reach from that one. Where
    several have a mutation field, each is walked from alone, and one that leads to everything is enough.
 C. For a field that is out of reach, say for each subgraph that has it why there is no way to it.
@@ -29,10 +30,11 @@ from graphql import (
 )
 
 from stitcher.composition.model import ROOT_TYPES, Composition
-from stitcher.composition.reach import Reach, Reached, Spot
+from stitcher.composition.reach import Reach
+from stitcher.composition.ways import Around, Reached, Spot
 from stitcher.errors import Place, Problem
 from stitcher.selections import Field, Selections, print_selections
-from stitcher.supergraph import ROOT, Supergraph, TypeKind
+from stitcher.supergraph import ROOT, SubgraphField, Supergraph, TypeKind
 
 __all__ = ["check_satisfiability", "keyless_lookups"]
 
@@ -54,10 +56,14 @@ def check_satisfiability(composition: Composition) -> Iterator[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The object that a path ends at; ``field`` is the path's last one, ``narrowed`` to the object's type."""
+    """The object that a path ends at, and the values that can be had from those before it.
+
+    ``field`` is the path's last one, ``narrowed`` to the object's type.
+    """
 
     type_name: str
     reached: Reached
+    around: Around = frozenset()
     parent: _State | None = None
     field: str = ""
     narrowed: bool = False
@@ -93,7 +99,7 @@ class _Walk:
         self.supergraph = supergraph
         self.reach = reach
         self.keyless = keyless
-        self.seen: set[tuple[str, Reached]] = set()
+        self.seen: set[tuple[str, Reached, Around]] = set()
         self.failed: set[tuple[str, str]] = set()
         self.waiting: deque[_State] = deque()
 
@@ -102,7 +108,7 @@ class _Walk:
             subgraphs = self.supergraph.subgraphs.items()
             spots = {Spot(name, root) for name, each in subgraphs if root in each.types}
             if spots:
-                self._add(_State(root, self.reach.reached(root, spots)))
+                self._add(_State(root, self.reach.reached(root, spots, frozenset())))
         yield from self._walk()
 
     def _walk(self) -> Iterator[Problem]:
@@ -110,8 +116,9 @@ class _Walk:
             yield from self._visit(self.waiting.popleft())
 
     def _add(self, state: _State) -> None:
-        if (state.type_name, state.reached) not in self.seen:
-            self.seen.add((state.type_name, state.reached))
+        known = (state.type_name, state.reached, state.around)
+        if known not in self.seen:
+            self.seen.add(known)
             self.waiting.append(state)
 
     def _visit(self, state: _State) -> Iterator[Problem]:
@@ -140,9 +147,10 @@ class _Walk:
         if is_composite_type(returned):
             if state.type_name == ROOT:
                 values = {each for each in values if (each.subgraph, name) not in self.keyless}
+            around = self.reach.below(state.type_name, state.reached, state.around)
             for type_name, spots in self.reach.objects(values).items():
-                reached = self.reach.reached(type_name, spots)
-                self._add(_State(type_name, reached, state, name, type_name != returned.name))
+                reached = self.reach.reached(type_name, spots, around)
+                self._add(_State(type_name, reached, around, state, name, type_name != returned.name))
 
     def _try_each(
         self, state: _State, name: str, returned: GraphQLNamedType, values: set[Spot]
@@ -177,7 +185,7 @@ class _Walk:
             for each in self.supergraph.subgraphs.values()
             if name in each.types and each.types[name].kind is not TypeKind.OBJECT
         )
-        yield self._problem(state, [TYPENAME], [self._reason(state, spot, ()) for spot in knowing])
+        yield self._problem(state, [TYPENAME], [self._reason(state, spot) for spot in knowing])
 
     # C. Why not
 
@@ -189,6 +197,8 @@ class _Walk:
             f"{type_name}.{names[0]}{others}; {'; '.join(reasons)}."
         )
         mend = f"give a subgraph that has it a key of {type_name} that is known there, or serve it there."
+        if any(self._missing_around(state, own) for _, own in self._serving(type_name, names[0])):
+            mend = "let an object on each way to it set the context, or serve it without such an argument."
         return Problem("SATISFIABILITY_ERROR", message, self._places(type_name, names), mend)
 
     def _places(self, type_name: str, names: Sequence[str]) -> tuple[Place, ...]:
@@ -197,29 +207,55 @@ class _Walk:
         places = [each.fields[name].place for name in names for each in declared if name in each.fields]
         return tuple(dict.fromkeys(places or [each.place for each in declared]))
 
-    def _reasons(self, state: _State, name: str) -> Iterator[str]:
-        for type_name in (state.type_name, *self.supergraph.interface_objects.get(state.type_name, ())):
-            for subgraph in self.supergraph.serving.get((type_name, name), ()):
-                own = self.supergraph.subgraphs[subgraph].types[type_name].fields[name]
+    def _serving(self, type_name: str, name: str) -> Iterator[tuple[Spot, SubgraphField]]:
+        for each in (type_name, *self.supergraph.interface_objects.get(type_name, ())):
+            for subgraph in self.supergraph.serving.get((each, name), ()):
+                own = self.supergraph.subgraphs[subgraph].types[each].fields[name]
                 if own.is_here(self.reach.labels):
-                    yield self._reason(state, Spot(subgraph, type_name), own.requires, name)
+                    yield Spot(subgraph, each), own
 
-    def _reason(self, state: _State, there: Spot, requires: Selections, name: str = "") -> str:
+    def _reasons(self, state: _State, name: str) -> Iterator[str]:
+        for spot, own in self._serving(state.type_name, name):
+            yield self._reason(state, spot, own)
+
+    def _reason(self, state: _State, there: Spot, own: SubgraphField | None = None) -> str:
         lookups = [
             lookup
-            for lookup, spot in self.reach.lookups_into(state.type_name)
-            if spot == there and (not requires or self.reach.carries(lookup, spot, name))
+            for lookup, spot in self.reach.ways.lookups_into(state.type_name)
+            if spot == there
+            and (own is None or not own.requires or self.reach.ways.carries(lookup, spot, own.name))
         ]
         if not lookups:
             return f"{there.subgraph} has it, but no key to be asked by for objects of type {there.type_name}"
-        if all(self.reach.missing(state.type_name, state.reached, lookup.key) for lookup in lookups):
+        if all(self._missing(state, lookup.key) for lookup in lookups):
             keys = ", ".join(self._with_missing(state, lookup.key) for lookup in lookups)
             return f"{there.subgraph} has it, but takes no other keys than {keys}"
-        return f"{there.subgraph} has it, but requires {self._with_missing(state, requires)}"
+        if own is not None and (around := self._missing_around(state, own)):
+            return f"{there.subgraph} has it, but {around}"
+        requires = self._with_missing(state, own.requires if own is not None else ())
+        return f"{there.subgraph} has it, but requires {requires}"
+
+    def _missing_around(self, state: _State, own: SubgraphField) -> str | None:
+        """Return why the first argument has no value that takes one from an object around, if one hasn't."""
+        for argument in own.contexts:
+            set_by = dict(argument.selections)
+            above = state.parent
+            while above is not None and above.type_name not in set_by:
+                above = above.parent
+            what = f"its argument {argument.name} takes a value from a context"
+            if above is None:
+                return f"{what} that no object around sets"
+            if self._missing(above, set_by[above.type_name]):
+                value = self._with_missing(above, set_by[above.type_name])
+                return f"{what}, which is {value} of {above.type_name}"
+        return None
+
+    def _missing(self, state: _State, selections: Selections) -> str | None:
+        return self.reach.missing(state.type_name, state.reached, selections, state.around)
 
     def _with_missing(self, state: _State, selections: Selections) -> str:
         """Return a field set as text, with the field of it that is out of reach."""
-        missing = self.reach.missing(state.type_name, state.reached, selections)
+        missing = self._missing(state, selections)
         text = f'"{print_selections(selections)}"'
         return f"{text} ({missing} is out of reach)" if missing else text
 
