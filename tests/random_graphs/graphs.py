@@ -93,7 +93,7 @@ def graphs(draw: Any, dialects: Sequence[str] = DIALECTS) -> RandomGraph:
 
 
 def _required(types: Types) -> set[tuple[str, str]]:
-    """Return the fields that computed ones are made of."""
+    """Return the fields that others are made of: computed ones, and those that take something from above."""
     found: set[tuple[str, str]] = set()
 
     def follow(type_name: str, path: Path) -> None:
@@ -107,6 +107,9 @@ def _required(types: Types) -> set[tuple[str, str]]:
         for own in each.attributes.values():
             for path in own.requires:
                 follow(each.name, path)
+            for context in own.contexts:
+                for type_name, path in context.paths.items():
+                    follow(type_name, path)
     return found
 
 
