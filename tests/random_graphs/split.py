@@ -155,7 +155,7 @@ class _Splitter:
                 part.closed = [key for key in part.closed if key != animal.keys[0]]
         service = Service(f"s{len(self.services)}", FEDERATION_2, 0)
         self.services.append(service)
-        service.parts["Animal"] = Part({"id": Declared()}, list(animal.keys), interface_object=True)
+        service.parts["Animal"] = Part({"id": Declared()}, keys=list(animal.keys), interface_object=True)
         for name, type_ in (("extra0", self.one_of(["String", "Int!", "[String]"])), ("extra1", "Animal")):
             for each in (animal, *(self.types[member] for member in animal.members)):
                 each.add(name, type_)
