@@ -62,6 +62,10 @@ class Stack:
         """What a gateway must be told: ``<NAME>_MICROSERVICE_URL`` for each service."""
         return {f"{name.upper()}_MICROSERVICE_URL": self.url(name) for name in SERVICES}
 
+    def port(self, name: str) -> int:
+        """Return where a service listens."""
+        return self._ports[name]
+
     def base_url(self, name: str) -> str:
         """Return a service's address without a path."""
         return f"http://127.0.0.1:{self._ports[name]}"

@@ -1,4 +1,4 @@
-"""The README's settings for production leave nothing for scanners of GraphQL endpoints to find."""
+"""The documented settings for production leave nothing for scanners of GraphQL endpoints to find."""
 
 import json
 from collections.abc import Iterator
@@ -8,16 +8,17 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.documents import DOCS, blocks
 from tests.e2e.conftest import RunningGateway, run_gateway
-from tests.e2e.test_readme import block
 from tests.stack import Stack
 
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    """The gateway's own process, as the README has it in production; its services are down."""
+    """The gateway's own process, as docs/operations.md has it in production; its services are down."""
     directory: Path = tmp_path_factory.mktemp("production")
-    settings = dict(line.split("=", 1) for line in block("production").splitlines())
+    (block,) = (block for block in blocks(DOCS / "operations.md") if block.marks.get("ci") == "production")
+    settings = dict(line.split("=", 1) for line in block.text.splitlines())
     with run_gateway(Stack(directory, {}), "", directory / "log", **settings) as gateway:
         yield gateway
 
