@@ -204,13 +204,13 @@ class Failures:
     def root(self, fetch: Fetch, objects: Sequence[Data], errors: Iterable[Mapping[str, Any]]) -> None:
         """Report a root fetch's errors, at the first of the objects that it answers for.
 
-        Those without a path stand for everything that it asked for.
+        Those that lead to nothing which the client asked for, or which came, stand for all that it asked for.
         """
         start = locate(self.data, fetch.targets, objects)
         for error in errors:
             path = error_path(error)
             error = self._told_of(fetch, fetch.subgraph, start, path, error)
-            if len(self._visible(start + path)) > len(start):
+            if path[:1] and (path[0] in objects[0] or len(self._visible(start + path)) > len(start)):
                 told = self._report(fetch.subgraph, start + path, error)
                 for each in objects:
                     self._explain(each, path, told)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from stitcher.execution.error_paths import error_path, locate, locations, visible
+from stitcher.execution.error_paths import error_path, locate, visible
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
@@ -76,4 +76,3 @@ def test_objects_stand_where_the_first_of_them_does(plan: Plan) -> None:
     assert locate(data, batch.targets, [books[1]]) == ("found", 3)
     assert locate(data, batch.targets, [books[1], books[0]]) == ("found", 2, 0)
     assert locate(data, batch.targets, [game]) == ()
-    assert list(locations(data, batch.targets, books)) == [("found", 2, 0), ("found", 3)]

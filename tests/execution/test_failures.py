@@ -440,3 +440,48 @@ async def test_what_tells_objects_apart_is_not_what_is_missed(answer: dict[str, 
         response = await world.gateway.execute("{ items { id tax } }")
     assert response.data == {"items": [{"id": "1", "tax": None}]}
     assert [error["path"] for error in response.errors] == [["items", 0, "tax"]]
+
+
+@pytest.mark.parametrize(
+    ("thing", "data", "expected"),
+    [
+        (None, {"thing": None}, [None]),
+        ({"id": "1"}, {"thing": {"told": None, "plain": 2}}, [["thing", "told"]]),
+        (..., {"thing": None}, [["thing"], None]),
+    ],
+    ids=["not there", "there", "no answer"],
+)
+async def test_a_root_field_of_the_gateways_own_that_fails_takes_nothing_else_with_it(
+    thing: Any, data: dict[str, Any], expected: list[Any]
+) -> None:
+    """What of it is missed nowhere is told without a path; and everything is missed if nothing came."""
+    link = (
+        'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", '
+        'import: ["@key", "@external", "@context", "@fromContext"])\n'
+    )
+    supergraph = composed(
+        own=link
+        + """
+          type Query { thing: Thing spot: Spot }
+          type Thing @key(fields: "id") { id: ID! }
+          type Spot { name: String }
+        """,
+        told=link
+        + """
+          type Query @context(name: "above") { spot: Spot @external }
+          type Spot @external { name: String }
+          type Thing @key(fields: "id") {
+            id: ID! plain: Int told(name: String @fromContext(field: "$above { spot { name } }")): Int
+          }
+        """,
+    )
+    answered = None if thing is ... else {"thing": thing, "spot": {"name": None}}
+    error = {"message": "No name.", "path": ["spot", "name"]}
+    answers = {
+        "own": lambda _: {"data": answered, "errors": [error]},
+        "told": lambda _: {"data": {"_1": [{"plain": 2}]}},
+    }
+    async with stitched(supergraph, answers) as world:
+        response = await world.gateway.execute("{ thing { told plain } }")
+    assert response.data == data
+    assert [error.get("path") for error in response.errors] == expected
