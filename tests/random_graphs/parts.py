@@ -42,10 +42,10 @@ class Part:
     """
 
     fields: dict[str, Declared] = field(default_factory=dict)
-    contexts: list[str] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     closed: list[Key] = field(default_factory=list)
     interface_object: bool = False
+    contexts: list[str] = field(default_factory=list)
 
     @property
     def entrances(self) -> list[Key]:

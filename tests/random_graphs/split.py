@@ -362,7 +362,9 @@ class _Splitter:
                 for name, part in service.parts.items()
                 if name in ROOTS or (self.types[name].keys and not part.interface_object)
                 for own_name, own in part.fields.items()
-                if own.served and not own.computed and own_name not in self.types[name].key_names
+                if own.served
+                and not (own.computed or own.contextual)
+                and own_name not in self.types[name].key_names
                 for other in self.services
                 if name in other.parts and own_name not in other.parts[name].fields
                 if other.dialect in FEDERATION and not other.has_interface_object
