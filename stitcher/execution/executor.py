@@ -106,7 +106,7 @@ class _Execution:
                 for fetch in first:
                     group.create_task(self._chain(fetch, group))
         data = await self._do(self._shape)  # D
-        return Outcome(data, tuple(self.failures.errors), self.size)
+        return Outcome(data, self.failures.told(), self.size)
 
     async def _do(self, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a part of the work: at once, or in a thread if the data is large."""

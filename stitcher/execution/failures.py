@@ -94,6 +94,12 @@ class Failures:
     def _blame(self) -> Blame:
         return Blame(self._fetches, self.variables)
 
+    def told(self) -> tuple[Data, ...]:
+        """Return all errors but those of root fields that only the gateway asked for, and nobody misses."""
+        if not self._unplaced:
+            return tuple(self.errors)
+        return tuple(each for each in self.errors if "path" in each or id(each) not in self._unplaced)
+
     # What the shaper asks and tells
 
     def explains(self, spot: Spot) -> bool:
@@ -204,13 +210,13 @@ class Failures:
     def root(self, fetch: Fetch, objects: Sequence[Data], errors: Iterable[Mapping[str, Any]]) -> None:
         """Report a root fetch's errors, at the first of the objects that it answers for.
 
-        Those that lead to nothing which the client asked for, or which came, stand for all that it asked for.
+        Those without a path stand for everything that it asked for.
         """
         start = locate(self.data, fetch.targets, objects)
         for error in errors:
             path = error_path(error)
             error = self._told_of(fetch, fetch.subgraph, start, path, error)
-            if path[:1] and (path[0] in objects[0] or len(self._visible(start + path)) > len(start)):
+            if path and path[0] in self._keys(fetch.selections):
                 told = self._report(fetch.subgraph, start + path, error)
                 for each in objects:
                     self._explain(each, path, told)

@@ -125,7 +125,7 @@ class _Freezer:
             depth=context.depth,
             representation=context.representation,
             argument=LookupArgument(context.argument.name, context.argument.type, Constant(None)),
-            keys=tuple(keys),
+            keys=tuple(dict.fromkeys(keys)),
             leaf=leaf_of_type(self.supergraph, context.argument.type),
             always_there=frozenset(always_there(self.supergraph, context.type_name, context.representation)),
         )

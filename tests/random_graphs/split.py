@@ -53,10 +53,10 @@ class _Splitter:
             self.add_interface_object()
         for number in range(self.draw(st.integers(0, 4))):
             self.add_computed(number)
-        self.add_unreturned()
         self.root_queries()
         for number in range(self.draw(st.integers(0, 2)) if self.chance(3) else 0):
             self.add_contextual(number)
+        self.add_unreturned()
         self.provide()
         self.override()
         self.hide()
@@ -196,6 +196,8 @@ class _Splitter:
 
     def paths(self, type_: Type, own: Attribute, depth: int) -> Iterator[Path]:
         target = self.types.get(own.named)
+        if own.contexts:
+            return
         if target is None:
             yield (f"{own.name}(n: 2)" if own.arguments else own.name,)
         elif target.kind == "type" and target.name not in ROOTS and not target.lossy and depth:
@@ -222,12 +224,11 @@ class _Splitter:
         if not places:
             return
         service, type_ = self.one_of(places)
-        attribute = type_.add(f"told{number}", "String")
         contexts = [self.context(service) for _ in range(self.draw(st.integers(1, 2)))]
-        attribute.contexts = tuple(context for context in contexts if context)
-        if not attribute.contexts:
-            del type_.attributes[attribute.name]
+        if None in contexts:
             return
+        attribute = type_.add(f"told{number}", "String")
+        attribute.contexts = tuple(filter(None, contexts))
         service.parts[type_.name].fields[attribute.name] = Declared(contextual=True)
         for index, context in enumerate(attribute.contexts):
             for name in context.marked:
@@ -263,7 +264,7 @@ class _Splitter:
         type_ = self.types[name]
         there = service.parts[name].fields
         for own in type_.attributes.values():
-            if own.arguments or own.contexts or own.name.startswith("extra"):
+            if own.arguments or own.name.startswith("extra"):
                 continue
             if own.name in there or type_.keys:
                 for path in self.paths(type_, own, 2):
@@ -331,7 +332,9 @@ class _Splitter:
         there = service.parts[type_.name]
         for each in type_.plain:
             own = there.fields.get(each.name)
-            if each.requires or each.arguments or each.name.startswith("extra") or not type_.keys:
+            if each.requires or each.contexts or each.arguments or not type_.keys:
+                continue
+            if each.name.startswith("extra"):
                 continue
             if own is None and each.named not in self.types:
                 yield (each.name,)
