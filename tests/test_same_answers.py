@@ -178,9 +178,9 @@ def essence(data: Any, errors: Any, done: Done) -> Essence:
     """Reduce an answer to what has to be alike whoever gave it.
 
     An error at an object that is there tells of a field that the gateway asked for itself, and that only a
-    field which the client's conditions leave out would have needed. It has no path if that is a root field.
+    field which the client's conditions leave out would have needed.
     """
-    cut = (_cut(data, error.get("path", [])) for error in errors)
+    cut = (_cut(data, error["path"]) for error in errors)
     return data, {path for path, end in cut if type(end) is not dict}, done
 
 
