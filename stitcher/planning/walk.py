@@ -163,7 +163,7 @@ class _Walk:
         try:
             self._below(found, child, field)
         except PlanningError:
-            if not any(map(self.router.types.is_abstract, nodes)):
+            if not any(map(self._object_nodes, nodes)):
                 raise
             del self.found[before:]
             self._type_by_type(nodes, field)

@@ -189,15 +189,14 @@ def whole_resolver(types: Types, rows: Rows, lookups: Mapping[str, Lookup], done
         return None if way is None else required(types, row, way)
 
     def resolve(row: Row, info: Any, **arguments: Any) -> Any:
-        name = info.field_name
-        if info.parent_type.name == "Query" and name in lookups:
-            lookup = lookups[name]
-            return find(rows[lookup.type_name], {path: arguments[given] for given, path in lookup.arguments})
-        type_name = info.parent_type.name
-        attribute = types[type_name].attributes[name]
+        name, type_name = info.field_name, info.parent_type.name
         row = _row(rows, type_name, row)
         path = tuple(info.path.as_list()[:-1])
         above[path] = row
+        if type_name == "Query" and name in lookups:
+            lookup = lookups[name]
+            return find(rows[lookup.type_name], {path: arguments[given] for given, path in lookup.arguments})
+        attribute = types[type_name].attributes[name]
         if type_name == "Mutation":
             done.append((name, json.dumps(arguments)))
         values = [taken(context, path) for context in attribute.contexts]
