@@ -216,7 +216,7 @@ class Failures:
         for error in errors:
             path = error_path(error)
             error = self._told_of(fetch, fetch.subgraph, start, path, error)
-            if path and path[0] in self._keys(fetch.selections):
+            if any(path[:1] == (key,) for key in self._keys(fetch.selections)):
                 told = self._report(fetch.subgraph, start + path, error)
                 for each in objects:
                     self._explain(each, path, told)
