@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -97,8 +98,9 @@ def test_help_names_the_commands(tmp_path: Path) -> None:
     assert "_MICROSERVICE_URL" in run(tmp_path, "serve", "--help", COLUMNS="100").stdout
 
 
-def test_the_version(tmp_path: Path) -> None:
-    assert run(tmp_path, "--version").stdout.startswith("stitcher")
+def test_the_version_is_that_of_the_project(tmp_path: Path) -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    assert run(tmp_path, "--version").stdout == f"stitcher {project['version']}\n"
 
 
 def test_compose_prints_the_merged_schema_and_needs_no_address(tmp_path: Path, schemas: Path) -> None:

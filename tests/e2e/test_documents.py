@@ -14,6 +14,7 @@ What is done with a block is said by its language:
 ``graphql``    an operation is planned with the SDLs in ``schemas/``; an SDL composes by itself
 ``python``     is run
 ``json``       is JSON
+``nginx``      is tried by tests/server/http/test_behind_nginx.py
 ``text``       is for people alone; so are ``mermaid``, and ``ts``, in which others' code is shown
 =============  ============================================================================================
 
@@ -59,7 +60,8 @@ SECONDS = 60
 LINKED = ("resolvers", ".venv", ".env.example")
 """What a page's directory has of the project beside a copy of ``schemas/``."""
 
-WITHOUT_COMMANDS = frozenset({"text", "mermaid", "ts"})
+NOT_HERE = frozenset({"mermaid", "nginx", "text", "ts"})
+"""Languages that are tried elsewhere, or by people."""
 
 
 class Page:
@@ -82,7 +84,7 @@ class Page:
             file.write_text(self.here(block.text))
         elif "server" in block.marks:
             self.leave_running(block)
-        elif block.language not in WITHOUT_COMMANDS:
+        elif block.language not in NOT_HERE:
             checks: dict[str, Callable[[Block], None]] = {
                 "sh": self.run,
                 "console": self.compare,

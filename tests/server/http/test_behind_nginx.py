@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
+from tests.documents import DOCS, blocks
 from tests.needs import need
 from tests.server.conftest import OpenGateway
 
@@ -26,17 +27,25 @@ http {{
   upstream gateway {{ server 127.0.0.1:{port}; keepalive 2; }}
   server {{
     listen unix:{directory}/socket;
-    location / {{
-      proxy_pass http://gateway;
-      proxy_http_version 1.1;
-      proxy_request_buffering {buffering};
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection {connection};
-      proxy_set_header Host $host;
-    }}
+    {location}
   }}
 }}
 """
+
+
+def location(connection: str, buffering: str) -> str:
+    """Return a location that offers other protocols."""
+    return f"""
+      location / {{
+        proxy_pass http://127.0.0.1:3000;
+        proxy_http_version 1.1;
+        proxy_request_buffering {buffering};
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection {connection};
+        proxy_set_header Host $host;
+      }}
+    """
+
 
 MUTATION = b'{"query":"mutation{rename(id:1,name:\\"X\\"){id}}"}'
 SMUGGLED = (
@@ -44,12 +53,16 @@ SMUGGLED = (
     b"Content-Length: %d\r\n\r\n%b" % (len(MUTATION), MUTATION)
 )
 
+(DOCUMENTED,) = (block.text for block in blocks(DOCS / "operations.md") if block.language == "nginx")
+
 VARIANTS = {
-    "by a map": {"connection": "$connection_upgrade", "otherwise": "''", "buffering": "on"},
-    "always": {"connection": '"upgrade"', "otherwise": "''", "buffering": "on"},
-    "bodies as they come": {"connection": "$connection_upgrade", "otherwise": "''", "buffering": "off"},
-    "as the client says": {"connection": "$http_connection", "otherwise": "close", "buffering": "off"},
+    "as documented": (DOCUMENTED, "close"),
+    "by a map": (location("$connection_upgrade", "on"), "''"),
+    "always": (location('"upgrade"', "on"), "''"),
+    "bodies as they come": (location("$connection_upgrade", "off"), "''"),
+    "as the client says": (location("$http_connection", "off"), "close"),
 }
+"""What a location says, and what ``Connection`` is for requests that offer nothing."""
 
 
 @pytest.fixture(params=VARIANTS.values(), ids=VARIANTS)
@@ -59,7 +72,13 @@ async def proxy(
     """The socket of an nginx in front of a gateway."""
     need(NGINX, "nginx")
     async with open_gateway() as url:
-        text = CONFIGURATION.format(directory=tmp_path, port=urlsplit(url).port, **request.param)
+        where, otherwise = request.param
+        text = CONFIGURATION.format(
+            directory=tmp_path,
+            port=urlsplit(url).port,
+            location=where.replace("127.0.0.1:3000", "gateway"),
+            otherwise=otherwise,
+        )
         (tmp_path / "nginx.conf").write_text(text)
         process = await asyncio.create_subprocess_exec(
             *(str(NGINX), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")),
