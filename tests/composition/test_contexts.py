@@ -356,6 +356,12 @@ def test_a_selection_that_is_right(type_: str, reference: str) -> None:
     assert argument.type == type_
 
 
+def test_a_fragment_for_a_member_that_is_not_declared() -> None:
+    given = item('in: String @fromContext(field: "$any ... on Shop { region } ... on Nobody { name }")')
+    sdl = LINK + TYPES.replace("= Shop | Owner", "= Shop | Nobody") + given
+    assert only_problem(a=sdl, b=OTHER + ODD).code == "INVALID_GRAPHQL"
+
+
 def test_arguments_that_another_server_of_the_field_does_not_take() -> None:
     a = (
         "type Query { shop: Shop } "

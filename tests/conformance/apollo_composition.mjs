@@ -17,7 +17,7 @@ function composed(sdls) {
     }));
     const { errors, supergraphSdl } = composeServices(services);
     if (errors) return { errors: errors.map((error) => `${error.extensions?.code}: ${error.message}`) };
-    const schema = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
+    const schema = Supergraph.build(supergraphSdl, { supportedFeatures: null }).apiSchema().toGraphQLJSSchema();
     return { supergraph: supergraphSdl, schema: printSchema(schema) };
   } catch (error) {
     return { errors: [`${error.name}: ${error.message}`] };

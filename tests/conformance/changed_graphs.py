@@ -146,6 +146,18 @@ def _repeat(document: DocumentNode, _: Any, chosen: random.Random) -> Iterator[_
             yield element, _copy(element, directives=(*element.directives, directive))
 
 
+def _copy_context(document: DocumentNode, _: Any, chosen: random.Random) -> Iterator[_Change]:
+    """A context that one more type sets, or one more argument takes its value from."""
+    for name, nodes in (("context", _types(document)), ("fromContext", list(_inputs(document)))):
+        written = [each for node in nodes for each in node.directives or () if each.name.value == name]
+        for node in nodes if written else ():
+            yield node, _copy(node, directives=(*(node.directives or ()), chosen.choice(written)))
+
+
+def _inputs(document: DocumentNode) -> Iterator[Any]:
+    return (each for each in _elements(document) if isinstance(each, InputValueDefinitionNode))
+
+
 def _turn_nullability(document: DocumentNode, _: Any, chosen: random.Random) -> Iterator[_Change]:
     """A type that can be null, or can't any more."""
     for element in _typed(document):
@@ -225,7 +237,8 @@ def _cut_field_set(document: DocumentNode, _: Any, chosen: random.Random) -> Ite
     for element in _elements(document):
         for directive in element.directives or ():
             for argument in directive.arguments or ():
-                if argument.name.value != "fields" or not isinstance(argument.value, StringValueNode):
+                is_set = argument.name.value in ("fields", "field")
+                if not is_set or not isinstance(argument.value, StringValueNode):
                     continue
                 words = argument.value.value.split()
                 if len(words) > 1:
@@ -255,6 +268,7 @@ _KINDS: tuple[Callable[..., Iterator[_Change]], ...] = (
     _take_off,
     _put_on,
     _repeat,
+    _copy_context,
     _turn_nullability,
     _change_type,
     _add_argument,

@@ -59,6 +59,8 @@ STRICTER = {
     r"^PROVIDES_ON_NON_OBJECT_FIELD": "Apollo drops what is of no use in federation 1.",
     r"^REQUIRES_INVALID_FIELDS: .* can never be ": "A fragment that never applies is no valid document, and "
     "a requirement is sent as one.",
+    r"^SATISFIABILITY_ERROR: .* no way to \w+\.(\w+)(?=.*\b\1: \S+ @external)(?=.*@provides.*\b\1)": "What "
+    "is provided on one path is served on that alone; Apollo gets at it by a key of the same subgraph, too.",
     r"^SATISFIABILITY_ERROR: The query .*\.\.\. on .* can't be answered": "Where several serve a field that "
     "returns an abstract type, each of its types has a way from each of them; Apollo is content with one.",
 }
@@ -76,6 +78,13 @@ LAXER = {
     "Schemas specification says; Apollo wants one of the two to be it.",
     r"^SATISFIABILITY_ERROR: .*cannot find field.*\) @interfaceObject": "Fields that interface objects "
     "add are found by keys that lead by way of other subgraphs, where Apollo doesn't look for them.",
+    r"^SATISFIABILITY_ERROR: .*cannot satisfy @require conditions": "What a field requires may take a value "
+    "from a context, or be known where the object was found; Apollo looks for it from the requiring subgraph "
+    "alone.",
+    r"^SATISFIABILITY_ERROR: .*a match for required context.* label: ": "A field that a rollout moves has a "
+    "value in either place, and is one that a context may have; Apollo doesn't find it.",
+    r"^Error: Unexpected error extracting subgraph": "Apollo's own reading of the file that it has composed "
+    "loses what implements an interface that sets a context.",
     r"^Error: Shouldn't have .* with no corresponding edge": "What is provided through nested fragments on "
     "an interface breaks an assertion of Apollo's own.",
 }

@@ -106,6 +106,8 @@ def _wrong_for(setting: TypeDeclaration, given: FromContext, types: Types) -> It
 
 
 def _wrong_at(selections: Selections, type_name: str, given: FromContext, types: Types) -> Iterator[str]:
+    if type_name not in types:
+        return  # that it isn't declared is another rule's to say
     yield from _wrong_path(selections, type_name, types)
     yield from check_field_set(selections, type_name, types)
     yield from check_arguments(selections, type_name, types)
