@@ -2,8 +2,8 @@
 
 A page is one run: its blocks are done from top to bottom, in a directory of the page's own. That one looks
 like the project's, with a copy of ``schemas/``; on port 3000 there is a gateway, and on 4001 to 4005 the five
-services. With ``<!-- page: own project -->`` on the page, the directory is empty, and nobody listens. The
-ports in the text are replaced by free ones of this machine.
+services. With ``<!-- page: own project -->`` on the page, the directory is empty, and nobody listens. What
+looks like a port in a block, 3000 to 3999 or 4000 to 4099, is replaced by a free one of this machine.
 
 What is done with a block is said by its language:
 
