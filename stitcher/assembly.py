@@ -22,7 +22,8 @@ from stitcher.composition.inputs import read_inputs
 from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls, unused_addresses
 from stitcher.errors import CompositionError, Problem
 from stitcher.field_limits import FieldLimit, FieldLimits, Per, find_field_limits
-from stitcher.gateway.gateway import Gateway, Policy
+from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import GatewayOptions, Policy
 from stitcher.local.policies import load_policies
 from stitcher.local.schema import build_local_schema
 from stitcher.local.transport import LocalTransport
@@ -84,18 +85,17 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
     if problems or supergraph is None:
         raise CompositionError(problems)
     suggestions = settings.introspection if settings.suggestions is None else settings.suggestions
-    return Gateway(
-        supergraph,
-        transports,
+    options = GatewayOptions(
         operation_cache_size=settings.operation_cache_size,
-        debug=settings.debug,
         validation_rules=() if settings.introspection else (NoSchemaIntrospectionCustomRule,),
-        field_limits=_field_limits(settings, supergraph),
         limits=limits_of(settings),
+        field_limits=_field_limits(settings, supergraph),
+        debug=settings.debug,
         suggestions=suggestions,
         login_required=settings.auth_required,
-        policies=policies,
+        policies=policies or {},
     )
+    return Gateway(supergraph, transports, options)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -11,7 +11,8 @@ from ariadne import graphql
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.errors import PlanningError
-from stitcher.gateway.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayOptions, GatewayResponse
 from stitcher.planning.planner import plan_operation
 from stitcher.planning.restriction import Restriction
 from stitcher.supergraph import Supergraph
@@ -137,7 +138,7 @@ async def world(supergraph: Supergraph) -> AsyncIterator[Stitched]:
 
 
 async def ask(world: Stitched, query: str, asker: Asker | None = None, **more: Any) -> GatewayResponse:
-    return await world.gateway.execute(query, asker=asker, **more)
+    return await world.gateway.execute(ClientRequest(query, asker=asker, **more))
 
 
 def denied(response: GatewayResponse) -> list[list[Any]]:
@@ -202,11 +203,13 @@ async def test_what_cannot_be_planned_for_one_is_not_refused_to_others(
         return plan_operation(*arguments, restriction=restriction, **options)
 
     monkeypatch.setattr("stitcher.gateway.preparation.plan_operation", plan)
-    gateway = Gateway(world.gateway.supergraph, world.gateway.transports, operation_cache_size=1)
+    gateway = Gateway(
+        world.gateway.supergraph, world.gateway.transports, GatewayOptions(operation_cache_size=1)
+    )
     query = "{ people { email } }"
-    assert (await gateway.execute(query)).errors[0]["extensions"]["code"] == "NO_ROUTE"
-    await gateway.execute("{ people { name } }")  # takes the place of the query's plan
-    assert (await gateway.execute(query, asker=KNOWN)).errors == ()
+    assert (await gateway.execute(ClientRequest(query))).errors[0]["extensions"]["code"] == "NO_ROUTE"
+    await gateway.execute(ClientRequest("{ people { name } }"))  # takes the place of the query's plan
+    assert (await gateway.execute(ClientRequest(query, asker=KNOWN))).errors == ()
 
 
 async def test_marked_leaf_types(world: Stitched) -> None:
@@ -326,7 +329,7 @@ def with_policies(world: Stitched) -> Gateway:
         return later if name == "adult" else decision
 
     policies = {name: decide(name) for name in ("billing", "adult", "admin")}
-    return Gateway(world.gateway.supergraph, world.gateway.transports, policies=policies)
+    return Gateway(world.gateway.supergraph, world.gateway.transports, GatewayOptions(policies=policies))
 
 
 @pytest.mark.parametrize(
@@ -335,10 +338,10 @@ def with_policies(world: Stitched) -> Gateway:
 async def test_policies_decide(world: Stitched, granted: str, sees: bool) -> None:
     gateway = with_policies(world)
     context = Context(granted=frozenset(granted.split()))
-    response = await gateway.execute("{ billing again: billing }", context=context)
+    response = await gateway.execute(ClientRequest("{ billing again: billing }", context=context))
     assert response.data == ({"billing": 3, "again": 3} if sees else {"billing": None, "again": None})
     assert sorted(context.asked) == ["admin", "adult", "billing"]  # each once
-    await gateway.execute("{ accounts }", context=context)
+    await gateway.execute(ClientRequest("{ accounts }", context=context))
     assert len(context.asked) == 3
 
 
@@ -349,8 +352,8 @@ async def test_a_policy_that_nothing_decides_on_is_not_met(world: Stitched) -> N
 async def test_what_policies_decide_on_is_not_shared() -> None:
     sdl = 'type Query { a: Int @authenticated b: Int @policy(policies: [["p"]]) }'
     gateway = Gateway(compose([Source("one", sdl, "one.graphql", ("http://one",))]), {})
-    assert await gateway.is_shareable("{ a }")
-    assert not await gateway.is_shareable("{ a b }")
+    assert (await gateway.accept(ClientRequest("{ a }"))).is_shareable
+    assert not (await gateway.accept(ClientRequest("{ a b }"))).is_shareable
 
 
 # Where it is written
@@ -440,7 +443,9 @@ async def closed() -> AsyncIterator[tuple[Gateway, Stitched]]:
     answer = {"data": {"open": 1, "o": 1, "me": {"id": "1"}, "login": {"id": "1"}, "leave": 1}}
     async with stitched(composed(one=PUBLIC), {"one": lambda _: answer}) as world:
         gateway = Gateway(
-            world.gateway.supergraph, world.gateway.transports, login_required=True, limits=limits()
+            world.gateway.supergraph,
+            world.gateway.transports,
+            GatewayOptions(login_required=True, limits=limits()),
         )
         yield gateway, world
 
@@ -455,7 +460,7 @@ async def closed() -> AsyncIterator[tuple[Gateway, Stitched]]:
     ],
 )
 async def test_public_root_fields_need_no_login(closed: tuple[Gateway, Stitched], query: str) -> None:
-    response = await closed[0].execute(query)
+    response = await closed[0].execute(ClientRequest(query))
     assert response.executed
     assert response.errors == ()
 
@@ -486,9 +491,12 @@ async def test_public_root_fields_need_no_login(closed: tuple[Gateway, Stitched]
 async def test_all_else_does(closed: tuple[Gateway, Stitched], query: str) -> None:
     gateway, world = closed
     name = "A" if "query A" in query else None
-    for response in (await gateway.execute(query), await gateway.execute(query, operation_name=name)):
+    for response in (
+        await gateway.execute(ClientRequest(query)),
+        await gateway.execute(ClientRequest(query, operation_name=name)),
+    ):
         assert not response.executed
         (error,) = response.errors
         assert error == {"message": "Log in first.", "extensions": {"code": "UNAUTHENTICATED"}}
     assert world.services.asked() == []
-    assert (await gateway.execute("{ me { id } }", asker=KNOWN)).data == {"me": {"id": "1"}}
+    assert (await gateway.execute(ClientRequest("{ me { id } }", asker=KNOWN))).data == {"me": {"id": "1"}}

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.operations import Request, requests
 from tests.subgraph_server import serve
@@ -142,7 +143,7 @@ def test_every_operation_is_answered_as_far_as_it_may_be(world: World) -> None:
                 oracle.marks = marks
                 with marked(supergraph.schema, marks):
                     gateway = Gateway(supergraph, transports)
-                answering = gateway.execute(request.query, request.variables)
+                answering = gateway.execute(ClientRequest(request.query, request.variables))
                 own = asyncio.run_coroutine_threadsafe(answering, loop).result(60)
                 assume(own.executed)
                 result = graphql_sync(oracle.schema, request.query, variable_values=request.variables)

@@ -7,6 +7,7 @@ import ariadne
 import pytest
 from graphql import get_introspection_query, parse, print_ast, validate
 
+from stitcher.gateway.request import ClientRequest
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, Stitched, composed, federated, stitched
 
@@ -60,7 +61,7 @@ async def people() -> AsyncIterator[Stitched]:
 async def sent(people: Stitched, query: str, variables: dict[str, Any]) -> list[str]:
     """Return the documents that the services are sent for a valid operation, and all answer."""
     assert validate(people.gateway.supergraph.schema, parse(query)) == []
-    response = await people.gateway.execute(query, variables)
+    response = await people.gateway.execute(ClientRequest(query, variables))
     assert response.errors == ()
     return [f"{name}: {body['query']}" for name, body in people.services.requests]
 
@@ -159,7 +160,7 @@ async def test_what_the_gateway_adds_has_no_directives_of_the_clients(people: St
         " beings { __typename __typename_1: __typename @fmt id } }"
     )
     people.services.requests.clear()
-    response = await people.gateway.execute(query)
+    response = await people.gateway.execute(ClientRequest(query))
     assert response.data == {
         "person": {"id": "1", "age": 36, "__typename": "Person"},
         "beings": [{"__typename": "Person", "id": "1"}, {"__typename": "Dog", "id": "3"}],
@@ -209,13 +210,13 @@ def people_supergraph() -> Supergraph:
 async def test_a_directive_that_not_all_define_is_refused(people: Stitched) -> None:
     supergraph = composed(names=NAMES, ages=AGES.replace("directive @slow", "directive @fast"))
     assert validate(supergraph.schema, parse("{ person @slow { name } }"))
-    response = await people.gateway.execute("{ person @fast { name } }")
+    response = await people.gateway.execute(ClientRequest("{ person @fast { name } }"))
     assert [error["message"] for error in response.errors] == ["Unknown directive '@fast'."]
 
 
 async def test_introspection_may_have_them_too(people: Stitched) -> None:
     query = get_introspection_query().replace("__schema {", "__schema @fmt(n: 1) {")
-    response = await people.gateway.execute(query)
+    response = await people.gateway.execute(ClientRequest(query))
     assert response.data
     assert "fmt" in {each["name"] for each in response.data["__schema"]["directives"]}
     assert people.services.requests == []
@@ -223,7 +224,7 @@ async def test_introspection_may_have_them_too(people: Stitched) -> None:
 
 async def test_the_order_of_keys_is_that_of_what_was_asked(people: Stitched) -> None:
     query = "{ person { name } person @fmt { id } person { friend { id } age } }"
-    response = await people.gateway.execute(query)
+    response = await people.gateway.execute(ClientRequest(query))
     assert response.errors == ()
     assert response.data
     assert list(response.data["person"]) == ["name", "id", "friend", "age"]

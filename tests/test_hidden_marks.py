@@ -8,6 +8,7 @@ from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.field_limits import find_field_limits
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayOptions
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 
@@ -38,8 +39,10 @@ async def seen_by_nobody(
 ) -> tuple[Any, set[str]]:
     """Return what a client that isn't logged in gets, and the codes of the errors."""
     supergraph = composed(*sdls)
-    gateway = Gateway(supergraph, {name: Answering(data) for name in supergraph.subgraphs}, **options)
-    response = await gateway.execute(query)
+    gateway = Gateway(
+        supergraph, {name: Answering(data) for name in supergraph.subgraphs}, GatewayOptions(**options)
+    )
+    response = await gateway.execute(ClientRequest(query))
     return response.data, {error["extensions"]["code"] for error in response.errors}
 
 

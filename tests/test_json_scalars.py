@@ -16,9 +16,10 @@ from starlette.responses import Response
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest
 from stitcher.large import LARGE
 from stitcher.local.transport import LocalTransport
-from stitcher.server.endpoint.handler import encode_response
+from stitcher.server.endpoint.answers import encode_response
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.subgraph_server import SubgraphServer, serve
 
@@ -74,7 +75,7 @@ class World:
             "far": lambda _: _response({"far": far}),
             "side": lambda body: _response({entities_key(body): [{"side": one}]}),
         }
-        response = await self.gateway.execute(QUERY)
+        response = await self.gateway.execute(ClientRequest(QUERY))
         assert response.errors == ()
         return exactly(await encode_response(response))
 

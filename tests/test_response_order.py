@@ -7,6 +7,7 @@ import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, build_schema, graphql_sync
 
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest
 from stitcher.local.transport import LocalTransport
 from tests.stitched import composed
 
@@ -52,7 +53,7 @@ async def test_keys_are_in_the_order_of_what_counts(schema: GraphQLSchema, selec
     head, fragment = "query($x: Boolean!, $y: Boolean!)", "fragment F on Farm { area name }"
     query = f"{head} {{ {selected} farm {{ ...F }} }} {fragment}"
     for x, y in itertools.product((True, False), repeat=2):
-        response = await gateway.execute(query, {"x": x, "y": y})
+        response = await gateway.execute(ClientRequest(query, {"x": x, "y": y}))
         expected = graphql_sync(schema, query, variable_values={"x": x, "y": y})
         assert response.errors == ()
         assert json.dumps(response.data) == json.dumps(expected.data)

@@ -24,6 +24,7 @@ from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.errors import CompositionError
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest
 from stitcher.supergraph import Supergraph
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests import bookshop, museum
@@ -150,7 +151,7 @@ async def answers(gateway: Gateway, request: Request, done: Done | None = None) 
     ``done`` is where the services tell the mutations that they do.
     """
     done = [] if done is None else done
-    own = await gateway.execute(request.query, request.variables)
+    own = await gateway.execute(ClientRequest(request.query, request.variables))
     if not own.executed:
         too_large = own.errors[0]["message"] == "Validation aborted."
         assert too_large or validate(gateway.supergraph.schema, parse(request.query)), own.errors

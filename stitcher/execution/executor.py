@@ -41,7 +41,7 @@ from stitcher.planning.projection import Fields, ObjectShape
 from stitcher.selections import Document, Field
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
 
-__all__ = ["Call", "Outcome", "execute_plan"]
+__all__ = ["Call", "GatewayResponse", "execute_plan"]
 
 log = structlog.get_logger(__name__)
 
@@ -66,18 +66,20 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The response: ``data`` in the client's shape, and formatted errors.
+class GatewayResponse:
+    """What the client is answered: ``data`` in its shape, and formatted errors.
 
-    ``size`` is about how many bytes of JSON went into it.
+    ``executed`` is False where the request was refused before anything ran (syntax, validation, variables):
+    then the response has no ``data`` entry at all. ``size`` is about how many bytes of JSON went into it.
     """
 
     data: Data | None
-    errors: tuple[Data, ...]
-    size: int = 0
+    errors: tuple[Data, ...] = ()
+    executed: bool = True
+    size: int = field(default=0, compare=False)
 
 
-async def execute_plan(plan: Plan, transports: Mapping[str, Transport], call: Call) -> Outcome:
+async def execute_plan(plan: Plan, transports: Mapping[str, Transport], call: Call) -> GatewayResponse:
     """Run a plan: fetch, merge, shape."""
     return await _Execution(plan, transports, call).run()
 
@@ -92,12 +94,11 @@ class _Execution:
         self.data: Data = dict(call.data)
         self.failures = Failures(plan, self.data, call.variables, debug=call.debug)
         self.waiting = [len(fetch.after) for fetch in plan.fetches]
-        self.is_shareable = not any(fetch.is_mutation for fetch in plan.fetches)
         self.is_over = False
         self.size = call.size
-        self.turn = asyncio.Lock()
+        self.turn: asyncio.Lock | None = None
 
-    async def run(self) -> Outcome:
+    async def run(self) -> GatewayResponse:
         first = [fetch for fetch in self.plan.fetches if not fetch.after]
         if len(self.plan.fetches) == 1:
             await self._fetch(first[0])
@@ -106,12 +107,13 @@ class _Execution:
                 for fetch in first:
                     group.create_task(self._chain(fetch, group))
         data = await self._do(self._shape)  # D
-        return Outcome(data, self.failures.told(), self.size)
+        return GatewayResponse(data, self.failures.told() if self.failures.errors else (), size=self.size)
 
     async def _do(self, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a part of the work: at once, or in a thread if the data is large."""
         if self.size < LARGE:
             return part(*args, **kwargs)
+        self.turn = self.turn or asyncio.Lock()
         async with self.turn:
             return await asyncio.to_thread(part, *args, **kwargs)
 
@@ -134,7 +136,7 @@ class _Execution:
     # B. Send
 
     async def _fetch(self, fetch: Fetch) -> None:
-        if not self._is_wanted(fetch):
+        if fetch.conditions and not self._is_wanted(fetch):
             return
         if fetch.is_mutation and not self.is_over:
             self.is_over = await self._do(self._has_failed_before, fetch)
@@ -226,7 +228,7 @@ class _Execution:
 
     async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse:
         headers, context = self.call.headers, self.call.context
-        request = SubgraphRequest(document, values, headers, context, is_shareable=self.is_shareable)
+        request = SubgraphRequest(document, values, headers, context, is_shareable=not self.plan.is_mutation)
         response = await self.transports[fetch.subgraph].send(request)
         self.size += response.size
         return response

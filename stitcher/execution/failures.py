@@ -96,6 +96,8 @@ class Failures:
 
     def told(self) -> tuple[Data, ...]:
         """Return all errors but those of root fields that only the gateway asked for, and nobody misses."""
+        if not self._unplaced:
+            return tuple(self.errors)
         missed = [each for each in self.errors if "path" in each or id(each) not in self._unplaced]
         if len(missed) < len(self.errors):
             log.warning("what only the gateway asked for failed", errors=len(self.errors) - len(missed))

@@ -14,7 +14,7 @@ is prepared beside the event loop, in one thread, unless it turns out to be smal
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,6 @@ from math import inf
 from typing import Any, TypeAlias
 
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
     GraphQLSyntaxError,
     OperationType,
@@ -34,13 +33,13 @@ from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
 from stitcher.authorization import Authorization, Clauses, is_public
 from stitcher.composition.reader import release_tokens
 from stitcher.errors import PlanningError, RequestError
-from stitcher.field_limits import FieldLimits
 from stitcher.gateway.problems import check, formatted
+from stitcher.gateway.request import GatewayOptions
 from stitcher.inflight import Inflight
 from stitcher.planning.budget import STEPS, Budget
 from stitcher.planning.cost import Cost, operation_cost
 from stitcher.planning.counting import Counted, count_fields
-from stitcher.planning.limits import FieldMergingRule, Limits, check_document, too_large
+from stitcher.planning.limits import FieldMergingRule, check_document, too_large
 from stitcher.planning.normalize import normalize
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation, select_operation
@@ -80,14 +79,18 @@ _RULES = tuple(
 class PreparedOperation:
     """All that is known of an operation before it is run.
 
-    ``is_local`` says that resolvers in this process take part in it, ``is_public`` that anybody may ask for
+    ``is_shareable`` says that equal requests may share one execution, ``is_public`` that anybody may ask for
     all root fields of its document; ``counted`` are its limited fields. ``cost`` is None unless it depends
     on variables.
+
+    A mutation isn't shareable: it is done as often as it is sent. Resolvers of the local subgraph and
+    policies see the whole request of one client, so what they answer is that client's. Limited fields are
+    counted for each who asks.
     """
 
     plan: Plan
     is_mutation: bool
-    is_local: bool
+    is_shareable: bool
     is_public: bool
     variables: tuple[VariableDefinitionNode, ...]
     introspection: str | None
@@ -96,34 +99,16 @@ class PreparedOperation:
 
 
 class Preparation:
-    """Prepares operations over one supergraph.
+    """Prepares operations over one supergraph; ``options`` are the gateway's."""
 
-    Args:
-        supergraph: what to plan over.
-        cache_size: how many prepared operations are kept; the least recently used goes first.
-        validation_rules: rules for operations beside those of the GraphQL specification.
-        limits: how large an operation may be; None for no limits.
-        suggestions: whether messages may suggest names that the client didn't write.
-        field_limits: the fields whose uses are counted.
-    """
-
-    def __init__(
-        self,
-        supergraph: Supergraph,
-        *,
-        cache_size: int,
-        validation_rules: Sequence[type[ASTValidationRule]],
-        limits: Limits | None,
-        suggestions: bool,
-        field_limits: FieldLimits,
-    ) -> None:
+    def __init__(self, supergraph: Supergraph, options: GatewayOptions) -> None:
         self.supergraph = supergraph
         self.authorization = Authorization(supergraph.schema, supergraph.whole)
-        self.prepared: Recent[_Key, PreparedOperation] = Recent(cache_size, CACHED_BYTES)
-        self._rules = (*_RULES, *validation_rules)
-        self._limits = limits
-        self._suggestions = suggestions
-        self._field_limits = field_limits
+        self.prepared: Recent[_Key, PreparedOperation] = Recent(options.operation_cache_size, CACHED_BYTES)
+        self._rules = (*_RULES, *options.validation_rules)
+        self._limits = options.limits
+        self._suggestions = options.suggestions
+        self._field_limits = options.field_limits
         self._refusals: dict[_Key, RequestError] = {}
         self._inflight: Inflight[PreparedOperation] = Inflight()
         self._aside = ThreadPoolExecutor(1, "preparation")  # one, so that it takes no more than its turn
@@ -219,14 +204,18 @@ class Preparation:
                 self.check_cost(cost, {})
         plan = self._planned(document, operation_name, labels, refused, budget)  # D
         normal = normalize(self.supergraph.schema, node, fragments) if self._field_limits else None
+        counted = count_fields(self.supergraph.schema, normal, self._field_limits) if normal else ()
+        is_mutation = node.operation is OperationType.MUTATION
+        is_local = any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches)
+        by_policy = any(clause.policies for clause in plan.clauses)
         return PreparedOperation(
             plan=plan,
-            is_mutation=node.operation is OperationType.MUTATION,
-            is_local=any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches),
+            is_mutation=is_mutation,
+            is_shareable=not (is_mutation or is_local or counted or by_policy),
             is_public=is_public(document, self.supergraph.schema, self.authorization.public),
             variables=tuple(node.variable_definitions or ()),
             introspection=plan.introspection.text if plan.introspection else None,
-            counted=count_fields(self.supergraph.schema, normal, self._field_limits) if normal else (),
+            counted=counted,
             cost=None if cost is None or cost.is_fixed else cost,
         )
 

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from stitcher.errors import CompositionError, Problem
-from stitcher.gateway.gateway import Policy
+from stitcher.gateway.request import Policy
 
 __all__ = ["load_policies"]
 

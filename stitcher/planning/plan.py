@@ -139,7 +139,8 @@ class Plan:
 
     ``introspection`` is the part of the operation that the gateway answers itself; ``described`` says what
     of that belongs below the root. ``clauses`` are the conditions on who may see what, as far as they
-    concern the operation. ``followers`` are, for each fetch, the fetches that wait for it.
+    concern the operation. ``followers`` are, for each fetch, the fetches that wait for it. It is a mutation's
+    if any fetch is.
     """
 
     fetches: tuple[Fetch, ...]
@@ -148,8 +149,10 @@ class Plan:
     described: Places = ()
     clauses: Clauses = frozenset()
     followers: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+    is_mutation: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "is_mutation", any(fetch.is_mutation for fetch in self.fetches))
         followers: list[list[int]] = [[] for _ in self.fetches]
         for fetch in self.fetches:
             for earlier in fetch.after:

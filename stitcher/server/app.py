@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> ASGIApp:
         forward_headers=settings.forward_headers,
         share=settings.inflight_dedupe,
         debug=settings.debug,
-        field_limiter=FieldLimiter(limiter, clients) if gateway.field_limits else None,
+        field_limiter=FieldLimiter(limiter, clients) if gateway.options.field_limits else None,
     )
     page = make_page(settings.explorer) if settings.explorer != "off" else None
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())

@@ -31,7 +31,8 @@ from graphql import (
 
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
-from stitcher.gateway.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.planning.plan import Plan
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.subgraph_server import SubgraphServer, serve
@@ -76,7 +77,7 @@ class Graph:
     ) -> tuple[GatewayResponse, str]:
         """Ask for something that may be answered with errors."""
         self.server.requests.clear()
-        response = await self.gateway.execute(query, variables)
+        response = await self.gateway.execute(ClientRequest(query, variables))
         if not response.executed:
             assert self.server.requests == []
             return response, ""

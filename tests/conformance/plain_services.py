@@ -12,6 +12,7 @@ from typing import Any
 from ariadne import ObjectType, make_executable_schema
 from graphql import GraphQLSchema
 
+from stitcher.gateway.request import ClientRequest
 from tests.stitched import Stitched, composed, stitched
 
 DIRECTIVES = """
@@ -64,7 +65,7 @@ async def stitching(**services: Service) -> AsyncIterator[Stitched]:
 
 async def data_of(world: Stitched, query: str, **variables: Any) -> Any:
     """Return the data of an answer without errors."""
-    response = await world.gateway.execute(query, variables)
+    response = await world.gateway.execute(ClientRequest(query, variables))
     assert response.errors == ()
     return response.data
 

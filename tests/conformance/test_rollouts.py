@@ -7,6 +7,7 @@ from graphql import parse
 
 from stitcher.errors import CompositionError
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Rollout, Supergraph
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
@@ -77,7 +78,7 @@ async def test_the_gateway_draws_the_part_for_each_request() -> None:
     gateway = Gateway(composed(old=OLD, new=NEW), {name: Service(name) for name in ("old", "new")})
     stocks = Counter()
     for _ in range(2000):
-        response = await gateway.execute(QUERY)
+        response = await gateway.execute(ClientRequest(QUERY))
         assert response.data is not None
         stocks[response.data["products"][0]["stock"]] += 1
     assert stocks[2] == asked["new"]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
+from stitcher.gateway.request import ClientRequest
 from tests.conformance.plain_services import Row, Service, data_of, keys_sent, stitching
 
 GOODS = Service(
@@ -188,7 +189,7 @@ async def test_what_fails_in_a_chain_is_one_error_and_nothing_is_computed_from_i
         return GraphQLError("Too big.") if value > 20 else value
 
     async with stitching(**{**CHAIN, "one": computing("volume", "price", refuse)}) as world:
-        response = await world.gateway.execute("{ crates { id tax } }")
+        response = await world.gateway.execute(ClientRequest("{ crates { id tax } }"))
         assert response.data is not None
         assert [each["tax"] for each in response.data["crates"]] == [110, 210, None]
         assert [error["message"] for error in response.errors] == ["Too big."]
@@ -258,7 +259,7 @@ async def test_a_service_with_nothing_but_computed_fields(key: str) -> None:
         query = """{ paintings {
           id style { name } notes { __typename name ... on Place { lat } ... on Person { home { lat } } }
         } }"""
-        response = await world.gateway.execute(query)
+        response = await world.gateway.execute(ClientRequest(query))
         baroque = {"name": "Baroque"}
         assert response.data == {
             "paintings": [

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
+from stitcher.gateway.request import ClientRequest
 from tests.conformance.plain_services import Row, Service, data_of, keys_sent, stitching
 
 VENUES = Service(
@@ -138,7 +139,7 @@ async def test_the_service_that_has_all_is_asked_alone(services: dict[str, Servi
 async def test_the_error_of_one_record_stands_where_the_record_does(services: dict[str, Service]) -> None:
     async with stitching(venues=VENUES, **services) as world:
         root = 'all: show(code: "d")' if services is ONE_BY_ONE else 'all: shows(codes: ["a", "d"])'
-        response = await world.gateway.execute(f"{{ {root} {{ title troupe {{ name }} }} }}")
+        response = await world.gateway.execute(ClientRequest(f"{{ {root} {{ title troupe {{ name }} }} }}"))
         broken = {"title": "Dogg", "troupe": None}
         many = [{"title": "Antigone", "troupe": {"name": "Gate"}}, broken]
         assert response.data == {"all": broken if services is ONE_BY_ONE else many}
@@ -207,7 +208,7 @@ async def test_an_error_in_a_list_is_that_of_a_record_without_an_answer(
     answer: Any, expected: list[int | None], path: list[Any]
 ) -> None:
     async with stitching(venues=VENUES, sizes=list_service(answer)) as world:
-        response = await world.gateway.execute(ALL)
+        response = await world.gateway.execute(ClientRequest(ALL))
         assert response.data is not None
         assert [each["size"] for each in response.data["venue"]["shows"]] == expected
         (error,) = response.errors
@@ -220,7 +221,7 @@ async def test_an_error_below_a_record_is_that_records_wherever_the_list_has_it(
         return [{**row, "size": NO} if row["code"] == "c" else row for row in reversed(rows)]
 
     async with stitching(venues=VENUES, sizes=list_service(sizes)) as world:
-        response = await world.gateway.execute(ALL)
+        response = await world.gateway.execute(ClientRequest(ALL))
         assert response.data is not None
         assert [each["size"] for each in response.data["venue"]["shows"]] == [97, 98, None, 97]
         assert [error["path"] for error in response.errors] == [["venue", "shows", 2, "size"]]
@@ -231,7 +232,7 @@ async def test_a_list_that_fails_as_a_whole_is_one_error() -> None:
         raise NO
 
     async with stitching(venues=VENUES, sizes=list_service(fail)) as world:
-        response = await world.gateway.execute(ALL)
+        response = await world.gateway.execute(ClientRequest(ALL))
         assert response.data is not None
         assert [each["size"] for each in response.data["venue"]["shows"]] == [None] * 4
         assert [error["path"] for error in response.errors] == [["venue", "shows", 0, "size"]]

@@ -7,6 +7,7 @@ from graphql import GraphQLError, print_type
 from starlette.responses import PlainTextResponse
 
 from stitcher.errors import CompositionError
+from stitcher.gateway.request import ClientRequest
 from tests.conformance.plain_services import Row, Service, data_of, keys_sent, stitching
 from tests.stitched import composed
 
@@ -275,7 +276,7 @@ async def test_ways_in_may_be_hidden_from_clients() -> None:
             "__schema": {"queryType": {"fields": [{"name": "works"}]}},
         }
         for hidden in ('{ _works(ids: ["1"]) { title } }', "{ works { secret } }"):
-            response = await world.gateway.execute(hidden)
+            response = await world.gateway.execute(ClientRequest(hidden))
             assert not response.executed
             assert "Cannot query field" in response.errors[0]["message"]
 
@@ -380,7 +381,7 @@ async def test_a_service_that_is_down_takes_its_own_fields_with_it() -> None:
     async with stitching(wares=WARES, market=MARKET) as world:
         world.services.instead["wares"] = lambda _: PlainTextResponse("Down.", 503)
         response = await world.gateway.execute(
-            '{ stall(id: "1") { id offers { id ... on Bundle { price } name } } }'
+            ClientRequest('{ stall(id: "1") { id offers { id ... on Bundle { price } name } } }')
         )
         assert response.data == {
             "stall": {"id": "1", "offers": [None, {"id": "b", "price": 9.0, "name": "Set"}, None]}
@@ -399,7 +400,7 @@ async def test_one_service_fails_and_another_answers() -> None:
 
     services["posts"] = Service(services["posts"].sdl, {"Query.users": fail})
     async with stitching(**services) as world:
-        response = await world.gateway.execute('{ users(ids: ["1", "2"]) { name posts } }')
+        response = await world.gateway.execute(ClientRequest('{ users(ids: ["1", "2"]) { name posts } }'))
         assert response.data == {"users": [{"name": "Ann", "posts": None}, {"name": "Bob", "posts": None}]}
         assert response.errors == (
             {

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stitcher.gateway.request import ClientRequest
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, composed, stitched
 
@@ -131,7 +132,7 @@ async def test_every_place_that_lacks_something_has_an_error_that_names_the_serv
 ) -> None:
     answers = {"cars": lambda _: {"data": root}, "prices": answering(prices)}
     async with stitched(garage, answers) as world:
-        response = await world.gateway.execute(query)
+        response = await world.gateway.execute(ClientRequest(query))
     assert response.data == expected
     assert {tuple(each["path"]): each["extensions"]["service"] for each in response.errors} == errors
     assert len(response.errors) == len(errors)
@@ -160,7 +161,7 @@ async def test_a_list_that_is_told_apart_by_keys(
 ) -> None:
     answers = {"cars": lambda _: {"data": {"mine": {"maker": {"code": code}}}}, "makers": answering(makers)}
     async with stitched(garage, answers) as world:
-        response = await world.gateway.execute("{ mine { maker { name } } }")
+        response = await world.gateway.execute(ClientRequest("{ mine { maker { name } } }"))
     assert response.data == {"mine": {"maker": expected}}
     assert [(each["path"], each["extensions"]["service"]) for each in response.errors] == (
         [(["mine", "maker", "name"], service)] if service else []
@@ -189,7 +190,7 @@ async def test_what_a_required_field_is_missed_for(
         "taxes": answering(tax),
     }
     async with stitched(garage, answers) as world:
-        response = await world.gateway.execute("{ mine { tax wheels } }")
+        response = await world.gateway.execute(ClientRequest("{ mine { tax wheels } }"))
     assert response.data == {"mine": expected}
     assert [(each["path"], each["extensions"]["service"]) for each in response.errors] == (
         [(["mine", "tax"], service)] if service else []
@@ -217,7 +218,7 @@ async def test_an_object_whose_type_is_lost_isnt_there_if_it_may_be_denied() -> 
             "{ all { id } }",
         ):
             async with stitched(supergraph, answers) as world:
-                response = await world.gateway.execute(query)
+                response = await world.gateway.execute(ClientRequest(query))
             assert response.data == {"all": [None, None]}
             assert {each["extensions"]["service"] for each in response.errors} == {"things"}
 
@@ -231,7 +232,7 @@ async def test_one_spoiled_key_leaves_the_others_of_its_request_alone(garage: Su
         return {"data": {name.rpartition("_")[0]: [{"code": each, "name": "A"} for each in codes]}}
 
     async with stitched(garage, {"cars": lambda _: {"data": {"cars": cars}}, "makers": makers}) as world:
-        response = await world.gateway.execute("{ cars { maker { name } } }")
+        response = await world.gateway.execute(ClientRequest("{ cars { maker { name } } }"))
     names = [each["maker"]["name"] for each in response.data["cars"]]
     assert names == ["A", None, "A"]
     assert [each["path"] for each in response.errors] == [["cars", 1, "maker", "name"]]
@@ -246,7 +247,7 @@ async def test_an_entity_that_an_error_took_away_is_told_at_all_that_it_was_to_b
         "prices": lambda _: {"data": {"_0": [None]}, "errors": [error]},
     }
     async with stitched(garage, answers) as world:
-        response = await world.gateway.execute("{ mine { price old } }")
+        response = await world.gateway.execute(ClientRequest("{ mine { price old } }"))
     assert response.data == {"mine": {"price": None, "old": None}}
     told = {tuple(each["path"]): each["extensions"]["code"] for each in response.errors}
     assert told == {
@@ -259,7 +260,7 @@ async def test_an_error_at_one_item_doesnt_explain_another(garage: Supergraph) -
     error = {"message": "No.", "path": ["cars", 0]}
     answers = {"cars": lambda _: {"data": {"cars": [None, "x", None]}, "errors": [error]}}
     async with stitched(garage, answers) as world:
-        response = await world.gateway.execute("{ cars { id } }")
+        response = await world.gateway.execute(ClientRequest("{ cars { id } }"))
     assert response.data == {"cars": [None, None, None]}
     assert [each["path"] for each in response.errors] == [["cars", 0], ["cars", 1]]
 
@@ -267,7 +268,7 @@ async def test_an_error_at_one_item_doesnt_explain_another(garage: Supergraph) -
 async def test_of_very_many_places_the_first_are_told(garage: Supergraph) -> None:
     answers = {"cars": lambda _: {"data": {"cars": ["x"] * 1500}}}
     async with stitched(garage, answers) as world:
-        response = await world.gateway.execute("{ cars { id } }")
+        response = await world.gateway.execute(ClientRequest("{ cars { id } }"))
     assert response.data == {"cars": [None] * 1500}
     *told, last = response.errors
     assert [each["path"] for each in told] == [["cars", number] for number in range(1000)]

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.stitched import composed, stitched
 from tests.subgraph_server import SubgraphServer, serve
@@ -76,7 +77,7 @@ async def running() -> AsyncIterator[tuple[Gateway, SubgraphServer]]:
 
 async def test_nested_lookups_one_by_one_in_one_request() -> None:
     async with running() as (gateway, server):
-        response = await gateway.execute("{ products { id carrier } }")
+        response = await gateway.execute(ClientRequest("{ products { id carrier } }"))
         assert response.errors == ()
         assert response.data == {
             "products": [
@@ -92,7 +93,7 @@ async def test_nested_lookups_one_by_one_in_one_request() -> None:
 async def test_required_arguments_are_filled_in_for_each_object() -> None:
     async with running() as (gateway, server):
         query = "query($zip: String!) { products { delivery(zip: $zip) carrier } }"
-        response = await gateway.execute(query, {"zip": "8000"})
+        response = await gateway.execute(ClientRequest(query, {"zip": "8000"}))
         assert response.errors == ()
         assert response.data is not None
         assert [each["delivery"] for each in response.data["products"]] == [
@@ -109,7 +110,7 @@ async def test_a_field_that_is_asked_for_on_several_conditions_is_filled_in_once
         query = """query($a: Boolean!, $b: Boolean!) {
           products { delivery(zip: "8000") @include(if: $a) delivery(zip: "8000") @skip(if: $b) }
         }"""
-        response = await gateway.execute(query, {"a": True, "b": False})
+        response = await gateway.execute(ClientRequest(query, {"a": True, "b": False}))
         assert response.errors == ()
         assert response.data is not None
         assert response.data["products"][0] == {"delivery": "s1 to 8000: 1x2"}
@@ -132,14 +133,14 @@ async def test_what_requires_nothing_is_asked_for_without_arguments_that_lack_th
         for name, sdl in sdls.items()
     }
     async with stitched(composed(**sdls), services) as world:
-        response = await world.gateway.execute("{ item { name label } }")
+        response = await world.gateway.execute(ClientRequest("{ item { name label } }"))
     assert response.data == {"item": {"name": "Item 1", "label": None}}
     assert [error["path"] for error in response.errors] == [["item", "label"]]
 
 
 async def test_errors_below_a_nested_lookup_get_the_clients_path() -> None:
     async with running() as (gateway, _):
-        response = await gateway.execute('{ products { where: delivery(zip: "s2") } }')
+        response = await gateway.execute(ClientRequest('{ products { where: delivery(zip: "s2") } }'))
         assert response.data is not None
         assert [each["where"] for each in response.data["products"]] == [
             "s1 to s2: 1x2",

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from stitcher.gateway.gateway import GatewayResponse
+from stitcher.gateway.request import ClientRequest, GatewayResponse
 from tests.planning.test_contexts import PLACES, SHOPS
 from tests.stitched import composed, federated, stitched
 
@@ -45,7 +45,7 @@ async def answered(
         ),
     }
     async with stitched(composed(shops=SHOPS, places=PLACES), services) as both:
-        return await both.gateway.execute(query), both.sent("shops")
+        return await both.gateway.execute(ClientRequest(query)), both.sent("shops")
 
 
 async def test_objects_with_one_value_are_asked_for_together() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stitcher.gateway.request import ClientRequest
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, composed, stitched
 
@@ -48,7 +49,7 @@ async def test_items_of_a_list_lookup_are_told_apart_by_their_keys(
         "people": lambda _: {"data": {"_0": answered}},
     }
     async with stitched(library, answers) as world:
-        response = await world.gateway.execute(BOOKS)
+        response = await world.gateway.execute(ClientRequest(BOOKS))
     assert response.data
     assert [each["name"] for each in response.data["books"][0]["authors"]] == names
     assert response.errors == ()
@@ -91,7 +92,7 @@ async def test_nested_keys_and_lists_are_sent_as_they_came(depot: Supergraph) ->
     async with stitched(
         depot, {"shop": lambda _: {"data": {"parcels": [WHOLE]}}, "scales": weighing}
     ) as world:
-        response = await world.gateway.execute("{ parcels { weight } }")
+        response = await world.gateway.execute(ClientRequest("{ parcels { weight } }"))
         (sent,) = world.sent("scales")
     assert response.data == {"parcels": [{"weight": 3}]}
     assert sent["variables"] == {"_0_representations": [{"__typename": "Parcel", **WHOLE}]}
@@ -115,7 +116,7 @@ async def test_who_lacks_a_key_or_what_is_required_is_not_asked_for(
     async with stitched(
         depot, {"shop": lambda _: {"data": {"parcels": parcels}}, "scales": weighing}
     ) as world:
-        response = await world.gateway.execute("{ parcels { weight } }")
+        response = await world.gateway.execute(ClientRequest("{ parcels { weight } }"))
         (sent,) = world.sent("scales")
     assert response.data == {"parcels": [{"weight": None}, {"weight": 3}]}
     assert len(sent["variables"]["_0_representations"]) == 1
@@ -165,7 +166,7 @@ async def test_an_argument_that_only_a_computed_field_needs_is_sent_with_it(
         "taxes": lambda _: {"data": {"_0": found, **{f"_0_{n}": each for n, each in enumerate(found)}}},
     }
     async with stitched(composed(shop=PRICED, taxes=taxes), answers) as world:
-        response = await world.gateway.execute(query)
+        response = await world.gateway.execute(ClientRequest(query))
         (sent,) = world.sent("taxes")
     assert response.errors == ()
     assert response.data
@@ -211,7 +212,7 @@ async def test_no_object_gets_the_data_of_another_whose_key_is_equal_in_python(
 
     answers = {"things": lambda _: {"data": {"all": [{"key": each} for each in keys]}}, "labels": label}
     async with stitched(things, answers) as world:
-        response = await world.gateway.execute("{ all { key label } }")
+        response = await world.gateway.execute(ClientRequest("{ all { key label } }"))
     assert response.errors == ()
     assert response.data
     assert [each["label"] for each in response.data["all"]] == [repr(each) for each in keys]
@@ -226,6 +227,6 @@ async def test_an_item_that_is_left_out_is_not_mistaken(library: Supergraph) -> 
         },
     }
     async with stitched(library, answers) as world:
-        response = await world.gateway.execute(BOOKS)
+        response = await world.gateway.execute(ClientRequest(BOOKS))
     assert response.data
     assert [each["name"] for each in response.data["books"][0]["authors"]] == [None, None, "Bo"]

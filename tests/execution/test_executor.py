@@ -7,14 +7,15 @@ import pytest
 from ariadne import QueryType, make_executable_schema
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from stitcher.gateway.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests.stitched import FEDERATION, composed, federated, stitched
 from tests.subgraph_server import SubgraphServer
 
 
 async def data_of(gateway: Gateway, query: str, **variables: Any) -> Any:
-    response = await gateway.execute(query, variables)
+    response = await gateway.execute(ClientRequest(query, variables))
     assert response.errors == ()
     return response.data
 
@@ -185,7 +186,7 @@ async def test_nothing_is_done_after_a_root_field_of_a_mutation_that_has_failed_
         "two": federated(FEDERATION + TWO, {"ship": doing("ship", 1)}, Box=doing("size", None)),
     }
     async with stitched(composed(one=FEDERATION + ONE, two=FEDERATION + TWO), answers) as world:
-        response = await world.gateway.execute(query)
+        response = await world.gateway.execute(ClientRequest(query))
     assert calls == done
     assert (response.data is None) is fails
 
@@ -267,12 +268,12 @@ async def test_keys_come_in_the_order_the_client_asked_for(gateway: Gateway) -> 
 
 
 async def test_headers_are_passed_on(gateway: Gateway, subgraphs: SubgraphServer) -> None:
-    await gateway.execute("{ books { inStock } }", headers={"authorization": "Bearer x"})
+    await gateway.execute(ClientRequest("{ books { inStock } }", headers={"authorization": "Bearer x"}))
     assert [headers["authorization"] for headers in subgraphs.headers] == ["Bearer x", "Bearer x"]
 
 
 async def failing(gateway: Gateway, query: str) -> GatewayResponse:
-    response = await gateway.execute(query)
+    response = await gateway.execute(ClientRequest(query))
     assert response.executed
     assert response.errors
     return response
@@ -373,7 +374,7 @@ async def test_a_required_field_that_a_service_left_out_is_told_where_it_is_miss
     )
     answers: dict[str, Any] = {"a": {"data": {"t": {"id": "1"}}}, "b": {"data": {"_0": []}}}
     async with stitched(supergraph, {name: lambda _, n=name: answers[n] for name in answers}) as running:
-        response = await running.gateway.execute("{ t { h } }")
+        response = await running.gateway.execute(ClientRequest("{ t { h } }"))
     assert response.data == {"t": None}
     assert [(error["path"], error["extensions"]["code"]) for error in response.errors] == [
         (["t", "h"], "UNEXPECTED_NULL")
@@ -397,9 +398,9 @@ async def test_what_follows_a_mutation_is_not_shared_with_what_came_before() -> 
         stock=FEDERATION + 'type Thing @key(fields: "id") { id: ID! left: Int }',
     )
     gateway = Gateway(supergraph, {"shop": Recording(), "stock": Recording()})
-    await gateway.execute("mutation { buy { left } }")
+    await gateway.execute(ClientRequest("mutation { buy { left } }"))
     assert [request.is_shareable for request in requests] == [False, False]
-    await gateway.execute("{ all }")
+    await gateway.execute(ClientRequest("{ all }"))
     assert requests[-1].is_shareable
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.responses import HTMLResponse
 
-from stitcher.gateway.gateway import GatewayResponse
+from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, composed, stitched
 
@@ -40,7 +40,7 @@ async def answered(
     """Return the gateway's answer, if the services answer like this."""
     answers = {"fleet": lambda _: {"data": CARS} if cars is None else cars, "ratings": lambda _: ratings}
     async with stitched(fleet, answers) as world:
-        return await world.gateway.execute(query, variables)
+        return await world.gateway.execute(ClientRequest(query, variables))
 
 
 STARS = {"_0": [{"rating": {"stars": [1, None]}}] * 2, "_1": [None, {"rating": {"stars": None}}]}
@@ -273,7 +273,7 @@ async def test_objects_that_lack_what_is_required_are_asked_for_the_rest(priced:
         "taxes": taxes,
     }
     async with stitched(priced, answers) as world:
-        response = await world.gateway.execute("{ items { name tax } }")
+        response = await world.gateway.execute(ClientRequest("{ items { name tax } }"))
         sent = [body["variables"]["_0_representations"] for body in world.sent("taxes")]
     assert response.data == {"items": [{"name": "Item 1", "tax": 5}, {"name": "Item 2", "tax": None}]}
     assert [error["path"] for error in response.errors] == [["items", 1, "tax"]]
@@ -295,7 +295,10 @@ async def test_what_failed_is_told_where_it_is_missed_if_the_client_left_it_out(
     query = "query($all: Boolean!) { items { name tax price @include(if: $all) { net } } }"
     async with stitched(priced, answers) as world:
         paths = [
-            [error["path"] for error in (await world.gateway.execute(query, {"all": all_of_it})).errors]
+            [
+                error["path"]
+                for error in (await world.gateway.execute(ClientRequest(query, {"all": all_of_it}))).errors
+            ]
             for all_of_it in (True, False)
         ]
     assert paths == [[["items", 0, "price"]], [["items", 0, "tax"]]]
@@ -308,7 +311,7 @@ async def test_where_the_rest_is_nothing_nobody_is_asked(priced: Supergraph) -> 
         "taxes": lambda _: {"data": None},
     }
     async with stitched(priced, answers) as world:
-        response = await world.gateway.execute("{ items { tax } }")
+        response = await world.gateway.execute(ClientRequest("{ items { tax } }"))
         assert world.sent("taxes") == []
     assert response.data == {"items": [{"tax": None}]}
     assert [error["extensions"]["service"] for error in response.errors] == ["prices"]
@@ -323,7 +326,7 @@ async def test_a_nested_null_that_was_not_answered_is_not_taken_for_one_that_was
         "taxes": lambda _: {"data": {"_0": [{"name": "Item 1"}]}},
     }
     async with stitched(priced, answers) as world:
-        response = await world.gateway.execute("{ items { tax name } }")
+        response = await world.gateway.execute(ClientRequest("{ items { tax name } }"))
         (sent,) = world.sent("taxes")
     assert sent["variables"]["_0_representations"] == [{"__typename": "Item", "id": "1"}]
     assert response.data == {"items": [{"tax": None, "name": "Item 1"}]}
@@ -363,7 +366,7 @@ async def test_one_required_field_that_fails_leaves_alone_what_requires_another(
         "labels": labels,
     }
     async with stitched(supergraph, answers) as world:
-        response = await world.gateway.execute("{ item { width height } }")
+        response = await world.gateway.execute(ClientRequest("{ item { width height } }"))
     assert response.data == {"item": {"width": "5 cm", "height": None}}
     assert [error["path"] for error in response.errors] == [["item", "height"]]
 
@@ -407,7 +410,7 @@ async def test_what_failed_is_told_where_it_is_missed_and_nowhere_else(fields: s
         "totals": lambda _: {},
     }
     async with stitched(supergraph, answers) as world:
-        response = await world.gateway.execute(f"{{ item {{ maker {{ name }} {fields} }} }}")
+        response = await world.gateway.execute(ClientRequest(f"{{ item {{ maker {{ name }} {fields} }} }}"))
     assert response.data == {"item": {"maker": None, "id": "1", "volume": None, "total": None}}
     assert {error["message"]: error["path"] for error in response.errors} == {
         "No size.": ["item", "volume"],
@@ -437,7 +440,7 @@ async def test_what_tells_objects_apart_is_not_what_is_missed(answer: dict[str, 
         "taxes": lambda _: {},
     }
     async with stitched(supergraph, answers) as world:
-        response = await world.gateway.execute("{ items { id tax } }")
+        response = await world.gateway.execute(ClientRequest("{ items { id tax } }"))
     assert response.data == {"items": [{"id": "1", "tax": None}]}
     assert [error["path"] for error in response.errors] == [["items", 0, "tax"]]
 
@@ -482,6 +485,6 @@ async def test_a_root_field_of_the_gateways_own_that_fails_takes_nothing_else_wi
         "told": lambda _: {"data": {"_1": [{"plain": 2}]}},
     }
     async with stitched(supergraph, answers) as world:
-        response = await world.gateway.execute("{ thing { told plain } }")
+        response = await world.gateway.execute(ClientRequest("{ thing { told plain } }"))
     assert response.data == data
     assert [error.get("path") for error in response.errors] == expected

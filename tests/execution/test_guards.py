@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from graphql import graphql_sync
 
+from stitcher.gateway.request import ClientRequest
 from tests.stitched import FEDERATION, composed, federated, stitched
 from tests.test_same_answers import alike, essence
 
@@ -74,7 +75,7 @@ async def test_what_is_skipped_spoils_nothing(operation: str) -> None:
     async with stitched(supergraph, {"own": own, "other": other}) as world:
         for a, b in product((True, False, None), (True, False)):
             variables = {"b": b} if a is None else {"a": a, "b": b}
-            answer = await world.gateway.execute(query, variables)
+            answer = await world.gateway.execute(ClientRequest(query, variables))
             whole = graphql_sync(with_failure(supergraph.schema), query, QUERY, variable_values=variables)
             expected = essence(whole.data, [each.formatted for each in whole.errors or ()], [])
             assert alike(essence(answer.data, answer.errors, []), expected), (variables, answer.data)

@@ -8,8 +8,9 @@ import pytest
 from starlette.responses import Response
 from structlog.testing import capture_logs
 
-from stitcher.gateway.gateway import Gateway, GatewayResponse
-from stitcher.server.endpoint.handler import encode_response
+from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayResponse
+from stitcher.server.endpoint.answers import encode_response
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
 from tests.stitched import composed, stitched
@@ -55,7 +56,7 @@ class Answering(Raising):
 
 
 async def execute(world: Supergraph, transports: Mapping[str, Transport], query: str) -> GatewayResponse:
-    return await Gateway(world, transports).execute(query)
+    return await Gateway(world, transports).execute(ClientRequest(query))
 
 
 @pytest.mark.parametrize("error", [ValueError("10.0.0.7"), TypeError(), KeyError("a"), RecursionError()])
@@ -102,7 +103,7 @@ async def test_what_can_be_read_can_be_passed_on(world: Supergraph, levels: int,
     deep = b'{"data":{"echo":' + value + b"}" + b" " * pad + b"}"
     answers = {"left": _data(deep), "right": lambda _: {"data": {"right": 1}}}
     async with stitched(world, answers) as running:
-        response = await running.gateway.execute("{ echo right }")
+        response = await running.gateway.execute(ClientRequest("{ echo right }"))
     content = await encode_response(response)
     if levels < 1024:
         assert content == b'{"data":{"echo":' + value + b',"right":1}}'
@@ -115,7 +116,7 @@ async def test_what_can_be_read_can_be_passed_on(world: Supergraph, levels: int,
 async def test_codes_and_extensions_of_errors_may_be_anything(world: Supergraph, code: bytes) -> None:
     failed = b'{"errors":[{"message":"no","extensions":{"code":' + code + b',"more":' + nested(800) + b"}}]}"
     async with stitched(world, {"left": _data(failed), "right": lambda _: {"data": {"right": 1}}}) as running:
-        response = await running.gateway.execute("{ echo right }")
+        response = await running.gateway.execute(ClientRequest("{ echo right }"))
     content = await encode_response(response)
     assert b'"data":{"echo":null,"right":1}' in content
     assert b'"code":' + code in content
@@ -153,7 +154,7 @@ async def test_integers_of_any_size_go_there_and_back(
         return Response(b'{"data":{"echo":%d}}' % BIG)
 
     async with stitched(world, {"left": left, "right": lambda _: {"data": {"right": 1}}}) as running:
-        response = await running.gateway.execute(query.replace("%d", str(BIG)), variables)
+        response = await running.gateway.execute(ClientRequest(query.replace("%d", str(BIG)), variables))
     assert response == GatewayResponse({"echo": BIG, "right": 1})
     assert str(BIG).encode() in sent[0]
     assert await encode_response(response) == b'{"data":{"echo":%d,"right":1}}' % BIG
@@ -163,7 +164,9 @@ async def test_a_default_that_json_cannot_hold_fails_alone(world: Supergraph) ->
     async with stitched(
         world, {name: lambda _: {"data": {"right": 1}} for name in ("left", "right")}
     ) as running:
-        response = await running.gateway.execute("query($v: JSON = 1e400) { echo(v: $v) right }")
+        response = await running.gateway.execute(
+            ClientRequest("query($v: JSON = 1e400) { echo(v: $v) right }")
+        )
         assert len(running.sent("left")) == 0
     assert response.data == {"echo": None, "right": 1}
     assert [each["extensions"]["code"] for each in response.errors] == ["BAD_USER_INPUT"]

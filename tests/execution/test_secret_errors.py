@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from stitcher.gateway.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayOptions, GatewayResponse
 from tests.stitched import composed, stitched
 
 LINK = (
@@ -54,7 +55,9 @@ async def answered(supergraph: Any, query: str, one: Any, *, debug: bool = False
     async with stitched(
         supergraph, {"one": lambda _: one, "two": lambda _: {"data": {"_0": [None]}}}
     ) as world:
-        return await Gateway(supergraph, world.gateway.transports, debug=debug).execute(query)
+        return await Gateway(supergraph, world.gateway.transports, GatewayOptions(debug=debug)).execute(
+            ClientRequest(query)
+        )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,7 @@ async def test_that_a_service_is_down_is_told() -> None:
     supergraph = graph()
     async with stitched(supergraph, {"two": lambda _: {"data": None}}) as world:
         with capture_logs():
-            response = await world.gateway.execute("{ t { derived } }")
+            response = await world.gateway.execute(ClientRequest("{ t { derived } }"))
     assert response.data == {"t": None}
     assert "one" in response.errors[0]["message"]
     assert response.errors[0]["extensions"]["code"].startswith("SUBGRAPH_")

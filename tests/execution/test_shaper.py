@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from graphql import build_schema, graphql_sync
 
+from stitcher.gateway.request import ClientRequest
 from stitcher.supergraph import Supergraph
 from tests.stitched import composed, stitched
 
@@ -27,7 +28,7 @@ def garden() -> Supergraph:
 async def shaped(garden: Supergraph, query: str, data: Any, **variables: Any) -> tuple[Any, list[Any]]:
     """Return data and error paths of the gateway's answer, if the service answers ``data``."""
     async with stitched(garden, {"garden": lambda _: {"data": data}}) as world:
-        response = await world.gateway.execute(query, variables)
+        response = await world.gateway.execute(ClientRequest(query, variables))
     return response.data, [error.get("path") for error in response.errors]
 
 

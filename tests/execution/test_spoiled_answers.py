@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests.operations import Request, requests
 from tests.stitched import composed
@@ -140,7 +141,7 @@ def test_spoiled_answers_are_what_one_schema_makes_of_them() -> None:
             nonlocal compared
             spoiled = Spoiled(service, Random(seed))
             gateway = Gateway(supergraph, {"garden": spoiled})
-            response = runner.run(gateway.execute(request.query, request.variables))
+            response = runner.run(gateway.execute(ClientRequest(request.query, request.variables)))
             assume(response.executed and spoiled.data is not None)
             data, paths = expected(whole, request, spoiled.data)
             assert response.data == data, spoiled.data

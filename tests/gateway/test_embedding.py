@@ -9,6 +9,7 @@ from graphql import ASTValidationRule, FieldNode, GraphQLError
 from starlette.responses import PlainTextResponse
 
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import GatewayOptions
 from tests.stitched import composed, stitched
 from tests.subgraph_server import SubgraphServer
 
@@ -94,7 +95,7 @@ class NoWarehouse(ASTValidationRule):
 
 
 async def test_what_the_gateway_refuses_is_an_error(gateway: Gateway, subgraphs: SubgraphServer) -> None:
-    strict = Gateway(gateway.supergraph, gateway.transports, validation_rules=[NoWarehouse])
+    strict = Gateway(gateway.supergraph, gateway.transports, GatewayOptions(validation_rules=[NoWarehouse]))
     response = await run(strict, '{ warehouse product(id: "b1") { title } }')
     assert response["data"] is None
     (error,) = response["errors"]

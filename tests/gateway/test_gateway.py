@@ -12,7 +12,8 @@ from graphql import (
 )
 
 from stitcher.errors import RequestError
-from stitcher.gateway.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayOptions, GatewayResponse
 from tests.stitched import FEDERATION, Stitched, composed, stitched
 from tests.subgraph_server import SubgraphServer
 
@@ -46,17 +47,17 @@ def refused(response: GatewayResponse) -> tuple[str, str]:
 async def test_what_is_refused_before_anybody_is_asked(
     gateway: Gateway, subgraphs: SubgraphServer, query: str, code: str, message: str
 ) -> None:
-    assert refused(await gateway.execute(query)) == (code, message)
+    assert refused(await gateway.execute(ClientRequest(query))) == (code, message)
     assert subgraphs.asked() == []
 
 
 async def test_a_problem_says_where_it_is(gateway: Gateway) -> None:
-    response = await gateway.execute("{\n  books { nothing }\n}")
+    response = await gateway.execute(ClientRequest("{\n  books { nothing }\n}"))
     assert response.errors[0]["locations"] == [{"line": 2, "column": 11}]
 
 
 async def test_every_problem_is_told_at_once(gateway: Gateway) -> None:
-    response = await gateway.execute("{ one two }")
+    response = await gateway.execute(ClientRequest("{ one two }"))
     assert [error["message"][:24] for error in response.errors] == [
         "Cannot query field 'one'",
         "Cannot query field 'two'",
@@ -66,14 +67,16 @@ async def test_every_problem_is_told_at_once(gateway: Gateway) -> None:
 async def test_one_of_several_operations(gateway: Gateway) -> None:
     query = "query A { warehouse } query B { books(genre: CRIME) { id } } fragment F on Book { id }"
     query = query.replace("{ id } }", "{ ...F } }", 1)
-    assert (await gateway.execute(query, operation_name="A")).data == {"warehouse": "North"}
-    assert (await gateway.execute(query, operation_name="B")).data == {"books": [{"id": "b3"}, {"id": "b6"}]}
-    code, message = refused(await gateway.execute(query, operation_name="C"))
+    assert (await gateway.execute(ClientRequest(query, operation_name="A"))).data == {"warehouse": "North"}
+    assert (await gateway.execute(ClientRequest(query, operation_name="B"))).data == {
+        "books": [{"id": "b3"}, {"id": "b6"}]
+    }
+    code, message = refused(await gateway.execute(ClientRequest(query, operation_name="C")))
     assert (code, message) == ("OPERATION_RESOLUTION_FAILURE", "The document has no operation named 'C'.")
 
 
 async def test_a_document_without_an_operation(gateway: Gateway) -> None:
-    code, _ = refused(await gateway.execute("fragment F on Book { id }"))
+    code, _ = refused(await gateway.execute(ClientRequest("fragment F on Book { id }")))
     assert code == "GRAPHQL_VALIDATION_FAILED"  # the fragment is used by nobody
 
 
@@ -82,15 +85,20 @@ async def test_where_only_queries_may_be_asked_a_mutation_is_refused(
 ) -> None:
     mutation = 'mutation { setPrice(id: "b1", price: 1) { id } }'
     reason = RequestError("WHATEVER", {"message": "Why."})
-    assert refused(await gateway.execute(mutation, queries_only=reason)) == ("WHATEVER", "Why.")
+    assert refused(await gateway.execute(ClientRequest(mutation, queries_only=reason))) == (
+        "WHATEVER",
+        "Why.",
+    )
     assert subgraphs.asked() == []
-    assert (await gateway.execute("{ warehouse }", queries_only=reason)).data == {"warehouse": "North"}
+    assert (await gateway.execute(ClientRequest("{ warehouse }", queries_only=reason))).data == {
+        "warehouse": "North"
+    }
 
 
 async def test_subscriptions_are_refused() -> None:
     supergraph = composed(a="type Query { a: Int } type Subscription { ticks: Int }")
     async with stitched(supergraph, {}) as world:
-        code, _ = refused(await world.gateway.execute("subscription { ticks }"))
+        code, _ = refused(await world.gateway.execute(ClientRequest("subscription { ticks }")))
     assert code == "SUBSCRIPTIONS_NOT_SUPPORTED"
 
 
@@ -100,12 +108,15 @@ async def test_rules_of_the_gateways_own(gateway: Gateway) -> None:
             if node.name.value == "books":
                 self.report_error(GraphQLError("Closed.", node))
 
-    strict = Gateway(gateway.supergraph, gateway.transports, validation_rules=[NoBooks])
-    assert refused(await strict.execute("{ books { id } }")) == ("GRAPHQL_VALIDATION_FAILED", "Closed.")
+    strict = Gateway(gateway.supergraph, gateway.transports, GatewayOptions(validation_rules=[NoBooks]))
+    assert refused(await strict.execute(ClientRequest("{ books { id } }"))) == (
+        "GRAPHQL_VALIDATION_FAILED",
+        "Closed.",
+    )
 
 
 async def test_an_operation_is_prepared_once_and_only_so_many_are_kept(gateway: Gateway) -> None:
-    small = Gateway(gateway.supergraph, gateway.transports, operation_cache_size=2)
+    small = Gateway(gateway.supergraph, gateway.transports, GatewayOptions(operation_cache_size=2))
     first = small.prepare("{ warehouse }", None)
     assert small.prepare("{ warehouse }", None) is first
     for alias in "ab":
@@ -116,9 +127,9 @@ async def test_an_operation_is_prepared_once_and_only_so_many_are_kept(gateway: 
 
 async def test_asking_whether_an_operation_is_shared_prepares_it(gateway: Gateway) -> None:
     fresh = Gateway(gateway.supergraph, gateway.transports)
-    assert await fresh.is_shareable("{ __typename }")
+    assert (await fresh.accept(ClientRequest("{ __typename }"))).is_shareable
     assert len(fresh.prepared) == 1
-    await fresh.execute("{ __typename }")
+    await fresh.execute(ClientRequest("{ __typename }"))
     assert len(fresh.prepared) == 1
 
 
@@ -195,7 +206,7 @@ def received(world: Stitched) -> dict[str, Any]:
 )
 async def test_a_subgraph_is_sent_the_variables_that_it_needs(query: str, given: Any, sent: Any) -> None:
     async with echoing() as world:
-        response = await world.gateway.execute(query, given)
+        response = await world.gateway.execute(ClientRequest(query, given))
         assert response.errors == ()
         assert received(world) == sent
 
@@ -213,7 +224,7 @@ async def test_a_subgraph_is_sent_the_variables_that_it_needs(query: str, given:
 )
 async def test_variables_that_do_not_fit_are_refused(query: str, given: Any) -> None:
     async with echoing() as world:
-        code, message = refused(await world.gateway.execute(query, given))
+        code, message = refused(await world.gateway.execute(ClientRequest(query, given)))
         assert code == "BAD_USER_INPUT"
         assert message.startswith("Variable '$")
         assert world.services.asked() == []
@@ -232,7 +243,7 @@ async def test_introspection_beside_data_with_variables_and_conditions(
       none: __type(name: "Nothing") { name }
     }
     fragment T on __Type { name kind }"""
-    response = await gateway.execute(query, {"name": "Genre", "no": False})
+    response = await gateway.execute(ClientRequest(query, {"name": "Genre", "no": False}))
     assert response.errors == ()
     assert response.data == {
         "kind": {"name": "Genre", "kind": "ENUM"},
@@ -243,7 +254,7 @@ async def test_introspection_beside_data_with_variables_and_conditions(
 
 
 async def test_introspection_alone_asks_nobody(gateway: Gateway, subgraphs: SubgraphServer) -> None:
-    response = await gateway.execute("{ __schema { mutationType { name } } __typename }")
+    response = await gateway.execute(ClientRequest("{ __schema { mutationType { name } } __typename }"))
     assert response.data == {"__schema": {"mutationType": {"name": "Mutation"}}, "__typename": "Query"}
     assert subgraphs.asked() == []
 
@@ -258,7 +269,7 @@ async def test_a_mutation_that_fails_stops_none_after_it(gateway: Gateway, subgr
       three: review(product: "none", stars: 3) { stars product { id } }
       four: setPrice(id: "b1", price: 4) { price ... on Book { inStock } }
     }"""
-    response = await gateway.execute(query)
+    response = await gateway.execute(ClientRequest(query))
     assert response.data == {
         "one": {"price": 1},
         "two": None,
@@ -272,12 +283,12 @@ async def test_a_mutation_that_fails_stops_none_after_it(gateway: Gateway, subgr
 async def test_introspection_is_worked_out_once() -> None:
     gateway = Gateway(composed(a="type Query { a: Int }"), {})
     query = get_introspection_query()
-    first, second = await gateway.execute(query), await gateway.execute(query)
+    first, second = await gateway.execute(ClientRequest(query)), await gateway.execute(ClientRequest(query))
     assert first == second
     assert first.data == graphql_sync(gateway.supergraph.schema, query).data
     by_variable = "query($name: String!) { __type(name: $name) { name } }"
     for name in ("Query", "Int"):
-        response = await gateway.execute(by_variable, {"name": name})
+        response = await gateway.execute(ClientRequest(by_variable, {"name": name}))
         assert response.data == {"__type": {"name": name}}
 
 
@@ -286,6 +297,6 @@ async def test_descriptions_of_variables_are_the_clients_own() -> None:
     sdl = "type Query { double(n: Int): Int }"
     query = '"what it does" query Q("the number" $n: Int = 4) { double(n: $n) }'
     async with stitched(composed(a=sdl), {"a": lambda body: {"data": {"double": 8}}}) as world:
-        response = await world.gateway.execute(query)
+        response = await world.gateway.execute(ClientRequest(query))
         assert response.data == {"double": 8}
         assert [body["query"] for body in world.sent("a")] == ["query($n: Int = 4) { double(n: $n) }"]

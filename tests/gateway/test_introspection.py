@@ -9,6 +9,7 @@ import pytest
 from graphql import get_introspection_query, graphql_sync
 
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayOptions
 from tests.limits import limits
 from tests.stitched import composed
 
@@ -33,12 +34,12 @@ ALIASES = " ".join(f"s{n}: __schema {{ types {{ ...T }} }}" for n in range(10))
 
 @pytest.fixture(scope="module")
 def gateway() -> Gateway:
-    return Gateway(composed(a=SDL), {}, limits=limits())
+    return Gateway(composed(a=SDL), {}, GatewayOptions(limits=limits()))
 
 
 async def refused(gateway: Gateway, query: str, variables: Any = None) -> str:
     before = time.process_time()
-    response = await gateway.execute(query, variables)
+    response = await gateway.execute(ClientRequest(query, variables))
     assert time.process_time() - before < 1
     (error,) = response.errors
     assert not response.executed
@@ -58,7 +59,7 @@ async def test_conditions_hold(gateway: Gateway, on: bool) -> None:
     if on:
         assert "would return more" in await refused(gateway, query, {"on": on})
     else:
-        assert (await gateway.execute(query, {"on": on})).data == {"__typename": "Query"}
+        assert (await gateway.execute(ClientRequest(query, {"on": on}))).data == {"__typename": "Query"}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ async def test_conditions_hold(gateway: Gateway, on: bool) -> None:
     ],
 )
 async def test_what_tools_send_is_answered(gateway: Gateway, query: str) -> None:
-    response = await gateway.execute(query)
+    response = await gateway.execute(ClientRequest(query))
     assert response.errors == ()
     assert response.data == graphql_sync(gateway.supergraph.schema, query).data
 
@@ -114,14 +115,14 @@ async def test_answers_are_made_once_whatever_the_variables(gateway: Gateway) ->
 
 async def test_what_is_large_stays_as_it_is(gateway: Gateway) -> None:
     query = get_introspection_query()
-    first, second = await gateway.execute(query), await gateway.execute(query)
+    first, second = await gateway.execute(ClientRequest(query)), await gateway.execute(ClientRequest(query))
     assert first.size > 256 * 1024
     assert first == second
     assert first.data == graphql_sync(gateway.supergraph.schema, query).data
 
 
 async def test_others_are_answered_meanwhile() -> None:
-    fresh = Gateway(composed(a=SDL), {}, limits=limits())
+    fresh = Gateway(composed(a=SDL), {}, GatewayOptions(limits=limits()))
     fresh.prepare(get_introspection_query())
     turns = 0
 
@@ -132,7 +133,7 @@ async def test_others_are_answered_meanwhile() -> None:
             turns += 1
 
     task = asyncio.create_task(turn())
-    await fresh.execute(get_introspection_query())
+    await fresh.execute(ClientRequest(get_introspection_query()))
     task.cancel()
     assert turns > 5
 
@@ -140,5 +141,5 @@ async def test_others_are_answered_meanwhile() -> None:
 async def test_without_limits_all_is_answered() -> None:
     free = Gateway(composed(a="type Query { a: Int }"), {})
     many = " ".join(f"a{n}: __schema {{ types {{ name fields {{ name }} }} }}" for n in range(500))
-    response = await free.execute(f"{{ {many} }}")
+    response = await free.execute(ClientRequest(f"{{ {many} }}"))
     assert len(response.data or ()) == 500

@@ -6,6 +6,7 @@ import ariadne
 import pytest
 from graphql import parse, validate
 
+from stitcher.gateway.request import ClientRequest
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
 from tests.stitched import FEDERATION, composed, federated, planned, printed, stitched
@@ -77,7 +78,7 @@ async def test_it_is_answered_there(supergraph: Supergraph, query: str, data: An
     variables = {"n": "Payload", "x": True} if "$n" in query else {}
     assert validate(supergraph.schema, parse(query)) == []
     async with stitched(supergraph, services) as world:
-        response = await world.gateway.execute(query, variables)
+        response = await world.gateway.execute(ClientRequest(query, variables))
         assert response.errors == ()
         assert response.data == data
         assert not any("__type(" in body["query"] for _, body in world.services.requests)

@@ -9,6 +9,7 @@ from graphql import ASTValidationRule, ValidationContext
 from stitcher.errors import RequestError
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.preparation import REFUSALS, REFUSED_LENGTH, SMALL
+from stitcher.gateway.request import ClientRequest, GatewayOptions
 from tests.limits import limits
 from tests.planning.test_budget import nested, nodes
 from tests.stitched import composed
@@ -32,7 +33,7 @@ class Counting(ASTValidationRule):
 def gateway() -> Gateway:
     Counting.validated = 0
     Counting.threads = set()
-    return Gateway(composed(one=SDL), {}, validation_rules=[Counting], suggestions=False)
+    return Gateway(composed(one=SDL), {}, GatewayOptions(validation_rules=[Counting], suggestions=False))
 
 
 def refusal(gateway: Gateway, query: str, name: str | None = None) -> RequestError:
@@ -82,7 +83,7 @@ def test_a_cached_operation_keeps_no_tokens_of_its_document(gateway: Gateway) ->
 def test_without_limits_there_are_none(gateway: Gateway) -> None:
     many = " ".join(f"a{number}: name" for number in range(3000))
     assert len(gateway.prepare(f"{{ {many} }}").plan.shape.untyped.all) == 3000
-    strict = Gateway(composed(one=SDL), {}, limits=limits())
+    strict = Gateway(composed(one=SDL), {}, GatewayOptions(limits=limits()))
     assert refusal(strict, f"{{ {many} }}").code == "OPERATION_TOO_LARGE"
 
 
@@ -90,7 +91,7 @@ LONG = "{ name }" + " " * SMALL
 
 
 async def test_small_operations_are_prepared_at_once(gateway: Gateway) -> None:
-    assert (await gateway.execute("{ __typename }")).errors == ()
+    assert (await gateway.execute(ClientRequest("{ __typename }"))).errors == ()
     assert Counting.threads == {threading.get_ident()}
 
 
@@ -98,19 +99,19 @@ async def test_small_operations_are_prepared_at_once(gateway: Gateway) -> None:
 async def test_long_operations_are_prepared_beside_the_event_loop_and_once(
     gateway: Gateway, query: str
 ) -> None:
-    answers = await asyncio.gather(*(gateway.execute(query + " " * SMALL) for _ in range(5)))
+    answers = await asyncio.gather(*(gateway.execute(ClientRequest(query + " " * SMALL)) for _ in range(5)))
     assert [each.executed for each in answers] == [query == "{ __typename }"] * 5
     assert len({str(each) for each in answers}) == 1
     assert Counting.validated == 1
     assert threading.get_ident() not in Counting.threads
-    await gateway.execute(query + " " * SMALL)
+    await gateway.execute(ClientRequest(query + " " * SMALL))
     assert Counting.validated == 1  # what came of it is kept, whatever it was
 
 
 async def test_an_operation_outlives_who_asked_first(gateway: Gateway) -> None:
-    first = asyncio.create_task(gateway.is_shareable(LONG))
+    first = asyncio.create_task(gateway.accept(ClientRequest(LONG)))
     await asyncio.sleep(0)
-    second = asyncio.create_task(gateway.is_shareable(LONG))
+    second = asyncio.create_task(gateway.accept(ClientRequest(LONG)))
     await asyncio.sleep(0)
     first.cancel()
     await second
@@ -121,28 +122,30 @@ async def test_an_operation_outlives_who_asked_first(gateway: Gateway) -> None:
 @pytest.mark.parametrize("limited", [True, False])
 async def test_short_operations_that_turn_out_to_be_long_are_too(limited: bool) -> None:
     Counting.threads = set()
-    gateway = Gateway(nodes(2), {}, validation_rules=[Counting], limits=limits() if limited else None)
+    gateway = Gateway(
+        nodes(2), {}, GatewayOptions(validation_rules=[Counting], limits=limits() if limited else None)
+    )
     assert len(nested(10)) <= SMALL
-    await gateway.is_shareable(nested(10))
+    await gateway.accept(ClientRequest(nested(10)))
     assert len(Counting.threads) == 2
     assert len(gateway.prepared) == 1
     assert gateway.prepare(nested(10)).plan.fetches == Gateway(nodes(2), {}).prepare(nested(10)).plan.fetches
 
 
 async def test_what_takes_too_many_steps_is_told_so_by_the_whole_budget() -> None:
-    gateway = Gateway(nodes(4), {}, limits=limits())
-    (error,) = (await gateway.execute(nested(9))).errors
+    gateway = Gateway(nodes(4), {}, GatewayOptions(limits=limits()))
+    (error,) = (await gateway.execute(ClientRequest(nested(9)))).errors
     assert error["extensions"]["code"] == "OPERATION_TOO_LARGE"
-    assert (await gateway.execute(nested(9))).errors == (error,)
-    await gateway.is_shareable(nested(2))
+    assert (await gateway.execute(ClientRequest(nested(9)))).errors == (error,)
+    await gateway.accept(ClientRequest(nested(2)))
     assert len(gateway.prepared) == 1
 
 
 async def test_a_small_operation_does_not_wait_for_a_long_one() -> None:
-    gateway = Gateway(nodes(2), {}, limits=limits())
-    long = asyncio.create_task(gateway.is_shareable(nested(13)))
+    gateway = Gateway(nodes(2), {}, GatewayOptions(limits=limits()))
+    long = asyncio.create_task(gateway.accept(ClientRequest(nested(13))))
     await asyncio.sleep(0)  # it is under way
-    await gateway.is_shareable("{ node { id } }")
+    await gateway.accept(ClientRequest("{ node { id } }"))
     assert not long.done()
     await long
     assert len(gateway.prepared) == 2

@@ -7,6 +7,7 @@ from graphql import parse
 
 from stitcher.errors import RequestError
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import GatewayOptions
 from stitcher.planning.budget import STEPS, Budget
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
@@ -60,7 +61,7 @@ def test_what_one_type_takes_another_way_grows_by_the_square_at_most() -> None:
 
 @pytest.mark.parametrize(("count", "levels"), [(2, 13), (3, 5), (4, 4), (8, 2)])
 def test_operations_that_are_planned(count: int, levels: int) -> None:
-    gateway = Gateway(nodes(count), {}, limits=limits())
+    gateway = Gateway(nodes(count), {}, GatewayOptions(limits=limits()))
     with cpu_time() as taken:
         plan = gateway.prepare(nested(levels)).plan
     assert taken.seconds < AT_MOST
@@ -70,7 +71,7 @@ def test_operations_that_are_planned(count: int, levels: int) -> None:
 
 @pytest.mark.parametrize(("count", "levels"), [(3, 13), (4, 9), (8, 7), (40, 13)])
 def test_operations_that_are_given_up(count: int, levels: int) -> None:
-    gateway = Gateway(nodes(count), {}, limits=limits())
+    gateway = Gateway(nodes(count), {}, GatewayOptions(limits=limits()))
     with cpu_time() as taken, pytest.raises(RequestError, match="too many steps to be planned") as caught:
         gateway.prepare(nested(levels))
     assert taken.seconds < AT_MOST
@@ -93,7 +94,7 @@ def test_what_is_denied_of_some_types_is_given_up_in_time_too(count: int, levels
         for n in range(count)
     )
     sdl = f"{link} type Query {{ node: Node }} interface Node {{ id: ID! child: Node }} {types}"
-    gateway = Gateway(composed(a=sdl), {}, limits=limits())
+    gateway = Gateway(composed(a=sdl), {}, GatewayOptions(limits=limits()))
     clauses = gateway.prepare(nested(1)).plan.clauses
     given_up = pytest.raises(RequestError, match="too many steps to be planned")
     with cpu_time() as taken, given_up if levels > 3 else nullcontext():

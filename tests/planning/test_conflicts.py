@@ -4,6 +4,7 @@ import pytest
 from graphql import parse, validate
 from graphql.utilities import build_schema
 
+from stitcher.gateway.request import ClientRequest
 from stitcher.planning.conflicts import separate_conflicts
 from stitcher.planning.normalize import normalize
 from stitcher.planning.planner import select_operation
@@ -97,5 +98,7 @@ def test_without_fragments_a_field_may_still_be_called_typename(pets: Supergraph
 async def test_clients_have_the_keys_that_they_asked_for(pets: Supergraph) -> None:
     rows = [{"__typename": "Cat", "name": "Tom"}, {"__typename": "Dog", "name_1": "Rex"}]
     async with stitched(pets, {"pets": lambda _: {"data": {"pets": rows}}}) as world:
-        response = await world.gateway.execute("{ pets { ... on Cat { name } ... on Dog { name } } }")
+        response = await world.gateway.execute(
+            ClientRequest("{ pets { ... on Cat { name } ... on Dog { name } } }")
+        )
     assert response.data == {"pets": [{"name": "Tom"}, {"name": "Rex"}]}

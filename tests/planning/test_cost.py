@@ -6,6 +6,7 @@ import pytest
 from graphql import build_schema, parse
 
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest, GatewayOptions
 from stitcher.planning.cost import Cost, operation_cost
 from stitcher.planning.planner import select_operation
 from tests.limits import limits
@@ -201,14 +202,14 @@ def test_what_variables_ask_for(declared: str, fields: str, given: Any, expected
 async def test_a_variable_that_costs_too_much_is_refused_before_anybody_is_asked() -> None:
     supergraph = composed(one="type Query { page(first: Int! = 7): [Item] } type Item { id: ID }")
     async with stitched(supergraph, {"one": lambda _: {"data": {"page": []}}}) as world:
-        gateway = Gateway(supergraph, world.gateway.transports, limits=limits(cost_limit=9))
+        gateway = Gateway(supergraph, world.gateway.transports, GatewayOptions(limits=limits(cost_limit=9)))
         query = "query($n: Int! = 10) { page(first: $n) { id } }"
         for variables in ({"n": 10}, {}):
-            response = await gateway.execute(query, variables)
+            response = await gateway.execute(ClientRequest(query, variables))
             (error,) = response.errors
             assert error["message"] == "The operation costs 10; it may cost 9."
         assert world.services.asked() == []
-        assert (await gateway.execute(query, {"n": 9})).data == {"page": []}
+        assert (await gateway.execute(ClientRequest(query, {"n": 9}))).data == {"page": []}
 
 
 INHERITED = build_schema(

@@ -8,6 +8,7 @@ from graphql import build_schema, get_introspection_query, parse, validate
 
 from stitcher.errors import RequestError
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import GatewayOptions
 from stitcher.planning.limits import FieldMergingRule, check_document, check_variables
 from stitcher.supergraph import Supergraph
 from tests.limits import limits
@@ -51,7 +52,7 @@ def supergraph() -> Supergraph:
 
 def complaint(supergraph: Supergraph, query: str, **changes: Any) -> str | None:
     """Return why the operation is too large; None if it can be prepared."""
-    gateway = Gateway(supergraph, {}, limits=limits(**changes))
+    gateway = Gateway(supergraph, {}, GatewayOptions(limits=limits(**changes)))
     try:
         gateway.prepare(query)
     except RequestError as error:
@@ -160,7 +161,7 @@ def test_a_chain_of_fragments_that_is_too_long_to_walk(supergraph: Supergraph) -
 
 
 def test_the_name_of_the_operation_is_no_way_around(supergraph: Supergraph) -> None:
-    gateway = Gateway(supergraph, {}, limits=limits(character_limit=100))
+    gateway = Gateway(supergraph, {}, GatewayOptions(limits=limits(character_limit=100)))
     with pytest.raises(RequestError) as caught:
         gateway.prepare("{ a }", "x" * 101)
     (error,) = caught.value.errors
@@ -168,7 +169,7 @@ def test_the_name_of_the_operation_is_no_way_around(supergraph: Supergraph) -> N
 
 
 def test_what_is_remembered_of_refused_operations_is_bounded(supergraph: Supergraph) -> None:
-    gateway = Gateway(supergraph, {}, limits=limits(character_limit=1_000_000))
+    gateway = Gateway(supergraph, {}, GatewayOptions(limits=limits(character_limit=1_000_000)))
     tracemalloc.start()
     for number in range(30):
         with pytest.raises(RequestError):
@@ -198,7 +199,7 @@ def test_introspection_has_a_depth_of_its_own(supergraph: Supergraph) -> None:
     assert complaint(supergraph, full, depth_limit=1) is None
     circular = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"
     with pytest.raises(RequestError, match="Maximum introspection depth exceeded"):
-        Gateway(supergraph, {}, limits=limits()).prepare(circular)
+        Gateway(supergraph, {}, GatewayOptions(limits=limits())).prepare(circular)
 
 
 # Variables

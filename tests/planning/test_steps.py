@@ -2,6 +2,7 @@
 
 from graphql import parse
 
+from stitcher.gateway.request import ClientRequest
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
@@ -37,7 +38,7 @@ async def test_answers_about_one_object_are_merged_in_depth() -> None:
         }
 
     async with stitched(supergraph, {"one": half("p"), "other": half("q")}) as world:
-        response = await world.gateway.execute(query)
+        response = await world.gateway.execute(ClientRequest(query))
     assert response.errors == ()
     assert response.data == {
         "t": {"o": {"p": 1, "q": 1}, "list": [{"p": 2, "q": 2}, None, {"p": 3, "q": None}]},
@@ -53,7 +54,7 @@ async def test_lists_that_do_not_agree_are_not_mixed() -> None:
 
     answers = {"one": answer({"p": 1}), "other": answer({"q": 2}, {"q": 3})}
     async with stitched(supergraph, answers) as world:
-        response = await world.gateway.execute("{ t { list { p q } } }")
+        response = await world.gateway.execute(ClientRequest("{ t { list { p q } } }"))
     assert response.data in (
         {"t": {"list": [{"p": 1, "q": None}]}},
         {"t": {"list": [{"p": None, "q": 2}, {"p": None, "q": 3}]}},

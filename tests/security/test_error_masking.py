@@ -237,7 +237,7 @@ async def test_a_fault_of_the_gateway_itself(
     async def faulty(*_: object, **__: object) -> None:
         raise RuntimeError(f"{SECRET} at 127.0.0.1")
 
-    monkeypatch.setattr(Gateway, "execute", faulty)
+    monkeypatch.setattr(Gateway, "run", faulty)
     async with open_gateway() as url:
         text, answer = await post(url, "{ thing { id } }")
     assert not LEAKS.search(text)
@@ -257,6 +257,6 @@ async def test_debug_shows_the_traces(
         async def faulty(*_: object, **__: object) -> None:
             raise RuntimeError(SECRET)
 
-        monkeypatch.setattr(Gateway, "execute", faulty)
+        monkeypatch.setattr(Gateway, "run", faulty)
         _, answer = await post(url, "{ thing { id } }")
         assert the_error(answer)["extensions"]["exception"]["stacktrace"][-1] == f"RuntimeError: {SECRET}"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from stitcher.errors import CompositionError, RequestError
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import GatewayOptions
 from stitcher.supergraph import Supergraph
 from tests.cpu import cpu_time
 from tests.limits import limits
@@ -64,7 +65,7 @@ def prepared_in_time(
     """Prepare an operation; return how it ended, and who may see what of it."""
     spent = []
     for _ in range(TRIES):
-        gateway = Gateway(supergraph, {}, limits=limits())
+        gateway = Gateway(supergraph, {}, GatewayOptions(limits=limits()))
         clauses: frozenset[object] = frozenset()
         with cpu_time() as taken:
             try:

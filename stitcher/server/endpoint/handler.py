@@ -18,9 +18,7 @@ G. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -32,10 +30,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from stitcher.errors import RequestError, trace_of
-from stitcher.gateway.gateway import Gateway, GatewayResponse
+from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.preparation import PreparedOperation
+from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.inflight import Inflight, identity_of
-from stitcher.large import LARGE, encode, free
 from stitcher.server.auth.identity import identity_of as asker_of
+from stitcher.server.endpoint.answers import Answer, told
 from stitcher.server.endpoint.context import Context
 from stitcher.server.endpoint.parameters import Parameters, RefusalError, checked, of_url, parsed
 from stitcher.server.http.negotiation import GRAPHQL_RESPONSE, JSON, is_json, is_plain, negotiate, takes_html
@@ -44,25 +44,14 @@ from stitcher.server.http.responses import error_response, graphql_error
 from stitcher.server.limits.field_limiter import FieldLimiter, OverLimitError
 from stitcher.server.limits.headers import refusal_headers
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
-from stitcher.server.sessions.request_session import session_of
+from stitcher.server.sessions.request_session import RequestSession, session_of
 from stitcher.server.sessions.sessions import SessionsUnavailableError
-from stitcher.values import ValuePath, dumps, plain
 
 __all__ = ["GatewayHandler"]
 
 log = structlog.get_logger(__name__)
 
 METHODS = "GET, HEAD, POST, OPTIONS"
-
-STATUSES: Mapping[str, tuple[int, dict[str, str] | None]] = {
-    "MUTATION_NOT_ALLOWED": (405, {"Allow": "POST"}),
-    "CSRF_TOKEN_INVALID": (403, None),
-    "UNAUTHENTICATED": (401, {"WWW-Authenticate": "Bearer"}),
-}
-"""The statuses, with headers, of codes for what isn't executed whatever its media type."""
-
-NEED_LOGIN = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE"})
-"""Codes of errors that whoever is logged in might not have got."""
 
 
 class GatewayHandler(GraphQLHTTPHandler):
@@ -101,7 +90,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         self._share = share
         self._debug = debug
         self._field_limiter = field_limiter
-        self._inflight: Inflight[Response] = Inflight()
+        self._inflight: Inflight[Answer] = Inflight()
 
     async def handle_request(self, request: Request) -> Response:
         """Return the response to one HTTP request; raises nothing that a client could cause."""
@@ -138,14 +127,14 @@ class GatewayHandler(GraphQLHTTPHandler):
         return HTMLResponse(html, headers=getattr(self.explorer, "headers", None)) if html else None
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> Response:
-        session = session_of(request.scope)
-        if reason := self._csrf.refuse(request.method, headers, session):  # D
+        method, session = request.scope["method"], session_of(request.scope)
+        if reason := self._csrf.refuse(method, headers, session):  # D
             raise RefusalError(403, "CSRF_REFUSED", reason)
         if session.is_unavailable:
             unavailable = SessionsUnavailableError()
             raise RefusalError(503, unavailable.code, str(unavailable))
         forwarded = self._forwarded(headers)
-        if request.method != "POST":
+        if method != "POST":
             by_post = RequestError("MUTATION_NOT_ALLOWED", {"message": "Mutations have to be sent by POST."})
             query_string = request.scope["query_string"]
             if len(query_string) > self._body_limit:
@@ -158,51 +147,59 @@ class GatewayHandler(GraphQLHTTPHandler):
             raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "A POST's body must not be compressed.")
         body = await self._read(request)
         only = self._csrf_tokens.refuse(session, headers)
-        if not self._share:
-            parameters = checked(parsed(body, "The body"))
-            return await self._execute(request, media_type, forwarded, parameters, only)
-        # Who asks counts even where services aren't told.
-        asks = (headers.get(b"authorization"), session.has_ended)
-        key = (body, media_type, asks, identity_of(forwarded))
-        if running := self._inflight.running(key):
-            return await running
+        key = None
+        if self._share:
+            # Who asks counts even where services aren't told.
+            asks = (headers.get(b"authorization"), session.has_ended)
+            key = (body, media_type, asks, identity_of(forwarded))
+            if running := self._inflight.running(key):
+                return (await running).response()
         parameters = checked(parsed(body, "The body"))
-        execute = partial(self._execute, request, media_type, forwarded, parameters, only)
-        if await self._gateway.is_shareable(parameters.query, parameters.operation_name):
-            return await self._inflight.join(key, execute)
-        return await execute()
+        return await self._execute(request, media_type, forwarded, parameters, only, key)
 
     async def _execute(
         self,
         request: Request,
         media_type: str,
-        headers: dict[str, str],
+        forwarded: dict[str, str],
         parameters: Parameters,
         queries_only: RequestError | None,
+        key: Hashable = None,
     ) -> Response:
+        """Execute an operation, once for all who ask with the same ``key`` meanwhile if it may be shared."""
+        context = Context(request, forwarded, self._gateway.transports, self._passes_token_on)
+        asked = ClientRequest(
+            parameters.query,
+            parameters.variables,
+            parameters.operation_name,
+            context,
+            context.headers,
+            asker_of(request.scope),
+            queries_only,
+            partial(self._field_limiter.admit, request.scope) if self._field_limiter else None,
+        )
         session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
         try:
-            result = await self._gateway.execute(  # F
-                parameters.query,
-                parameters.variables,
-                parameters.operation_name,
-                context=Context(request, headers, self._gateway.transports, self._passes_token_on),
-                headers=headers,
-                asker=asker_of(request.scope),
-                queries_only=queries_only,
-                admit=partial(self._field_limiter.admit, request.scope) if self._field_limiter else None,
-            )
-            if session.has_ended:
-                result = _after_session(result)
-            body = await encode_response(result)
+            try:
+                operation = await self._gateway.accept(asked)
+            except RequestError as error:
+                refused = GatewayResponse(None, error.errors, executed=False)
+                return (await told(refused, media_type, after_session=session.has_ended)).response()
+            run = partial(self._run, operation, asked, media_type, session)
+            sharing = key is not None and operation.is_shareable
+            return (await (self._inflight.join(key, run) if sharing else run())).response()
         except OverLimitError as error:
-            refused = refusal_headers(error.verdict)
-            return error_response(request.scope, 429, "RATE_LIMITED", str(error), headers=refused)
+            headers = refusal_headers(error.verdict)
+            return error_response(request.scope, 429, "RATE_LIMITED", str(error), headers=headers)
         except Exception as error:
             log.exception("request failed")
             return _internal_error(request, media_type, trace_of(error) if self._debug else {})
-        status, added = _status(result, media_type)
-        return Response(body, status, added, f"{media_type}; charset=utf-8")
+
+    async def _run(
+        self, operation: PreparedOperation, asked: ClientRequest, media_type: str, session: RequestSession
+    ) -> Answer:
+        response = await self._gateway.run(operation, asked)  # F
+        return await told(response, media_type, after_session=session.has_ended)
 
     async def _read(self, request: Request) -> bytes:
         chunks = []
@@ -241,65 +238,6 @@ def _opens_websocket(request: Request, headers: Headers) -> bool:
         and request.method == "GET"
         and "query" not in request.query_params
     )
-
-
-# F, G. Results
-
-
-async def encode_response(result: GatewayResponse) -> bytes:
-    """Return the response's body; its data is gone then, if it is large."""
-    body: dict[str, Any] = {}
-    if result.executed:
-        body["data"] = result.data
-    if result.errors or not result.executed:
-        body["errors"] = result.errors
-    try:
-        return dumps(body) if result.size < LARGE else await asyncio.to_thread(_encode_large, body)
-    except (TypeError, ValueError):
-        return dumps(_without_what_json_lacks(body))
-
-
-def _encode_large(body: dict[str, Any]) -> bytes:
-    encoded = encode(body)
-    if data := body.get("data"):
-        free(data)
-    return encoded
-
-
-def _without_what_json_lacks(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body with null for each value that JSON doesn't have, and an error that says where."""
-    errors: list[Any] = []
-
-    def lost(path: ValuePath, _: Any, what: str) -> None:
-        log.error("value can't be sent", path=path, what=what)
-        error = graphql_error("INTERNAL_SERVER_ERROR", f"There is {what} here.")
-        errors.append({**error, "path": path[1:]} if path[0] == "data" else error)
-
-    cleaned = plain(body, lost)
-    return {**cleaned, "errors": [*cleaned.get("errors", ()), *errors]}
-
-
-def _codes(result: GatewayResponse) -> list[str]:
-    """Return the codes of a response's errors: a service may give anything for one."""
-    codes = (error.get("extensions", {}).get("code") for error in result.errors)
-    return [code for code in codes if isinstance(code, str)]
-
-
-def _after_session(result: GatewayResponse) -> GatewayResponse:
-    """Say first that the client's session has ended, where that may be why it isn't answered."""
-    if NEED_LOGIN.isdisjoint(_codes(result)):
-        return result
-    ended = graphql_error("SESSION_EXPIRED", "The session has ended; log in again.")
-    return replace(result, errors=(ended, *result.errors))
-
-
-def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, str] | None]:
-    if result.executed:
-        return 200, None
-    for code in _codes(result):
-        if status := STATUSES.get(code):
-            return status
-    return (400 if media_type == GRAPHQL_RESPONSE else 200), None
 
 
 def _internal_error(request: Request, media_type: str, trace: dict[str, Any]) -> Response:

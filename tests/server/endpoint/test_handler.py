@@ -313,7 +313,7 @@ async def test_what_nobody_expected_is_hidden_and_logged(
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(Gateway, "execute", broken)
+    monkeypatch.setattr(Gateway, "accept", broken)
     for accept in (JSON, RESPONSE):
         headers = {"accept": accept, "content-type": JSON, "x-request-id": "id-1"}
         with capture_logs() as logs:

@@ -9,6 +9,7 @@ import orjson
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.gateway.gateway import Gateway
+from stitcher.gateway.request import ClientRequest
 from tests.subgraph_server import SubgraphServer
 
 QUERY = {"query": "{ things { id name } }"}
@@ -59,10 +60,9 @@ async def test_what_resolvers_of_this_process_answer_is_one_clients() -> None:
     urls = {"gateway": (), "thing": ("http://127.0.0.1/",)}
     supergraph = compose([Source(name, sdl, name, urls[name]) for name, sdl in sdls.items()])
     gateway = Gateway(supergraph, {})
-    assert await gateway.is_shareable("{ all }")
-    assert not await gateway.is_shareable("{ all mine }")
-    assert not await gateway.is_shareable("mutation { do }")
-    assert not await gateway.is_shareable("{ unknown }")
+    assert (await gateway.accept(ClientRequest("{ all }"))).is_shareable
+    assert not (await gateway.accept(ClientRequest("{ all mine }"))).is_shareable
+    assert not (await gateway.accept(ClientRequest("mutation { do }"))).is_shareable
 
 
 async def test_a_joiner_is_answered_when_the_first_goes_away(

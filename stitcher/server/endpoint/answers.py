@@ -1,0 +1,109 @@
+"""What is answered to an operation: bytes, with a status and a media type (GraphQL over HTTP, "Response")."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import structlog
+from starlette.responses import Response
+
+from stitcher.gateway.request import GatewayResponse
+from stitcher.large import LARGE, encode, free
+from stitcher.server.http.negotiation import GRAPHQL_RESPONSE
+from stitcher.server.http.responses import graphql_error
+from stitcher.values import ValuePath, dumps, plain
+
+__all__ = ["Answer", "encode_response", "told"]
+
+log = structlog.get_logger(__name__)
+
+STATUSES: Mapping[str, tuple[int, dict[str, str] | None]] = {
+    "MUTATION_NOT_ALLOWED": (405, {"Allow": "POST"}),
+    "CSRF_TOKEN_INVALID": (403, None),
+    "UNAUTHENTICATED": (401, {"WWW-Authenticate": "Bearer"}),
+}
+"""The statuses, with headers, of codes for what isn't executed whatever its media type."""
+
+NEED_LOGIN = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE"})
+"""Codes of errors that whoever is logged in might not have got."""
+
+
+class Answer(NamedTuple):
+    """An answer, which several clients may get."""
+
+    body: bytes
+    status: int
+    headers: Mapping[str, str] | None
+    media_type: str
+
+    def response(self) -> Response:
+        """Return the response to one client."""
+        return Response(self.body, self.status, self.headers, f"{self.media_type}; charset=utf-8")
+
+
+async def told(response: GatewayResponse, media_type: str, *, after_session: bool) -> Answer:
+    """Return the answer; ``after_session`` says that the client has come with a session that has ended."""
+    if after_session:
+        response = _after_session(response)
+    body = await encode_response(response)
+    status, headers = _status(response, media_type)
+    return Answer(body, status, headers, media_type)
+
+
+async def encode_response(result: GatewayResponse) -> bytes:
+    """Return the response's body; its data is gone then, if it is large."""
+    body: dict[str, Any] = {}
+    if result.executed:
+        body["data"] = result.data
+    if result.errors or not result.executed:
+        body["errors"] = result.errors
+    try:
+        return dumps(body) if result.size < LARGE else await asyncio.to_thread(_encode_large, body)
+    except (TypeError, ValueError):
+        return dumps(_without_what_json_lacks(body))
+
+
+def _encode_large(body: dict[str, Any]) -> bytes:
+    encoded = encode(body)
+    if data := body.get("data"):
+        free(data)
+    return encoded
+
+
+def _without_what_json_lacks(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body with null for each value that JSON doesn't have, and an error that says where."""
+    errors: list[Any] = []
+
+    def lost(path: ValuePath, _: Any, what: str) -> None:
+        log.error("value can't be sent", path=path, what=what)
+        error = graphql_error("INTERNAL_SERVER_ERROR", f"There is {what} here.")
+        errors.append({**error, "path": path[1:]} if path[0] == "data" else error)
+
+    cleaned = plain(body, lost)
+    return {**cleaned, "errors": [*cleaned.get("errors", ()), *errors]}
+
+
+def _codes(result: GatewayResponse) -> list[str]:
+    """Return the codes of a response's errors: a service may give anything for one."""
+    codes = (error.get("extensions", {}).get("code") for error in result.errors)
+    return [code for code in codes if isinstance(code, str)]
+
+
+def _after_session(result: GatewayResponse) -> GatewayResponse:
+    """Say first that the client's session has ended, where that may be why it isn't answered."""
+    if NEED_LOGIN.isdisjoint(_codes(result)):
+        return result
+    ended = graphql_error("SESSION_EXPIRED", "The session has ended; log in again.")
+    return replace(result, errors=(ended, *result.errors))
+
+
+def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, str] | None]:
+    if result.executed:
+        return 200, None
+    for code in _codes(result):
+        if status := STATUSES.get(code):
+            return status
+    return (400 if media_type == GRAPHQL_RESPONSE else 200), None
