@@ -13,7 +13,7 @@ from stitcher.composition.sources import Source
 from stitcher.errors import PlanningError
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest, GatewayOptions, GatewayResponse
-from stitcher.planning.planner import plan_operation
+from stitcher.planning.planner import plan_normalized
 from stitcher.planning.restriction import Restriction
 from stitcher.supergraph import Supergraph
 from tests.limits import limits
@@ -200,9 +200,9 @@ async def test_what_cannot_be_planned_for_one_is_not_refused_to_others(
     def plan(*arguments: Any, restriction: Restriction, **options: Any) -> Any:
         if restriction.refused:  # no such operation is known; what is kept must not depend on that
             raise PlanningError("Not for you.")
-        return plan_operation(*arguments, restriction=restriction, **options)
+        return plan_normalized(*arguments, restriction=restriction, **options)
 
-    monkeypatch.setattr("stitcher.gateway.preparation.plan_operation", plan)
+    monkeypatch.setattr("stitcher.gateway.preparation.plan_normalized", plan)
     gateway = Gateway(
         world.gateway.supergraph, world.gateway.transports, GatewayOptions(operation_cache_size=1)
     )

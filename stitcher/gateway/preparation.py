@@ -1,11 +1,11 @@
-"""All that is done to an operation before it is run, once an operation.
+"""All that is done to an operation before it is run, in two levels.
 
-A. *Limit* the document's text, *parse* it, and *measure* what it amounts to (``limits``).
-B. *Validate* it; what can't be executed is refused, with every problem.
-C. *Cost* it (``cost``).
-D. *Plan* it, for those who don't meet some of the clauses that concern it as well as for those who meet all.
+A. *Check* it, once for all (``checking``).
+B. *Plan* it, for the rollouts that a request has on, and for those who don't meet some of the clauses that
+   concern it as well as for those who meet all.
 
-What comes of it is kept for the operations asked for last, and, apart from these, so is what was refused.
+What comes of it is kept for the operations asked for last: plans, and, where there may be several of one
+operation, what they are made of. Apart from these, what was refused is kept too.
 
 It may take a quarter of a second, in which others' requests have to go on. So an operation that isn't known
 is prepared beside the event loop, in one thread, unless it turns out to be small. Caches belong to the loop.
@@ -19,30 +19,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from math import inf
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from graphql import (
-    DocumentNode,
-    GraphQLSyntaxError,
-    OperationType,
-    VariableDefinitionNode,
-    parse,
-)
-from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
+from graphql import VariableDefinitionNode
 
-from stitcher.authorization import Authorization, Clauses, is_public
-from stitcher.composition.reader import release_tokens
+from stitcher.authorization import Authorization, Clauses
 from stitcher.errors import PlanningError, RequestError
-from stitcher.gateway.problems import check, formatted
+from stitcher.gateway.checking import CheckedOperation, Checking
 from stitcher.gateway.request import GatewayOptions
 from stitcher.inflight import Inflight
 from stitcher.planning.budget import STEPS, Budget
-from stitcher.planning.cost import Cost, operation_cost
-from stitcher.planning.counting import Counted, count_fields
-from stitcher.planning.limits import FieldMergingRule, check_document, too_large
-from stitcher.planning.normalize import normalize
+from stitcher.planning.cost import Cost
+from stitcher.planning.counting import Counted
 from stitcher.planning.plan import Plan
-from stitcher.planning.planner import plan_operation, select_operation
+from stitcher.planning.planner import plan_normalized
 from stitcher.planning.restriction import Restriction
 from stitcher.recent import Recent, footprint
 from stitcher.supergraph import Supergraph
@@ -50,7 +40,7 @@ from stitcher.supergraph import Supergraph
 __all__ = ["Preparation", "PreparedOperation"]
 
 CACHED_BYTES = 64 * 1024 * 1024
-"""What all operations that are kept may take; one may take a 64th of it."""
+"""What all plans that are kept may take, and what they are made of; one may take a 64th of it."""
 
 REFUSALS = 100
 """How many refused operations are remembered, so that sending one again and again costs nothing."""
@@ -66,13 +56,6 @@ SMALL_STEPS = 300
 
 _Key: TypeAlias = tuple[str, str | None, frozenset[str], Clauses]
 """A document, the operation's name, labels and what is refused."""
-
-_Outcome: TypeAlias = "tuple[PreparedOperation, int] | RequestError"
-"""An operation with the bytes that it takes, or why it is refused."""
-
-_RULES = tuple(
-    FieldMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +81,15 @@ class PreparedOperation:
     cost: Cost | None = None
 
 
+class _Outcome(NamedTuple):
+    """An operation with what it is made of, and the bytes that either takes: 0 for what isn't to be kept."""
+
+    prepared: PreparedOperation
+    size: int
+    checked: CheckedOperation
+    checked_size: int
+
+
 class Preparation:
     """Prepares operations over one supergraph; ``options`` are the gateway's."""
 
@@ -105,10 +97,11 @@ class Preparation:
         self.supergraph = supergraph
         self.authorization = Authorization(supergraph.schema, supergraph.whole)
         self.prepared: Recent[_Key, PreparedOperation] = Recent(options.operation_cache_size, CACHED_BYTES)
-        self._rules = (*_RULES, *options.validation_rules)
-        self._limits = options.limits
-        self._suggestions = options.suggestions
-        self._field_limits = options.field_limits
+        self._checked: Recent[tuple[str, str | None], CheckedOperation] = Recent(
+            options.operation_cache_size, CACHED_BYTES
+        )
+        self._checking = Checking(supergraph, self.authorization, options)
+        self._steps = STEPS if options.limits else inf
         self._refusals: dict[_Key, RequestError] = {}
         self._inflight: Inflight[PreparedOperation] = Inflight()
         self._aside = ThreadPoolExecutor(1, "preparation")  # one, so that it takes no more than its turn
@@ -128,7 +121,7 @@ class Preparation:
         if prepared := self.prepared.get(key):
             return prepared
         self._refuse_again(key)
-        return self._keep(key, self._outcome(key))
+        return self._keep(key, self._outcome(key, self._checked.get(key[:2])))
 
     async def prepare_aside(
         self,
@@ -145,12 +138,13 @@ class Preparation:
         if prepared := self.prepared.get(key):
             return prepared
         self._refuse_again(key)
+        checked = self._checked.get(key[:2])
         if len(query) <= SMALL:
             budget = Budget(SMALL_STEPS)
-            outcome = self._outcome(key, budget)
+            outcome = self._outcome(key, checked, budget)
             if not budget.is_spent:
                 return self._keep(key, outcome)
-        return await self._inflight.join(key, partial(self._prepare_in_thread, key))
+        return await self._inflight.join(key, partial(self._prepare_in_thread, key, checked))
 
     def close(self) -> None:
         """Let the thread end."""
@@ -160,22 +154,40 @@ class Preparation:
         if known := self._refusals.get(key):
             raise RequestError(known.code, *known.errors)
 
-    async def _prepare_in_thread(self, key: _Key) -> PreparedOperation:
-        loop = asyncio.get_running_loop()
-        return self._keep(key, await loop.run_in_executor(self._aside, self._outcome, key))
+    def check_cost(self, cost: Cost, variables: Mapping[str, Any]) -> None:
+        """Refuse what costs too much, for the coerced values of an operation's variables.
 
-    def _outcome(self, key: _Key, budget: Budget | None = None) -> _Outcome:
+        Raises:
+            RequestError: it does.
+        """
+        self._checking.check_cost(cost.of(variables))
+
+    async def _prepare_in_thread(self, key: _Key, checked: CheckedOperation | None) -> PreparedOperation:
+        loop = asyncio.get_running_loop()
+        return self._keep(key, await loop.run_in_executor(self._aside, self._outcome, key, checked))
+
+    def _outcome(
+        self, key: _Key, checked: CheckedOperation | None, budget: Budget | None = None
+    ) -> _Outcome | RequestError:
         """Prepare an operation within a budget, by default that of the limits; no cache is touched."""
+        query, operation_name, labels, refused = key
         try:
-            prepared = self._prepare_anew(*key, budget or Budget(STEPS if self._limits else inf))
+            known = checked or self._checking.check(query, operation_name)  # A
+            plan = self._plan(known, labels, refused, budget or Budget(self._steps))  # B
         except RequestError as error:
             return error
-        return prepared, footprint((key, prepared))
+        prepared = self._prepared(known, plan)
+        has_variants = bool(self.supergraph.labels or plan.clauses) and checked is None
+        return _Outcome(
+            prepared, footprint((key, prepared)), known, footprint((key[:2], known)) if has_variants else 0
+        )
 
-    def _keep(self, key: _Key, outcome: _Outcome) -> PreparedOperation:
+    def _keep(self, key: _Key, outcome: _Outcome | RequestError) -> PreparedOperation:
         if not isinstance(outcome, RequestError):
-            self.prepared.put(key, *outcome)
-            return outcome[0]
+            self.prepared.put(key, outcome.prepared, outcome.size)
+            if outcome.checked_size:
+                self._checked.put(key[:2], outcome.checked, outcome.checked_size)
+            return outcome.prepared
         query, operation_name, *_ = key
         if len(query) + len(operation_name or "") <= REFUSED_LENGTH:
             self._refusals[key] = RequestError(outcome.code, *outcome.errors)
@@ -183,88 +195,28 @@ class Preparation:
                 del self._refusals[next(iter(self._refusals))]
         raise outcome
 
-    def _prepare_anew(
-        self,
-        query: str,
-        operation_name: str | None,
-        labels: frozenset[str],
-        refused: Clauses,
-        budget: Budget,
-    ) -> PreparedOperation:
-        document = self._parsed(query, operation_name or "")  # A
-        check(self.supergraph.schema, document, self._rules, suggestions=self._suggestions)  # B
-        node, fragments = select_operation(document, operation_name)
-        if node.operation is OperationType.SUBSCRIPTION:
-            message = "This gateway doesn't serve subscriptions."
-            raise RequestError("SUBSCRIPTIONS_NOT_SUPPORTED", {"message": message})
-        cost = None
-        if self._limits:  # C
-            cost = operation_cost(self.supergraph.schema, node, fragments)
-            if cost.is_fixed:
-                self.check_cost(cost, {})
-        plan = self._planned(document, operation_name, labels, refused, budget)  # D
-        normal = normalize(self.supergraph.schema, node, fragments) if self._field_limits else None
-        counted = count_fields(self.supergraph.schema, normal, self._field_limits) if normal else ()
-        is_mutation = node.operation is OperationType.MUTATION
+    def _plan(
+        self, checked: CheckedOperation, labels: frozenset[str], refused: Clauses, budget: Budget
+    ) -> Plan:
+        restriction = Restriction(self.authorization, refused) if self.authorization else None
+        try:
+            return plan_normalized(
+                self.supergraph, checked.operation, labels=labels, restriction=restriction, budget=budget
+            )
+        except PlanningError as error:
+            raise RequestError(error.code, {"message": str(error)}) from error
+
+    def _prepared(self, checked: CheckedOperation, plan: Plan) -> PreparedOperation:
+        is_mutation = checked.operation.is_mutation
         is_local = any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches)
         by_policy = any(clause.policies for clause in plan.clauses)
         return PreparedOperation(
             plan=plan,
             is_mutation=is_mutation,
-            is_shareable=not (is_mutation or is_local or counted or by_policy),
-            is_public=is_public(document, self.supergraph.schema, self.authorization.public),
-            variables=tuple(node.variable_definitions or ()),
+            is_shareable=not (is_mutation or is_local or checked.counted or by_policy),
+            is_public=checked.is_public,
+            variables=checked.variables,
             introspection=plan.introspection.text if plan.introspection else None,
-            counted=counted,
-            cost=None if cost is None or cost.is_fixed else cost,
+            counted=checked.counted,
+            cost=checked.cost,
         )
-
-    def check_cost(self, cost: Cost, variables: Mapping[str, Any]) -> None:
-        """Refuse what costs too much, for the coerced values of an operation's variables.
-
-        Raises:
-            RequestError: it does.
-        """
-        if self._limits and (total := cost.of(variables)) > self._limits.cost:
-            raise too_large(f"The operation costs {total}; it may cost {self._limits.cost}.")
-
-    # A
-
-    def _parsed(self, query: str, operation_name: str) -> DocumentNode:
-        limits = self._limits
-        if limits and max(len(query), len(operation_name)) > limits.characters:
-            what = "document" if len(query) > limits.characters else "operation's name"
-            raise too_large(f"The {what} is over {limits.characters} characters long.")
-        try:
-            document = parse(query, max_lexical_tokens=limits.tokens if limits else None)
-            release_tokens(document)  # what is kept of it for variables would keep them all
-            if limits:
-                check_document(document, limits)
-        except GraphQLSyntaxError as error:
-            raise RequestError("GRAPHQL_PARSE_FAILED", formatted(error)) from error
-        except RecursionError as error:
-            raise too_large("The operation is nested too deeply.") from error
-        return document
-
-    # D
-
-    def _planned(
-        self,
-        document: DocumentNode,
-        operation_name: str | None,
-        labels: frozenset[str],
-        refused: Clauses,
-        budget: Budget,
-    ) -> Plan:
-        restriction = Restriction(self.authorization, refused) if self.authorization else None
-        try:
-            return plan_operation(
-                self.supergraph,
-                document,
-                operation_name,
-                labels=labels,
-                restriction=restriction,
-                budget=budget,
-            )
-        except PlanningError as error:
-            raise RequestError(error.code, {"message": str(error)}) from error

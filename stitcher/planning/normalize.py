@@ -40,9 +40,10 @@ from graphql import (
 from graphql.language import Visitor, visit
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_object_type
 
+from stitcher.errors import PlanningError
 from stitcher.selections import NO_DIRECTIVES, Condition, Field, Fragment, Selection, Selections, Written
 
-__all__ = ["Operation", "merge_selections", "normalize", "under", "variables_of"]
+__all__ = ["Operation", "merge_selections", "normalize", "too_deep", "under", "variables_of"]
 
 Conditions: TypeAlias = tuple[Condition, ...]
 
@@ -87,13 +88,21 @@ class Operation:
 def normalize(
     schema: GraphQLSchema, node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
 ) -> Operation:
-    """Normalize a valid operation of ``schema``."""
+    """Normalize a valid operation of ``schema``.
+
+    Raises:
+        PlanningError: it is nested too deeply.
+    """
     root = schema.get_root_type(node.operation)
     if root is None:
         raise ValueError(f"The schema has no {node.operation.value} type.")
+    try:
+        selections = _Normalizer(schema, fragments).selections([(node.selection_set, (), ())], root)
+    except RecursionError as error:
+        raise too_deep() from error
     return Operation(
         type_name=root.name,
-        selections=_Normalizer(schema, fragments).selections([(node.selection_set, (), ())], root),
+        selections=selections,
         variables={
             # Many services can't read descriptions yet.
             definition.variable.name.value: print_ast(replace(definition, description=None))
@@ -103,6 +112,13 @@ def normalize(
         node=node,
         fragments=fragments,
     )
+
+
+def too_deep() -> PlanningError:
+    """Return what is said of an operation for which Python's stack is too short."""
+    # Fields within fields are limited before; fragments within fragments are no levels.
+    message = "The operation is nested too deeply to be planned: spread fewer fragments within fragments."
+    return PlanningError(message, "OPERATION_TOO_LARGE")
 
 
 def variables_of(selections: Iterable[Selection]) -> set[str]:

@@ -14,19 +14,18 @@ E. *Freeze*: print each fetch's document, compile the response's shape (``freeze
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode
 
 from stitcher.authorization import Clauses
-from stitcher.errors import PlanningError, RequestError
+from stitcher.errors import RequestError
 from stitcher.planning.budget import Budget
 from stitcher.planning.choose import choose
 from stitcher.planning.conflicts import separate_conflicts
 from stitcher.planning.freeze import freeze
 from stitcher.planning.introspection import find_introspection
-from stitcher.planning.normalize import normalize
+from stitcher.planning.normalize import Operation, normalize, too_deep
 from stitcher.planning.optimize import optimize
 from stitcher.planning.plan import Plan
 from stitcher.planning.projection import compile_projection
@@ -38,7 +37,7 @@ from stitcher.planning.walk import find_leaves, find_turns
 from stitcher.selections import size_of
 from stitcher.supergraph import Supergraph
 
-__all__ = ["plan_operation", "plan_rollouts", "select_operation"]
+__all__ = ["plan_normalized", "plan_operation", "plan_rollouts", "select_operation"]
 
 
 def plan_operation(
@@ -66,11 +65,28 @@ def plan_operation(
         PlanningError: no route through the subgraphs answers a field, or the operation is nested too deeply.
     """
     node, fragments = select_operation(document, operation_name)
+    operation = normalize(supergraph.schema, node, fragments)
+    return plan_normalized(supergraph, operation, labels=labels, restriction=restriction, budget=budget)
+
+
+def plan_normalized(
+    supergraph: Supergraph,
+    operation: Operation,
+    *,
+    labels: frozenset[str] = frozenset(),
+    restriction: Restriction | None = None,
+    budget: Budget | None = None,
+) -> Plan:
+    """Plan an operation that has been normalized, as ``plan_operation`` does.
+
+    Raises:
+        RequestError: planning takes more than the budget.
+        PlanningError: no route through the subgraphs answers a field, or the operation is nested too deeply.
+    """
     try:
-        return _plan(supergraph, node, fragments, labels, restriction, budget or Budget())
-    except RecursionError as error:  # fragments within fragments, which are no levels
-        message = "The operation is nested too deeply to be planned: spread fewer fragments within fragments."
-        raise PlanningError(message, "OPERATION_TOO_LARGE") from error
+        return _plan(supergraph, operation, labels, restriction, budget or Budget())
+    except RecursionError as error:
+        raise too_deep() from error
 
 
 def plan_rollouts(
@@ -91,13 +107,11 @@ def plan_rollouts(
 
 def _plan(
     supergraph: Supergraph,
-    node: OperationDefinitionNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
+    operation: Operation,
     labels: frozenset[str],
     restriction: Restriction | None,
     budget: Budget,
 ) -> Plan:
-    operation = normalize(supergraph.schema, node, fragments)  # A
     type_name, selections = operation.type_name, operation.selections
     denied: frozenset[str] = frozenset()
     clauses: Clauses = frozenset()
@@ -106,7 +120,7 @@ def _plan(
         selections = restriction.apply(type_name, selections)
         budget.spend(size_of(selections))
         denied = restriction.types
-    selections = separate_conflicts(supergraph, type_name, selections)
+    selections = separate_conflicts(supergraph, type_name, selections)  # A
     operation = replace(operation, selections=permitted(selections) if restriction else selections)
     router = Router(supergraph, labels, budget)
     if operation.is_mutation:  # B, C

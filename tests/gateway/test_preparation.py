@@ -10,6 +10,7 @@ from stitcher.errors import RequestError
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.preparation import REFUSALS, REFUSED_LENGTH, SMALL
 from stitcher.gateway.request import ClientRequest, GatewayOptions
+from stitcher.server.auth.identity import Identity
 from tests.limits import limits
 from tests.planning.test_budget import nested, nodes
 from tests.stitched import composed
@@ -106,6 +107,21 @@ async def test_long_operations_are_prepared_beside_the_event_loop_and_once(
     assert threading.get_ident() not in Counting.threads
     await gateway.execute(ClientRequest(query + " " * SMALL))
     assert Counting.validated == 1  # what came of it is kept, whatever it was
+
+
+async def test_an_operation_is_checked_once_for_all_clients() -> None:
+    link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@authenticated"])'
+    sdl = f"{link} type Query {{ open: Int closed: Int @authenticated }}"
+    gateway = Gateway(composed(one=sdl), {}, GatewayOptions(validation_rules=[Counting]))
+    Counting.validated = 0
+    all_of_it = await gateway.accept(ClientRequest("{ open closed }", asker=Identity({"sub": "1"})))
+    rest = await gateway.accept(ClientRequest("{ open closed }"))
+    assert [str(each.plan) for each in (all_of_it, rest)] == [
+        "1. one\n     { open closed }",
+        "1. one\n     { open }",
+    ]
+    assert len(gateway.prepared) == 2
+    assert Counting.validated == 1
 
 
 async def test_an_operation_outlives_who_asked_first(gateway: Gateway) -> None:
