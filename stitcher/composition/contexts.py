@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stitcher.composition.field_set import possible_types
+from stitcher.composition.field_set_checks import possible_types
 from stitcher.composition.model import FromContext, Kind, TypeDeclaration, Types
 from stitcher.selections import Field, Fragment, Selections
 

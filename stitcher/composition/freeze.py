@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from stitcher.composition.contexts import sources_of
-from stitcher.composition.field_set import possible_types
+from stitcher.composition.field_set_checks import possible_types
 from stitcher.composition.model import FieldDeclaration, Kind, SubgraphSchema, TypeDeclaration, Types
 from stitcher.composition.provides import concrete
 from stitcher.composition.type_refs import named_type, type_text

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from graphql import (
     BooleanValueNode,
@@ -26,11 +25,9 @@ from graphql import (
     print_ast,
 )
 
+from stitcher.composition.model import TypeDeclaration, Types
 from stitcher.composition.type_refs import named_type, type_text
 from stitcher.leaves import MAX_INT, MIN_INT
-
-if TYPE_CHECKING:
-    from stitcher.composition.model import TypeDeclaration, Types
 
 __all__ = ["check_literal"]
 

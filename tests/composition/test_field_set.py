@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stitcher.composition.field_set import FieldSetError, check_arguments, check_field_set, parse_field_set
+from stitcher.composition.field_set import FieldSetError, parse_field_set
+from stitcher.composition.field_set_checks import check_arguments, check_field_set
 from stitcher.composition.model import Types
 from stitcher.composition.reader import read_sdl
 from stitcher.composition.sources import Source

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from stitcher.composition.field_set import (
-    DirectiveInFieldSetError,
-    FieldSet,
-    FieldSetError,
-    parse_field_set,
-)
+from stitcher.composition.field_set import DirectiveInFieldSetError, FieldSet, FieldSetError, parse_field_set
 from stitcher.composition.model import Application
 from stitcher.composition.selection_map import SelectionMap, SelectionMapError, parse_selection_map
 from stitcher.errors import Problem

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from graphql import ListTypeNode
 
 from stitcher.composition.dialects.applications import read_selection_map
-from stitcher.composition.field_set import possible_types
+from stitcher.composition.field_set_checks import possible_types
 from stitcher.composition.model import (
     BUILT_IN_SCALARS,
     Application,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stitcher.composition.dialects.applications import read_field_set
-from stitcher.composition.field_set import selected_fields
+from stitcher.composition.field_set_checks import selected_fields
 from stitcher.composition.model import (
     Application,
     Declaration,

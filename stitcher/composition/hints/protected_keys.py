@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stitcher.authorization import Authorization
-from stitcher.composition.field_set import selected_fields
+from stitcher.composition.field_set_checks import selected_fields
 from stitcher.composition.hints.describing import hint
 from stitcher.composition.model import Composition
 from stitcher.composition.rules.required_access import clauses_of

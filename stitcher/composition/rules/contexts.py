@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from stitcher.composition.contexts import selected_of, setting_types
-from stitcher.composition.field_set import check_arguments, check_field_set, possible_types
+from stitcher.composition.field_set_checks import check_arguments, check_field_set, possible_types
 from stitcher.composition.model import Composition, FieldDeclaration, FromContext, TypeDeclaration, Types
 from stitcher.composition.type_refs import named_type, type_text
 from stitcher.errors import Problem

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stitcher.composition.contexts import setting_types
-from stitcher.composition.field_set import FieldSet, covered_fields
+from stitcher.composition.field_set import FieldSet
+from stitcher.composition.field_set_checks import covered_fields
 from stitcher.composition.model import (
     Composition,
     FieldDeclaration,

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from graphql import ListTypeNode
 
-from stitcher.composition.field_set import FieldSet, check_arguments, check_field_set, selected_fields
+from stitcher.composition.field_set import FieldSet
+from stitcher.composition.field_set_checks import check_arguments, check_field_set, selected_fields
 from stitcher.composition.model import Composition, SubgraphSchema, TypeDeclaration, Types
 from stitcher.composition.type_refs import named_type, nullable, type_text
 from stitcher.errors import Problem

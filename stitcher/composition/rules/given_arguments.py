@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from stitcher.composition.contexts import setting_types, sources_of
-from stitcher.composition.field_set import (
-    FieldSet,
+from stitcher.composition.field_set import FieldSet
+from stitcher.composition.field_set_checks import (
     check_arguments,
     check_given_arguments,
     possible_types,

@@ -18,7 +18,7 @@ from math import prod
 
 from stitcher.authorization import Authorization, Clause, Clauses
 from stitcher.composition.contexts import sources_of
-from stitcher.composition.field_set import possible_types, selected_fields
+from stitcher.composition.field_set_checks import possible_types, selected_fields
 from stitcher.composition.model import Composition, FieldDeclaration, SubgraphSchema, TypeDeclaration, Types
 from stitcher.errors import Problem
 from stitcher.selections import Selections

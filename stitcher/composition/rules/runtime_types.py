@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stitcher.composition.field_set import possible_types
+from stitcher.composition.field_set_checks import possible_types
 from stitcher.composition.model import Composition, FieldDeclaration, Types
 from stitcher.composition.type_refs import named_type
 from stitcher.errors import Problem

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from graphql import ListTypeNode, TypeNode
 
-from stitcher.composition.field_set import check_given_arguments, possible_types
+from stitcher.composition.field_set_checks import check_given_arguments, possible_types
 from stitcher.composition.model import (
     Composition,
     Kind,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stitcher.composition.field_set import covered_fields
+from stitcher.composition.field_set_checks import covered_fields
 from stitcher.composition.model import (
     Composition,
     FieldDeclaration,
