@@ -88,6 +88,7 @@ class Shaper:
         self.denied: set[int] = set()
         self.templates: dict[int, Template] = {}
         self.untyped: dict[int, bool] = {}
+        self.alike: dict[tuple[int, int], bool] = {}
 
     def shape(self, data: Data, shape: ObjectShape) -> Data | None:
         """Return the response's ``data``: None where a null bubbled all the way up."""
@@ -219,15 +220,33 @@ class Shaper:
         """Whether what the variables leave of an object depends on its type."""
         if not shape.is_typed:
             return False
-        groups = [shape.untyped, *shape.types.values()]
-        common, *others = (
-            {each.source: id(each.shape) for each in included(group, self.variables)} for group in groups
-        )
+        groups = shape.types.values()
+        common = {each.source for each in included(shape.untyped, self.variables)}
         return (
             any(group.denied for group in groups)
-            or not common.keys().isdisjoint(shape.named_by)
-            or any(other != common for other in others)
+            or not common.isdisjoint(shape.named_by)
+            or not all(self._are_alike(shape.untyped, group) for group in groups)
         )
+
+    def _are_alike(self, one: Fields, other: Fields) -> bool:
+        """Whether the variables leave the same of two groups of fields, and of what is below them."""
+        pair = id(one), id(other)
+        if pair not in self.alike:
+            mine, others = (
+                {each.source: each.shape for each in included(group, self.variables)}
+                for group in (one, other)
+            )
+            self.alike[pair] = mine.keys() == others.keys() and all(
+                inner is others[source] or self._are_one(inner, others[source])
+                for source, inner in mine.items()
+            )
+        return self.alike[pair]
+
+    def _are_one(self, one: ObjectShape | None, other: ObjectShape | None) -> bool:
+        if one is None or other is None or one.types.keys() != other.types.keys():
+            return False
+        groups = [(one.untyped, other.untyped), *((one.types[name], other.types[name]) for name in one.types)]
+        return all(self._are_alike(*each) for each in groups)
 
     def _denial(self, what: FieldShape | Fields, at: Link | None) -> None:
         if id(what) not in self.denied:

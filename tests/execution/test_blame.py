@@ -276,3 +276,35 @@ async def test_of_very_many_places_the_first_are_told(garage: Supergraph) -> Non
         "message": "500 more places lack what was asked for.",
         "extensions": {"code": "ERRORS_LEFT_OUT"},
     }
+
+
+@pytest.mark.parametrize("typed", [True, False])
+async def test_an_object_needs_no_type_where_the_variables_leave_out_all_that_depends_on_it(
+    typed: bool,
+) -> None:
+    """What is selected below one field of it, too."""
+    federation = FEDERATION.replace('"@key"', '"@key", "@interfaceObject"')
+    supergraph = composed(
+        types=federation
+        + 'interface Animal @key(fields: "id") { id: ID! } '
+        + 'type Ant implements Animal @key(fields: "id") { id: ID! }',
+        animals=federation
+        + "type Query { animals: [Animal] } "
+        + 'type Animal @key(fields: "id") @interfaceObject { id: ID! next: Animal size: Int }',
+    )
+    animal = {"id": "1", "size": 3, "next": {"id": "2", "size": 4, "next": {"id": "3", "size": 5}}}
+    answers = {
+        "types": lambda _: {"data": {"_0": [{"__typename": "Ant"}]}},
+        "animals": lambda body: {"data": {"animals": [animal], "_0": [animal]}},
+    }
+    query = """query($typed: Boolean!) {
+      animals { next { next { size } } ... on Ant @include(if: $typed) { next { size next { id } } } }
+    }"""
+    async with stitched(supergraph, answers) as world:
+        response = await world.gateway.execute(ClientRequest(query, {"typed": typed}))
+        assert len(world.sent("types")) == typed
+    more = {"id": "3"} if typed else {}
+    assert response.data == {
+        "animals": [{"next": {"next": {"size": 5, **more}, **({"size": 4} if typed else {})}}]
+    }
+    assert not response.errors
