@@ -93,14 +93,26 @@ def graphs(draw: Any, dialects: Sequence[str] = DIALECTS) -> RandomGraph:
 
 
 def _required(types: Types) -> set[tuple[str, str]]:
-    """Return the fields that others are made of: computed ones, and those that take something from above."""
+    """Return the fields that others are made of: computed ones, and those that take something from above.
+
+    So are those that nested objects among these would be lost with.
+    """
     found: set[tuple[str, str]] = set()
+
+    def keep(type_name: str) -> None:
+        for name in types[type_name].members or [type_name]:
+            for own in types[name].attributes.values():
+                if "!" in own.type and (name, own.name) not in found:
+                    found.add((name, own.name))
+                    if own.named in types:
+                        keep(own.named)
 
     def follow(type_name: str, path: Path) -> None:
         name = path[0].partition("(")[0]
         found.add((type_name, name))
         found.update((member, name) for member in types[type_name].members)
         if len(path) > 1:
+            keep(types[type_name].attributes[name].named)
             follow(types[type_name].attributes[name].named, path[1:])
 
     for each in types.values():

@@ -285,7 +285,10 @@ class _Splitter:
         for service in self.services:
             for type_ in [each for each in self.types.values() if each.kind != "type"]:
                 members = service.members(type_)
-                named = all("id" in service.parts[each].fields for each in members)
+                named = all(
+                    "id" in part.fields and part.fields["id"].served
+                    for part in (service.parts[each] for each in members)
+                )
                 if type_.name not in service.parts and members and named and self.chance(3):
                     service.parts[type_.name] = Part()
 
