@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stitcher.assembly import assemble
+from stitcher.gateway.current import CurrentGateway
 from stitcher.server.auth.authentication import AuthenticationMiddleware, ChallengeMiddleware
 from stitcher.server.endpoint.handler import GatewayHandler
 from stitcher.server.explorer.assets import assets_route
@@ -33,6 +34,7 @@ from stitcher.server.limits.clients import Clients
 from stitcher.server.limits.field_limiter import FieldLimiter
 from stitcher.server.limits.limiter import Limiter, MemoryLimiter
 from stitcher.server.limits.middleware import RateLimitMiddleware
+from stitcher.server.resources import Resource, opened
 from stitcher.server.sessions.cookie import SessionCookie, random_secret
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.sessions.csrf_token import CsrfTokenPage
@@ -76,31 +78,26 @@ def create_app(settings: Settings) -> ASGIApp:
     cookie = SessionCookie(secrets, Tls(settings.trusted_proxies).carries)
     csrf = CsrfGuard(settings.cors_origins, strict=settings.csrf_prevention == "strict")
     csrf_tokens = CsrfTokens(secrets)
+    current = CurrentGateway(gateway)
+    resources: list[Resource] = [limiter, sessions, pool, *([verifier.keys] if verifier else ()), current]
     handler = GatewayHandler(
-        gateway,
+        current,
         csrf=csrf,
         csrf_tokens=csrf_tokens,
         body_limit=settings.body_limit,
         forward_headers=settings.forward_headers,
         share=settings.inflight_dedupe,
         debug=settings.debug,
-        field_limiter=FieldLimiter(limiter, clients) if gateway.options.field_limits else None,
+        field_limiter=FieldLimiter(limiter, clients),
     )
     page = make_page(settings.explorer) if settings.explorer != "off" else None
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with pool:
-            if verifier is not None:
-                await verifier.keys.open()
+        async with opened(*resources):
             log.info("gateway is open", subgraphs=sorted(gateway.transports))
             yield
-            await gateway.close()
-            if verifier is not None:
-                await verifier.keys.close()
-        await limiter.close()
-        await sessions.close()
 
     pages = Starlette(
         routes=[

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stitcher.server.auth.identity import KeysUnavailableError, TokenError, identify
 from stitcher.server.http.responses import error_response
+from stitcher.server.http.scopes import REQUESTS
 from stitcher.server.sessions.request_session import reject_session
 
 if TYPE_CHECKING:  # what verifies takes long to import, and is only there where it is used
@@ -53,7 +54,7 @@ class AuthenticationMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app."""
-        if scope["type"] == "http":
+        if scope["type"] in REQUESTS:
             given = [value for name, value in scope["headers"] if name == b"authorization"]
             if given:
                 await self._authenticate(scope, given)

@@ -18,7 +18,7 @@ G. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -30,6 +30,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from stitcher.errors import RequestError, trace_of
+from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.preparation import PreparedOperation
 from stitcher.gateway.request import ClientRequest, GatewayResponse
@@ -58,7 +59,7 @@ class GatewayHandler(GraphQLHTTPHandler):
     """Answers HTTP requests for Ariadne's ``GraphQL`` ASGI app, from a gateway.
 
     Args:
-        gateway: What executes.
+        current: What executes.
         csrf: Finds out what a foreign page may have sent.
         csrf_tokens: What a session's mutations need.
         body_limit: The most bytes of a body, or of a query string.
@@ -70,18 +71,18 @@ class GatewayHandler(GraphQLHTTPHandler):
 
     def __init__(
         self,
-        gateway: Gateway,
+        current: CurrentGateway,
         *,
         csrf: CsrfGuard,
         csrf_tokens: CsrfTokens,
         body_limit: int,
         forward_headers: Sequence[str],
-        share: bool = False,
-        debug: bool = False,
-        field_limiter: FieldLimiter | None = None,
+        share: bool,
+        debug: bool,
+        field_limiter: FieldLimiter,
     ) -> None:
         super().__init__()
-        self._gateway = gateway
+        self._current = current
         self._csrf = csrf
         self._csrf_tokens = csrf_tokens
         self._body_limit = body_limit
@@ -167,7 +168,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         key: Hashable = None,
     ) -> Response:
         """Execute an operation, once for all who ask with the same ``key`` meanwhile if it may be shared."""
-        context = Context(request, forwarded, self._gateway.transports, self._passes_token_on)
+        gateway = self._current.gateway
+        context = Context(request, forwarded, gateway.transports, self._passes_token_on)
         asked = ClientRequest(
             parameters.query,
             parameters.variables,
@@ -176,30 +178,47 @@ class GatewayHandler(GraphQLHTTPHandler):
             context.headers,
             asker_of(request.scope),
             queries_only,
-            partial(self._field_limiter.admit, request.scope) if self._field_limiter else None,
+            partial(self._field_limiter.admit, request.scope),
         )
         session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
+        self._current.hold(gateway)
         try:
             try:
-                operation = await self._gateway.accept(asked)
+                operation = await gateway.accept(asked)
             except RequestError as error:
                 refused = GatewayResponse(None, error.errors, executed=False)
                 return (await told(refused, media_type, after_session=session.has_ended)).response()
-            run = partial(self._run, operation, asked, media_type, session)
-            sharing = key is not None and operation.is_shareable
-            return (await (self._inflight.join(key, run) if sharing else run())).response()
+            run = partial(self._run, gateway, operation, asked, media_type, session)
+            if key is not None and operation.is_shareable:
+                return (await self._inflight.join(key, partial(self._run_shared, gateway, run))).response()
+            return (await run()).response()
         except OverLimitError as error:
             headers = refusal_headers(error.verdict)
             return error_response(request.scope, 429, "RATE_LIMITED", str(error), headers=headers)
         except Exception as error:
             log.exception("request failed")
             return _internal_error(request, media_type, trace_of(error) if self._debug else {})
+        finally:
+            self._current.release(gateway)
 
     async def _run(
-        self, operation: PreparedOperation, asked: ClientRequest, media_type: str, session: RequestSession
+        self,
+        gateway: Gateway,
+        operation: PreparedOperation,
+        asked: ClientRequest,
+        media_type: str,
+        session: RequestSession,
     ) -> Answer:
-        response = await self._gateway.run(operation, asked)  # F
+        response = await gateway.run(operation, asked)  # F
         return await told(response, media_type, after_session=session.has_ended)
+
+    async def _run_shared(self, gateway: Gateway, run: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Run what may outlive the one who asked first."""
+        self._current.hold(gateway)
+        try:
+            return await run()
+        finally:
+            self._current.release(gateway)
 
     async def _read(self, request: Request) -> bytes:
         chunks = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from stitcher.server.http.scopes import REQUESTS
+
 __all__ = ["RequestHeadersMiddleware"]
 
 NOBODY = (b"authorization", b"")
@@ -21,6 +23,6 @@ class RequestHeadersMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app."""
-        if scope["type"] == "http" and NOBODY in scope["headers"]:
+        if scope["type"] in REQUESTS and NOBODY in scope["headers"]:
             scope["headers"] = [header for header in scope["headers"] if header != NOBODY]
         await self._app(scope, receive, send)

@@ -8,6 +8,8 @@ from random import getrandbits
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from stitcher.server.http.scopes import REQUESTS, STARTS
+
 __all__ = ["RequestIdMiddleware"]
 
 HEADER = b"x-request-id"
@@ -27,7 +29,7 @@ class RequestIdMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app with the id in the scope's headers, in structlog's context, and in the response."""
-        if scope["type"] != "http":
+        if scope["type"] not in REQUESTS:
             await self._app(scope, receive, send)
             return
         others = [header for header in scope["headers"] if header[0] != HEADER]
@@ -37,7 +39,7 @@ class RequestIdMiddleware:
         request_id = given[0] if accepted else b"%032x" % getrandbits(128)
 
         async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in STARTS:
                 message["headers"] = [*message.get("headers", ()), (HEADER, request_id)]
             await send(message)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from stitcher.server.http.scopes import REQUESTS, STARTS
+
 __all__ = ["SecurityHeadersMiddleware"]
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -29,12 +31,12 @@ class SecurityHeadersMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app; its own ``Cache-Control`` and ``Content-Security-Policy`` come first."""
-        if scope["type"] != "http":
+        if scope["type"] not in REQUESTS:
             await self._app(scope, receive, send)
             return
 
         async def send_secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in STARTS:
                 own = message.get("headers", ())
                 said = dict(own)
                 # A new list: a response that several requests share must not get them twice.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stitcher.server.http.responses import error_response
+from stitcher.server.http.scopes import REQUESTS, STARTS
 from stitcher.server.limits.clients import Clients
 from stitcher.server.limits.headers import policy_field, refusal_headers, state_field
 from stitcher.server.limits.limiter import Hit, Limiter
@@ -36,7 +37,7 @@ class RateLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app, unless the client is over a limit."""
-        if scope["type"] != "http" or scope["path"] in UNLIMITED_PATHS:
+        if scope["type"] not in REQUESTS or scope["path"] in UNLIMITED_PATHS:
             await self._app(scope, receive, send)
             return
         client = self._clients.of(scope)
@@ -51,7 +52,7 @@ class RateLimitMiddleware:
         state = (b"ratelimit", state_field(verdict.states).encode())
 
         async def send_with_state(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in STARTS:
                 message["headers"] = [*message.get("headers", ()), self._policy, state]
             await send(message)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from stitcher.server.http.scopes import REQUESTS, STARTS
 from stitcher.server.sessions.cookie import SessionCookie
 from stitcher.server.sessions.request_session import RequestSession
 from stitcher.server.sessions.sessions import Sessions
@@ -39,14 +40,14 @@ class SessionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app with the session in the scope."""
-        if scope["type"] != "http" or scope["path"] not in self._paths:
+        if scope["type"] not in REQUESTS or scope["path"] not in self._paths:
             await self._app(scope, receive, send)
             return
         session = RequestSession(scope, self._sessions, self._cookie)
         await session.resume()
 
         async def send_with_cookie(message: Message) -> None:
-            if session.set_cookie is not None and message["type"] == "http.response.start":
+            if session.set_cookie is not None and message["type"] in STARTS:
                 message["headers"] = [*message.get("headers", ()), (b"set-cookie", session.set_cookie)]
             await send(message)
 

@@ -12,9 +12,13 @@ from ariadne.explorer import Explorer
 from starlette.requests import Request
 from structlog.testing import capture_logs
 
+from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
 from stitcher.server.endpoint.handler import GatewayHandler
 from stitcher.server.explorer import assets, page
+from stitcher.server.limits.clients import Clients
+from stitcher.server.limits.field_limiter import FieldLimiter
+from stitcher.server.limits.limiter import MemoryLimiter
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
 from tests.asgi_server import serving
 
@@ -125,7 +129,14 @@ async def test_another_explorer_of_ariadne(http: aiohttp.ClientSession, gateway:
             return "<p>another</p>"
 
     handler = GatewayHandler(
-        gateway, csrf=CsrfGuard(), csrf_tokens=CsrfTokens(["x" * 32]), body_limit=1, forward_headers=()
+        CurrentGateway(gateway),
+        csrf=CsrfGuard(),
+        csrf_tokens=CsrfTokens(["x" * 32]),
+        body_limit=1,
+        forward_headers=(),
+        share=False,
+        debug=False,
+        field_limiter=FieldLimiter(MemoryLimiter(), Clients()),
     )
     app = GraphQL(gateway.schema, http_handler=handler, explorer=Waiting())
     async with serving(app) as url, http.get(url, headers=BROWSER) as response:
