@@ -38,10 +38,10 @@ from graphql import (
     get_named_type,
     is_interface_type,
     is_object_type,
-    value_from_ast_untyped,
 )
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type
 
+from stitcher.directives import applied, arguments_of
 from stitcher.interfaces import all_interfaces
 from stitcher.selections import Fragment, Selections
 
@@ -251,16 +251,14 @@ def _of_type(type_: GraphQLNamedType) -> Clauses:
 
 
 def _of(element: GraphQLNamedType | GraphQLField) -> Clauses:
-    nodes = getattr(element.ast_node, "directives", None) or ()
-    return frozenset(_clause(node) for node in nodes if node.name.value in AUTHORIZATION_DIRECTIVES)
+    return frozenset(
+        _clause(node) for node in applied(element) if node.name.value in AUTHORIZATION_DIRECTIVES
+    )
 
 
 def _clause(node: ConstDirectiveNode) -> Clause:
     argument = AUTHORIZATION_DIRECTIVES[node.name.value]
-    given = (
-        value_from_ast_untyped(each.value) for each in node.arguments or () if each.name.value == argument
-    )
-    alternatives = _as_list(next(given, []))
+    alternatives = _as_list(arguments_of(node).get(argument, []) if argument else [])
     return Clause(node.name.value, frozenset(frozenset(map(str, _as_list(each))) for each in alternatives))
 
 
@@ -273,5 +271,5 @@ def _public_fields(schema: GraphQLSchema) -> Iterator[str]:
     roots: tuple[GraphQLCompositeType | None, ...] = (schema.query_type, schema.mutation_type)
     for root in roots:
         for name, field in _fields_of(schema, root.name).items() if root else ():
-            if field.ast_node and any(node.name.value == PUBLIC for node in field.ast_node.directives or ()):
+            if any(node.name.value == PUBLIC for node in applied(field)):
                 yield f"{root.name}.{name}"  # type: ignore[union-attr]

@@ -18,9 +18,9 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
-    StringValueNode,
 )
 
+from stitcher.directives import applied, arguments_of
 from stitcher.interfaces import all_interfaces
 from stitcher.windows import Window, parse_windows
 
@@ -85,13 +85,8 @@ _WITH_FIELDS = (GraphQLObjectType, GraphQLInterfaceType)
 
 
 def _written(coordinate: str, field: GraphQLField) -> tuple[FieldLimit, ...]:
-    texts = [
-        argument.value.value
-        for directive in (field.ast_node.directives or () if field.ast_node else ())
-        if directive.name.value == DIRECTIVE
-        for argument in directive.arguments or ()
-        if argument.name.value == LIMIT and isinstance(argument.value, StringValueNode)
-    ]
+    given = (arguments_of(node).get(LIMIT) for node in applied(field) if node.name.value == DIRECTIVE)
+    texts = [text for text in given if isinstance(text, str)]
     return (FieldLimit(parse_windows(coordinate, *texts)),) if texts else ()
 
 

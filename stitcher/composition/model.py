@@ -22,11 +22,11 @@ from graphql import (
     NonNullTypeNode,
     StringValueNode,
     TypeNode,
-    value_from_ast_untyped,
 )
 
 from stitcher.composition.field_set import FieldSet
 from stitcher.composition.selection_map import SelectionMap
+from stitcher.directives import arguments_of
 from stitcher.errors import Place
 from stitcher.supergraph import Lookup, LookupArgument, Rollout, Supergraph
 
@@ -88,8 +88,7 @@ class Application:
 
 def application_of(node: ConstDirectiveNode) -> Application:
     """Return one use of a directive as plain values."""
-    values = {given.name.value: value_from_ast_untyped(given.value) for given in node.arguments or ()}
-    return Application(values, place_of(node))
+    return Application(arguments_of(node), place_of(node))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from graphql import (
     ObjectTypeDefinitionNode,
     SchemaDefinitionNode,
     SchemaExtensionNode,
-    value_from_ast_untyped,
 )
 
 from stitcher.composition.model import place_of
+from stitcher.directives import arguments_of
 from stitcher.errors import Problem
 
-__all__ = ["SpecLink", "arguments_of", "check_features", "links_of"]
+__all__ = ["SpecLink", "check_features", "links_of"]
 
 _VERSIONS: Mapping[str, frozenset[str]] = {
     "link": frozenset({"1.0"}),
@@ -63,11 +63,6 @@ class SpecLink(NamedTuple):
     def url(self) -> str:
         """Where the spec is."""
         return str(self.arguments.get("url") or self.arguments.get("feature"))
-
-
-def arguments_of(node: ConstDirectiveNode) -> Mapping[str, Any]:
-    """Return the arguments of one use of a directive, as plain values."""
-    return {given.name.value: value_from_ast_untyped(given.value) for given in node.arguments or ()}
 
 
 def links_of(document: DocumentNode) -> list[SpecLink]:

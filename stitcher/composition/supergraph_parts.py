@@ -45,8 +45,9 @@ from graphql.language import Location
 
 from stitcher.composition.dialects.link import link_of
 from stitcher.composition.model import application_of, place_of
-from stitcher.composition.supergraph_features import arguments_of, links_of
+from stitcher.composition.supergraph_features import links_of
 from stitcher.composition.type_refs import named_type
+from stitcher.directives import arguments_of
 
 __all__ = ["Graph", "UnreadableTypeError", "part_of", "said_of"]
 

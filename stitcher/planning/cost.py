@@ -44,6 +44,7 @@ from graphql import (
 )
 from graphql.type import is_composite_type, is_input_object_type, is_interface_type
 
+from stitcher.directives import applied, arguments_of
 from stitcher.interfaces import all_interfaces
 
 __all__ = ["Cost", "operation_cost"]
@@ -337,7 +338,4 @@ def _number(value: object, *, least: int) -> int:
 
 def _said(element: GraphQLField | GraphQLNamedType, directive: str) -> dict[str, Any] | None:
     """Return the arguments of a directive in the schema, None where it isn't applied."""
-    for node in getattr(element.ast_node, "directives", None) or ():
-        if node.name.value == directive:
-            return {each.name.value: value_from_ast_untyped(each.value) for each in node.arguments or ()}
-    return None
+    return next((arguments_of(node) for node in applied(element) if node.name.value == directive), None)

@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from graphql import ConstDirectiveNode, print_ast, specified_directives, value_from_ast_untyped
+from graphql import print_ast, specified_directives
 
 from stitcher.authorization import AUTHORIZATION_DIRECTIVES, PUBLIC
 from stitcher.composition.changes.elements import Element, Shared
 from stitcher.composition.changes.model import Change, Level
+from stitcher.directives import applied, arguments_of
 from stitcher.field_limits import DIRECTIVE as RATE_LIMIT
 
 __all__ = ["usage_changes"]
@@ -51,12 +52,7 @@ def _change(usage: _Usage, code: str, what: str) -> tuple[Level, Change]:
 def _usages(element: Element) -> dict[_Usage, str]:
     """Return an element's directives as they are written."""
     found: dict[_Usage, str] = {}
-    for node in _nodes(element):
+    for node in applied(element):
         if node.name.value not in _ELSEWHERE:
-            arguments = {each.name.value: value_from_ast_untyped(each.value) for each in node.arguments or ()}
-            found[node.name.value, json.dumps(arguments, sort_keys=True)] = print_ast(node)
+            found[node.name.value, json.dumps(arguments_of(node), sort_keys=True)] = print_ast(node)
     return found
-
-
-def _nodes(element: Element) -> Iterable[ConstDirectiveNode]:
-    return getattr(element.ast_node, "directives", None) or ()

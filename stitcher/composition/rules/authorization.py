@@ -13,7 +13,6 @@ from graphql import (
     ScalarTypeDefinitionNode,
     ScalarTypeExtensionNode,
     print_ast,
-    value_from_ast_untyped,
 )
 
 from stitcher.authorization import AUTHORIZATION_DIRECTIVES, PUBLIC
@@ -28,6 +27,7 @@ from stitcher.composition.model import (
     TypeDeclaration,
     place_of,
 )
+from stitcher.directives import arguments_of
 from stitcher.errors import Problem
 
 __all__ = ["check_authorization"]
@@ -98,7 +98,7 @@ def _is_merged(
 
 def _check_argument(node: ConstDirectiveNode, schema: SubgraphSchema) -> Iterator[Problem]:
     argument = AUTHORIZATION_DIRECTIVES[node.name.value]
-    given = {each.name.value: value_from_ast_untyped(each.value) for each in node.arguments or ()}
+    given = arguments_of(node)
     if argument is None:
         is_right = not given
         mend = f"write @{node.name.value}, without arguments."
