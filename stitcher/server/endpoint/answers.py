@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import structlog
 from starlette.responses import Response
@@ -20,10 +20,12 @@ __all__ = ["Answer", "encode_response", "told"]
 
 log = structlog.get_logger(__name__)
 
-STATUSES: Mapping[str, tuple[int, dict[str, str] | None]] = {
-    "MUTATION_NOT_ALLOWED": (405, {"Allow": "POST"}),
-    "CSRF_TOKEN_INVALID": (403, None),
-    "UNAUTHENTICATED": (401, {"WWW-Authenticate": "Bearer"}),
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
+
+STATUSES: Mapping[str, tuple[int, Headers]] = {
+    "MUTATION_NOT_ALLOWED": (405, ((b"allow", b"POST"),)),
+    "CSRF_TOKEN_INVALID": (403, ()),
+    "UNAUTHENTICATED": (401, ((b"www-authenticate", b"Bearer"),)),
 }
 """The statuses, with headers, of codes for what isn't executed whatever its media type."""
 
@@ -32,16 +34,18 @@ NEED_LOGIN = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE"})
 
 
 class Answer(NamedTuple):
-    """An answer, which several clients may get."""
+    """An answer, which several clients may get: a status, headers as ASGI has them, and a body."""
 
-    body: bytes
     status: int
-    headers: Mapping[str, str] | None
-    media_type: str
+    headers: Headers
+    body: bytes
 
     def response(self) -> Response:
         """Return the response to one client."""
-        return Response(self.body, self.status, self.headers, f"{self.media_type}; charset=utf-8")
+        response = Response.__new__(Response)  # its constructor would encode the headers for each client
+        response.status_code, response.raw_headers, response.body = self.status, [*self.headers], self.body
+        response.background = None
+        return response
 
 
 async def told(response: GatewayResponse, media_type: str, *, after_session: bool) -> Answer:
@@ -49,8 +53,10 @@ async def told(response: GatewayResponse, media_type: str, *, after_session: boo
     if after_session:
         response = _after_session(response)
     body = await encode_response(response)
-    status, headers = _status(response, media_type)
-    return Answer(body, status, headers, media_type)
+    status, added = _status(response, media_type)
+    content_type = f"{media_type}; charset=utf-8".encode()
+    headers = ((b"content-length", b"%d" % len(body)), (b"content-type", content_type), *added)
+    return Answer(status, headers, body)
 
 
 async def encode_response(result: GatewayResponse) -> bytes:
@@ -100,10 +106,10 @@ def _after_session(result: GatewayResponse) -> GatewayResponse:
     return replace(result, errors=(ended, *result.errors))
 
 
-def _status(result: GatewayResponse, media_type: str) -> tuple[int, dict[str, str] | None]:
+def _status(result: GatewayResponse, media_type: str) -> tuple[int, Headers]:
     if result.executed:
-        return 200, None
+        return 200, ()
     for code in _codes(result):
         if status := STATUSES.get(code):
             return status
-    return (400 if media_type == GRAPHQL_RESPONSE else 200), None
+    return (400 if media_type == GRAPHQL_RESPONSE else 200), ()
