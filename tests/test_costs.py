@@ -152,5 +152,5 @@ async def test_calls_of_the_server(tmp_path: Any, monkeypatch: pytest.MonkeyPatc
         sent.append(message)
 
     await app(dict(scope), receive, send)
-    assert await calls(app(dict(scope), receive, send)) <= 90
+    assert await calls(app(dict(scope), receive, send)) <= 80
     assert sent[-1]["body"] == b'{"data":{"__typename":"Query"}}'

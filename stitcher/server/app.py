@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
@@ -143,9 +143,9 @@ class _ShortWay:
         self._graphql = graphql
         self._pages = pages
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         is_endpoint = scope["type"] == "http" and scope["path"] == ENDPOINT
-        await (self._graphql if is_endpoint else self._pages)(scope, receive, send)
+        return (self._graphql if is_endpoint else self._pages)(scope, receive, send)
 
 
 def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stitcher.server.http.scopes import REQUESTS
@@ -21,8 +23,8 @@ class RequestHeadersMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Run the app."""
         if scope["type"] in REQUESTS and NOBODY in scope["headers"]:
             scope["headers"] = [header for header in scope["headers"] if header != NOBODY]
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)

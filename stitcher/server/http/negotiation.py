@@ -63,7 +63,9 @@ def is_json(content_type: str | None) -> bool:
 
 def is_plain(content_encoding: bytes) -> bool:
     """Tell whether a request's body is as it is, not compressed."""
-    return all(coding.strip() in (b"", b"identity") for coding in content_encoding.lower().split(b","))
+    return not content_encoding or all(
+        coding.strip() in (b"", b"identity") for coding in content_encoding.lower().split(b",")
+    )
 
 
 def takes_html(accept: str) -> bool:

@@ -22,6 +22,8 @@ DEFAULTS: Headers = (
 )
 """For responses that don't say otherwise. Answers are one client's, and made for the moment."""
 
+DEFAULT_NAMES = frozenset(name for name, _ in DEFAULTS)
+
 
 class SecurityHeadersMiddleware:
     """Adds headers to every response. ``Strict-Transport-Security`` is for whoever ends TLS."""
@@ -38,9 +40,10 @@ class SecurityHeadersMiddleware:
         async def send_secured(message: Message) -> None:
             if message["type"] in STARTS:
                 own = message.get("headers", ())
-                said = dict(own)
-                # A new list: a response that several requests share must not get them twice.
-                message["headers"] = [*own, *ALWAYS, *(each for each in DEFAULTS if each[0] not in said)]
+                added = DEFAULTS
+                if not DEFAULT_NAMES.isdisjoint(dict(own)):
+                    added = tuple(header for header in DEFAULTS if header[0] not in dict(own))
+                message["headers"] = [*own, *ALWAYS, *added]
             await send(message)
 
         await self._app(scope, receive, send_secured)

@@ -72,7 +72,7 @@ class SessionCookie:
 
     def read(self, scope: Scope) -> CookieReading | None:
         """Return what the request's cookies say of a session; None where they say nothing."""
-        if not any(name == b"cookie" and NAME in value for name, value in scope["headers"]):
+        if not [value for name, value in scope["headers"] if name == b"cookie" and NAME in value]:
             return None
         given: list[bytes] = []
         others: list[tuple[bytes, bytes]] = []
