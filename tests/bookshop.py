@@ -155,7 +155,7 @@ def fresh_data() -> dict[str, dict[str, Row]]:
         }
         for n in range(1, 4)
     }
-    authors = {
+    authors: dict[str, Row] = {
         "a1": {"id": "a1", "name": "Ada", "born": 1815},
         "a2": {"id": "a2", "name": "Bo", "born": None},
         "a3": {"id": "a3", "name": "Cy", "born": 1950},

@@ -8,4 +8,4 @@ from stitcher.settings import Settings
 
 def limits(**changes: Any) -> Any:
     """Return the default limits, with some of the settings changed."""
-    return limits_of(Settings(_env_file=None, **changes))
+    return limits_of(Settings.model_validate(changes))

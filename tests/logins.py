@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from ariadne import MutationType, QueryType, make_executable_schema
 from graphql import GraphQLError, GraphQLSchema
-from jose import JWTError, jwt
+from jose import JWTError, jwt  # type: ignore[import-untyped]
 from starlette.types import ASGIApp
 
 from stitcher.server.app import create_app

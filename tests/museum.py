@@ -185,7 +185,7 @@ def label(row: Row, _: Any, loud: bool = False) -> str:
     return f"{row['title']}{'!' if loud else ''}"
 
 
-def area(row: Row, *_: Any) -> int | None:
+def area(row: Row, *_: Any) -> Any:
     return row["size"] and row["size"]["w"] * row["size"]["h"]
 
 
@@ -262,8 +262,8 @@ def whole_schema(merged: GraphQLSchema) -> GraphQLSchema:
     }.items():
         query.set_field(name, value)
     painting, sculpture = ObjectType("Painting"), ObjectType("Sculpture")
-    for each in (painting, sculpture):
-        each.set_field("label", label)
+    for shown in (painting, sculpture):
+        shown.set_field("label", label)
     for name, resolver in {"premium": premium, "note": note, "pair": pair}.items():
         painting.set_field(name, resolver)
     interfaces = [InterfaceType(name, _type_of) for name in ("Exhibit", "Framed")]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
 
-from ariadne import MutationType, QueryType
+from ariadne import MutationType, ObjectType, QueryType
 from ariadne.contrib.federation import FederatedObjectType, make_federated_schema
-from graphql import GraphQLSchema, parse
+from graphql import GraphQLSchema, ObjectTypeDefinitionNode, ObjectTypeExtensionNode, parse
 from starlette.responses import JSONResponse, Response
 
 from stitcher.composition.compose import compose
@@ -57,13 +57,14 @@ def federated(sdl: str, roots: Mapping[str, Any], **entities: Callable[[Any], An
         entities: what each type makes of a representation.
     """
     query, mutation = QueryType(), MutationType()
-    types = []
+    types: list[ObjectType] = []
     document = parse(sdl)
     declared = {
         field.name.value: each.name.value
         for each in document.definitions
-        if getattr(each, "name", None) and each.name.value in ("Query", "Mutation")
-        for field in each.fields
+        if isinstance(each, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)
+        if each.name.value in ("Query", "Mutation")
+        for field in each.fields or ()
     }
     for name, value in roots.items():
         bindable = mutation if declared[name] == "Mutation" else query
@@ -77,6 +78,11 @@ def federated(sdl: str, roots: Mapping[str, Any], **entities: Callable[[Any], An
     if "Mutation" in declared.values():
         types.append(mutation)
     return make_federated_schema(sdl, query, *types)
+
+
+def always(answer: Any) -> Answer:
+    """Make one answer of every body."""
+    return lambda _: answer
 
 
 @dataclass(frozen=True)

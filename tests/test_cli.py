@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -58,7 +59,7 @@ def run(
     )
 
 
-def ask(url: str, query: str, **headers: str) -> dict[str, object]:
+def ask(url: str, query: str, **headers: str) -> Any:
     body = json.dumps({"query": query}).encode()
     request = urllib.request.Request(url, body, {"content-type": "application/json", **headers})
     with urllib.request.urlopen(request, timeout=10) as response:

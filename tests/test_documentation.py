@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from graphql import DirectiveLocation
@@ -117,13 +118,14 @@ def test_a_setting_has_the_default_that_is_documented(name: str) -> None:
     rows = dict(codes_in_first_column(DOCS / "configuration.md"))
     cell = rows[name].split(" | ")[0]
     written = {cell.strip("`")} if cell.startswith("`") else {None, ()}
-    same = {
+    ways: dict[type, Callable[[], set[Any]]] = {
         bool: lambda: {"on", "1"} if default else {"off", "0"},
         tuple: lambda: {",".join(map(str, default))} if default else {None, ()},
         ByteSize: lambda: {ByteSize(default).human_readable().replace(".0", "")},
         type(None): lambda: {None, ()},
         float: lambda: {f"{default:g}"},
-    }.get(type(default), lambda: {str(default)})()
+    }
+    same = ways.get(type(default), lambda: {str(default)})()
     assert written & same, f"{name} is {default!r} by default, and said to be {cell}"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,13 +21,13 @@ async def test_equal_calls_share_one_run_and_different_ones_do_not() -> None:
 
     async def run(number: int) -> int:
         runs.append(number)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         return number
 
-    results = await asyncio.gather(*(inflight.join(key, lambda k=key: run(k)) for key in (1, 2, 1, 1)))
+    results = await asyncio.gather(*(inflight.join(key, partial(run, key)) for key in (1, 2, 1, 1)))
     assert results == [1, 2, 1, 1]
     assert runs == [1, 2]
-    assert await inflight.join(1, lambda: run(3)) == 3  # nothing is kept
+    assert await inflight.join(1, partial(run, 3)) == 3  # nothing is kept
 
 
 async def test_joiners_survive_the_one_who_asked_first() -> None:

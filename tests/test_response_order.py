@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema, graphql_sync
+from graphql import GraphQLObjectType, GraphQLSchema, assert_interface_type, build_schema, graphql_sync
 
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest
@@ -27,7 +27,7 @@ def schema() -> GraphQLSchema:
         if isinstance(named, GraphQLObjectType) and not named.name.startswith("__"):
             for name, field in named.fields.items():
                 field.resolve = lambda *_, name=name: row[name]
-    schema.type_map["Animal"].resolve_type = lambda *_: "Cow"
+    assert_interface_type(schema.type_map["Animal"]).resolve_type = lambda *_: "Cow"
     return schema
 
 

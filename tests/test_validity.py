@@ -2,9 +2,10 @@
 
 import textwrap
 from pathlib import Path
+from typing import Never
 
 import pytest
-from graphql import GraphQLSchema, build_schema, graphql_sync, validate_schema
+from graphql import GraphQLSchema, assert_object_type, build_schema, graphql_sync, validate_schema
 
 from stitcher.gateway.embedding import make_gateway_schema
 from stitcher.local.schema import build_local_schema
@@ -27,6 +28,7 @@ def shown(schema: GraphQLSchema) -> dict[str, str | None]:
     for name in ("Thing", "Box", "Chest", "Key"):
         result = graphql_sync(schema, query.replace("%r", f'"{name}"'))
         assert result.errors is None
+        assert result.data
         fields = {each["name"]: each["deprecationReason"] for each in result.data["__type"]["fields"]}
         reasons[name] = fields["name"]
         assert fields["old"] == (None if name == "Key" else "No longer supported")
@@ -36,22 +38,22 @@ def shown(schema: GraphQLSchema) -> dict[str, str | None]:
 WRITTEN = {"Thing": None, "Box": "a box", "Chest": "a chest", "Key": None}
 
 
-def test_graphql_core_refuses_them():
+def test_graphql_core_refuses_them() -> None:
     assert len(validate_schema(build_schema(SDL))) == 2
 
 
-def test_composed():
+def test_composed() -> None:
     assert shown(compose_sdls(things=SDL).schema) == WRITTEN
 
 
-def test_merged_of_two():
+def test_merged_of_two() -> None:
     bare = SDL.replace("@deprecated", "")
     bare = bare.replace('(reason: "a box")', "").replace('(reason: "a chest")', "")
     assert shown(compose_sdls(bare=bare, things=SDL).schema) == WRITTEN
 
 
-def test_executable():
-    async def execute(*_: object) -> None:
+def test_executable() -> None:
+    async def execute(*_: object) -> Never:
         raise AssertionError
 
     schema = make_gateway_schema(compose_sdls(things=SDL).schema, execute)
@@ -59,7 +61,7 @@ def test_executable():
 
 
 @pytest.mark.parametrize("key", ["", '@key(fields: "name")'])
-def test_of_the_gateway_itself(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_of_the_gateway_itself(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = f"lone_resolvers_{len(key)}"
     (tmp_path / f"{package}.py").write_text(
         textwrap.dedent("""
@@ -76,7 +78,7 @@ def test_of_the_gateway_itself(key: str, tmp_path: Path, monkeypatch: pytest.Mon
     assert shown(build_local_schema(sdl, "gateway.graphql", package)) == WRITTEN
 
 
-def test_what_else_is_wrong_stays_wrong():
+def test_what_else_is_wrong_stays_wrong() -> None:
     schema = build_schema(
         SDL.replace("type Key implements Thing { name: String", "type Key implements Thing {")
     )
@@ -87,4 +89,5 @@ def test_what_else_is_wrong_stays_wrong():
 
 def shown_reason(schema: GraphQLSchema) -> str | None:
     """Return why a chest's name is deprecated, in a schema that can't be executed."""
-    return schema.type_map["Chest"].fields["name"].deprecation_reason
+    reason: str | None = assert_object_type(schema.type_map["Chest"]).fields["name"].deprecation_reason
+    return reason

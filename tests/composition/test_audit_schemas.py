@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not SUITES, reason="the audit's suites are not b
 
 
 @pytest.mark.parametrize("suite", SUITES)
-def test_suite(suite: str):
+def test_suite(suite: str) -> None:
     subgraphs = json.loads((AUDIT / f"{suite}.subgraphs.json").read_text())
     supergraph = compose(
         [Source(each["name"], each["sdl"], f"{each['name']}.graphql", (each["url"],)) for each in subgraphs]

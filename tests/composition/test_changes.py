@@ -162,7 +162,7 @@ def test_limits_and_marks_that_say_the_same_are_no_change() -> None:
 ONE_OF = "type Query { a(by: By): Int } input By @oneOf { id: ID name: String }"
 
 
-def test_an_input_that_becomes_one_of_breaks_and_one_that_ceases_does_not():
+def test_an_input_that_becomes_one_of_breaks_and_one_that_ceases_does_not() -> None:
     plain = ONE_OF.replace("@oneOf ", "")
     code, message = only(changes(plain, ONE_OF))
     assert code == "breaking INPUT_BECAME_ONE_OF"
@@ -201,7 +201,7 @@ def test_an_input_that_becomes_one_of_breaks_and_one_that_ceases_does_not():
         ("E = X", "E = Y", ["dangerous ARG_DEFAULT_VALUE_CHANGE"]),
     ],
 )
-def test_defaults_are_compared_by_value(old: str, new: str, expected: list[str]):
+def test_defaults_are_compared_by_value(old: str, new: str, expected: list[str]) -> None:
     sdl = """
         type Query { a(x: %s, i: In, j: Json, e: E, f: Float, d: ID): Int }
         input In { a: Int b: Int = 3 } scalar Json enum E { X Y }
@@ -217,7 +217,7 @@ def test_defaults_are_compared_by_value(old: str, new: str, expected: list[str])
     assert told(at_input % old, at_input % new) == expected
 
 
-def test_a_default_that_changes_with_its_type_is_told_once():
+def test_a_default_that_changes_with_its_type_is_told_once() -> None:
     old = "type Query { a(x: In = {}): Int } input In { b: Int = 3 }"
     found = changes(old, old.replace("3", "4"))
     assert only(found)[0] == "dangerous INPUT_FIELD_DEFAULT_VALUE_CHANGE"
@@ -236,7 +236,7 @@ def test_a_default_that_changes_with_its_type_is_told_once():
         "type Query { a: I } interface I { x: Int %s } type T implements I { x: Int }",
     ],
 )
-def test_deprecations_are_safe_wherever_they_stand(sdl: str):
+def test_deprecations_are_safe_wherever_they_stand(sdl: str) -> None:
     reasoned, other = '@deprecated(reason: "Old.")', '@deprecated(reason: "Older.")'
     code, message = only(changes(sdl % "", sdl % reasoned))
     assert code == "safe DEPRECATION_ADDED"
@@ -250,7 +250,7 @@ def test_deprecations_are_safe_wherever_they_stand(sdl: str):
     assert only(changes(sdl % '@deprecated(reason: "")', sdl % ""))[0] == "safe DEPRECATION_REMOVED"
 
 
-def test_specified_by_is_dangerous():
+def test_specified_by_is_dangerous() -> None:
     sdl = "scalar D %s type Query { a: D }"
     first, second = '@specifiedBy(url: "https://a.example")', '@specifiedBy(url: "https://b.example")'
     code, message = only(changes(sdl % first, sdl % second))
@@ -261,7 +261,7 @@ def test_specified_by_is_dangerous():
     assert told(sdl % first, sdl % first) == []
 
 
-def test_the_description_of_the_schema_is_safe():
+def test_the_description_of_the_schema_is_safe() -> None:
     sdl = '"""%s""" schema { query: Query } type Query { a: Int }'
     assert only(changes(sdl % "One.", sdl % "Two.")) == (
         "safe DESCRIPTION_CHANGED",
@@ -315,7 +315,7 @@ MARKED = "type Query { a: Int b: Int %s }"
 )
 def test_what_asks_for_more_breaks_and_what_asks_for_less_is_dangerous(
     old: str, new: str, expected: list[str]
-):
+) -> None:
     assert told(*federation(MARKED % old, MARKED % new)) == expected
 
 
@@ -332,7 +332,7 @@ def test_what_asks_for_more_breaks_and_what_asks_for_less_is_dangerous(
         ("type Query { a: I } interface I { x: Int %s } type T implements I { x: Int y: Int }", "T.x"),
     ],
 )
-def test_a_mark_is_told_once_for_all_fields_that_it_concerns(sdl: str, fields: str):
+def test_a_mark_is_told_once_for_all_fields_that_it_concerns(sdl: str, fields: str) -> None:
     code, message = only(changes(*federation(sdl % "", sdl % "@authenticated")))
     assert code == "breaking AUTHORIZATION_ADDED"
     assert f" of {fields}: " in message
@@ -341,24 +341,24 @@ def test_a_mark_is_told_once_for_all_fields_that_it_concerns(sdl: str, fields: s
     )
 
 
-def test_of_many_fields_some_are_named():
+def test_of_many_fields_some_are_named() -> None:
     sdl = "type Query { t: T } type T %s { a: Int b: Int c: Int d: Int e: Int f: Int }"
     message = only(changes(*federation(sdl % "", sdl % "@authenticated")))[1]
     assert message.startswith("@authenticated is asked for now, of Query.t, T.a, T.b, T.c, T.d and 2 more:")
 
 
-def test_a_mark_that_moves_without_effect_is_no_change():
+def test_a_mark_that_moves_without_effect_is_no_change() -> None:
     on_type = "type Query { a: Int b: D } scalar D @authenticated"
     on_field = "type Query { a: Int b: D @authenticated } scalar D"
     assert told(*federation(on_type, on_field)) == []
 
 
-def test_marks_of_what_is_new_are_no_changes():
+def test_marks_of_what_is_new_are_no_changes() -> None:
     new = "type Query { a: Int b: Int @authenticated }"
     assert told(*federation("type Query { a: Int }", new)) == ["safe FIELD_ADDED"]
 
 
-def test_public():
+def test_public() -> None:
     public, private = MARKED % "@public", MARKED % ""
     code, message = only(changes(public, private))
     assert code == "breaking PUBLIC_REMOVED"
@@ -396,19 +396,19 @@ def test_public():
         ('@tag(name: "x")', "", ["safe DIRECTIVE_NO_LONGER_APPLIED"]),
     ],
 )
-def test_limits_costs_and_other_directives(old: str, new: str, expected: list[str]):
+def test_limits_costs_and_other_directives(old: str, new: str, expected: list[str]) -> None:
     sdl = "type Query { a: Int b: [T] %s } type T { x: Int }"
     assert told(*federation(sdl % old, sdl % new)) == expected
 
 
-def test_a_limit_on_a_hidden_interface_is_told_at_its_types():
+def test_a_limit_on_a_hidden_interface_is_told_at_its_types() -> None:
     sdl = "type Query { a: T } interface I @inaccessible { x: Int %s } type T implements I { x: Int }"
     code, message = only(changes(*federation(sdl % "", sdl % '@rateLimit(limit: "5/minute")')))
     assert code == "dangerous RATE_LIMIT_CHANGED"
     assert message == "T.x may be asked for 5 in 60 s now, before without a limit."
 
 
-def test_other_directives_count_on_every_element():
+def test_other_directives_count_on_every_element() -> None:
     sdl = """
         directive @mark(by: String) on OBJECT | INPUT_FIELD_DEFINITION | ENUM_VALUE
             | ARGUMENT_DEFINITION | UNION

@@ -4,7 +4,7 @@ import pytest
 
 from stitcher.composition.compose import print_supergraph
 from stitcher.selections import print_selections
-from stitcher.supergraph import KeyPath, Lookup, LookupArgument, Narrowed, Supergraph
+from stitcher.supergraph import FirstOf, KeyPath, Lookup, LookupArgument, Narrowed, Supergraph
 from tests.composition.composing import compose_sdls, only_problem, places, printed, problems_of
 
 PRODUCTS = """
@@ -37,7 +37,7 @@ def lookups(supergraph: Supergraph, type_name: str) -> list[str]:
 # Lookups
 
 
-def test_a_lookup_takes_the_field_of_the_argument_s_name_or_what_is_says():
+def test_a_lookup_takes_the_field_of_the_argument_s_name_or_what_is_says() -> None:
     supergraph = compose_sdls(products=PRODUCTS)
     assert supergraph.lookups["Product"] == (
         Lookup(
@@ -63,13 +63,13 @@ def test_a_lookup_takes_the_field_of_the_argument_s_name_or_what_is_says():
     ]
 
 
-def test_internal_fields_are_lookups_and_nothing_else():
+def test_internal_fields_are_lookups_and_nothing_else() -> None:
     supergraph = compose_sdls(products=PRODUCTS)
     assert printed(supergraph, "Query") == "type Query {\n  product(id: ID!): Product\n}"
     assert set(supergraph.subgraphs["products"].types["Query"].fields) == {"product"}
 
 
-def test_internal_fields_do_not_meet_those_of_others():
+def test_internal_fields_do_not_meet_those_of_others() -> None:
     supergraph = compose_sdls(
         a="type Query { a: Int find(sku: ID!): P @internal } type P { id: ID! @shareable }",
         b="type Query { find(id: Int): Int b(id: ID!): P @lookup } type P { id: ID! }",
@@ -78,7 +78,7 @@ def test_internal_fields_do_not_meet_those_of_others():
     assert supergraph.serving["Query", "find"] == ("b",)
 
 
-def test_internal_types_are_hidden_and_their_lookups_found():
+def test_internal_types_are_hidden_and_their_lookups_found() -> None:
     supergraph = compose_sdls(
         a="""
             type Query { a: Int lookups: Lookups! @internal }
@@ -98,7 +98,7 @@ def test_internal_types_are_hidden_and_their_lookups_found():
     assert supergraph.subgraphs["a"].types["Any"].possible_types == ("Thing",)
 
 
-def test_an_internal_type_takes_no_part_in_merging():
+def test_an_internal_type_takes_no_part_in_merging() -> None:
     supergraph = compose_sdls(
         a="type Query { a: Int p: P @internal } type P @internal { x: Int }",
         b="type Query { b(id: ID!): P @lookup } type P { id: ID! x: String }",
@@ -106,7 +106,7 @@ def test_an_internal_type_takes_no_part_in_merging():
     assert printed(supergraph, "P") == "type P {\n  id: ID!\n  x: String\n}"
 
 
-def test_visible_objects_may_hold_lookups():
+def test_visible_objects_may_hold_lookups() -> None:
     supergraph = compose_sdls(
         a="""
             type Query { many: [Lookups] viewer(x: Int): Lookups lookups: Lookups! }
@@ -118,13 +118,13 @@ def test_visible_objects_may_hold_lookups():
     assert "thing(id: ID!): Thing" in printed(supergraph, "Lookups")
 
 
-def test_a_query_type_of_nothing_but_internal_lookups_disappears():
+def test_a_query_type_of_nothing_but_internal_lookups_disappears() -> None:
     supergraph = compose_sdls(products=PRODUCTS, shipping=SHIPPING)
     assert "Query" not in supergraph.subgraphs["shipping"].types
     assert lookups(supergraph, "Product")[-1] == "shipping.productById(Product: id)"
 
 
-def test_lookups_of_abstract_types_are_ways_into_each_member():
+def test_lookups_of_abstract_types_are_ways_into_each_member() -> None:
     supergraph = compose_sdls(
         a="""
             type Query { node(id: ID!): Node @lookup search(id: ID!): Found @lookup }
@@ -141,7 +141,7 @@ def test_lookups_of_abstract_types_are_ways_into_each_member():
     assert lookups(supergraph, "Node") == []
 
 
-def test_alternatives_are_a_lookup_each():
+def test_alternatives_are_a_lookup_each() -> None:
     supergraph = compose_sdls(
         a="""
             type Query {
@@ -168,7 +168,7 @@ def test_alternatives_are_a_lookup_each():
     )
 
 
-def test_alternatives_by_type_are_for_the_members_that_they_name():
+def test_alternatives_by_type_are_for_the_members_that_they_name() -> None:
     supergraph = compose_sdls(
         a="""
             type Query {
@@ -193,7 +193,7 @@ def test_alternatives_by_type_are_for_the_members_that_they_name():
     assert lookups(supergraph, "Disc") == []
 
 
-def test_a_key_with_arguments():
+def test_a_key_with_arguments() -> None:
     supergraph = compose_sdls(
         a="""
             type Query { p(id: ID! @is(field: "id(scope: LOCAL)")): P @lookup }
@@ -204,7 +204,7 @@ def test_a_key_with_arguments():
     assert lookups(supergraph, "P") == ["a.p(P: id(scope: LOCAL))"]
 
 
-def test_keys_and_what_lookups_take_are_shareable():
+def test_keys_and_what_lookups_take_are_shareable() -> None:
     a = 'type Query { p(id: ID!): P @lookup } interface N @key(fields: "sku") { sku: ID } '
     compose_sdls(
         a=a + "type P implements N { id: ID! sku: ID }",
@@ -215,7 +215,7 @@ def test_keys_and_what_lookups_take_are_shareable():
 # Requirements
 
 
-def test_a_required_argument_is_hidden_and_its_value_made_of_other_fields():
+def test_a_required_argument_is_hidden_and_its_value_made_of_other_fields() -> None:
     supergraph = compose_sdls(products=PRODUCTS, shipping=SHIPPING)
     assert "delivery(zip: String!): Int" in printed(supergraph, "Product")
     field = supergraph.subgraphs["shipping"].types["Product"].fields["delivery"]
@@ -227,7 +227,7 @@ def test_a_required_argument_is_hidden_and_its_value_made_of_other_fields():
     )
 
 
-def test_input_types_of_requirements_are_hidden():
+def test_input_types_of_requirements_are_hidden() -> None:
     supergraph = compose_sdls(products=PRODUCTS, shipping=SHIPPING)
     assert not {"BoxInput", "DeepInput"} & set(supergraph.schema.type_map)
     used = SHIPPING.replace("input DeepInput", "extend type Query { f(d: DeepInput): Int } input DeepInput")
@@ -236,7 +236,7 @@ def test_input_types_of_requirements_are_hidden():
     assert "DeepInput" in supergraph.schema.type_map
 
 
-def test_requirements_by_type():
+def test_requirements_by_type() -> None:
     supergraph = compose_sdls(
         a="""
             type Query { shelf(id: ID!): Shelf @lookup }
@@ -254,10 +254,11 @@ def test_requirements_by_type():
         """,
     )
     (argument,) = supergraph.subgraphs["b"].types["Shelf"].fields["label"].arguments
+    assert isinstance(argument.value, FirstOf)
     assert [type(each) for each in argument.value.values] == [Narrowed, Narrowed]
 
 
-def test_an_argument_that_some_require_is_not_for_clients():
+def test_an_argument_that_some_require_is_not_for_clients() -> None:
     supergraph = compose_sdls(
         a="""
             type Query { p(id: ID!): P @lookup }
@@ -271,7 +272,7 @@ def test_an_argument_that_some_require_is_not_for_clients():
     assert "f(y: Int): Int" in printed(supergraph, "P")
 
 
-def test_a_requirement_that_is_needed_elsewhere():
+def test_a_requirement_that_is_needed_elsewhere() -> None:
     problem = only_problem(
         a="type Query { p(id: ID!): P @lookup } type P { id: ID! f(x: Int!): Int @shareable x: Int }",
         b="""
@@ -285,7 +286,7 @@ def test_a_requirement_that_is_needed_elsewhere():
 # The dialect
 
 
-def test_machinery_is_hidden():
+def test_machinery_is_hidden() -> None:
     supergraph = compose_sdls(
         a="""
             directive @lookup on FIELD_DEFINITION
@@ -300,7 +301,7 @@ def test_machinery_is_hidden():
     assert lookups(supergraph, "A") == []
 
 
-def test_renamed_directives():
+def test_renamed_directives() -> None:
     supergraph = compose_sdls(
         a="""
             extend schema @link(
@@ -314,7 +315,7 @@ def test_renamed_directives():
     assert lookups(supergraph, "A") == ["a.a(A: id)"]
 
 
-def test_one_graph_of_this_dialect_and_federation():
+def test_one_graph_of_this_dialect_and_federation() -> None:
     supergraph = compose_sdls(
         a=PRODUCTS,
         b="""
@@ -325,7 +326,7 @@ def test_one_graph_of_this_dialect_and_federation():
     assert lookups(supergraph, "Product")[-1] == "b._entities(Product: id)"
 
 
-def test_overrides_may_follow_each_other():
+def test_overrides_may_follow_each_other() -> None:
     supergraph = compose_sdls(
         a="type Query { p(id: ID!): P @lookup } type P { id: ID! x: Int }",
         b='type Query { pb(id: ID!): P @lookup } type P { id: ID! x: Int @override(from: "a") }',
@@ -421,7 +422,7 @@ ROOT = "type Query { a(id: ID!): A @lookup }\n"
         ),
     ],
 )
-def test_what_one_schema_has_wrong(code: str, sdl: str):
+def test_what_one_schema_has_wrong(code: str, sdl: str) -> None:
     problem = only_problem(a=sdl, other="directive @lookup on FIELD_DEFINITION\ntype Query { other: Int }")
     assert problem.code == code, problem
     assert places(problem)[0] != "other.graphql:1"
@@ -451,7 +452,7 @@ def test_what_one_schema_has_wrong(code: str, sdl: str):
         ("EXTERNAL_MISSING_ON_BASE", "y: Int", 'self: A @provides(fields: "x") x: Int @external'),
     ],
 )
-def test_what_two_objects_have_wrong(code: str, a: str, b: str):
+def test_what_two_objects_have_wrong(code: str, a: str, b: str) -> None:
     other = ROOT.replace("a(", "b(")
     codes = {
         problem.code
@@ -483,18 +484,18 @@ def test_what_two_objects_have_wrong(code: str, a: str, b: str):
         ),
     ],
 )
-def test_what_two_schemas_have_wrong(code: str, a: str, b: str):
+def test_what_two_schemas_have_wrong(code: str, a: str, b: str) -> None:
     entity = "type A { id: ID! } "
     problem = only_problem(a=f"{ROOT}{entity}{a}", b=f"{ROOT.replace('a(', 'b(')}{entity}{b}")
     assert problem.code == code
 
 
-def test_nothing_that_clients_can_ask():
+def test_nothing_that_clients_can_ask() -> None:
     problem = only_problem(a="type Query { a(id: ID!): A @lookup @inaccessible } type A { id: ID! }")
     assert problem.code == "NO_QUERIES"
 
 
-def test_a_mixed_problem_has_apollo_s_code():
+def test_a_mixed_problem_has_apollo_s_code() -> None:
     problem = only_problem(
         a=ROOT + "type A { id: ID! x: Int @shareable }",
         b='type A @key(fields: "id") { id: ID! x: String }',
@@ -502,7 +503,7 @@ def test_a_mixed_problem_has_apollo_s_code():
     assert problem.code == "FIELD_TYPE_MISMATCH"
 
 
-def test_overrides_from_one_to_several():
+def test_overrides_from_one_to_several() -> None:
     def overriding(name: str) -> str:
         return f'type Query {{ {name}(id: ID!): A @lookup }} type A {{ id: ID! x: Int @override(from: "a") }}'
 
@@ -541,7 +542,7 @@ SHAPES = """
         ("ID", "media<Book>.isbn | media<Film>.id"),
     ],
 )
-def test_maps_that_fit(argument: str, field: str):
+def test_maps_that_fit(argument: str, field: str) -> None:
     compose_sdls(a=SHAPES, b=requiring(argument, field))
 
 
@@ -586,5 +587,5 @@ def shape_problem(argument: str, field: str) -> str:
         ("ID", "<Part>.id", "P can never be Part."),
     ],
 )
-def test_maps_that_do_not_fit(argument: str, field: str, message: str):
+def test_maps_that_do_not_fit(argument: str, field: str, message: str) -> None:
     assert shape_problem(argument, field) == message

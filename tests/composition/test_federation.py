@@ -1,5 +1,5 @@
 import pytest
-from graphql import print_schema
+from graphql import assert_object_type, print_schema
 
 from stitcher.composition.compose import print_supergraph
 from stitcher.selections import print_selections
@@ -37,7 +37,7 @@ VERSION_1 = {
 }
 
 
-def test_version_1_becomes_the_vocabulary():
+def test_version_1_becomes_the_vocabulary() -> None:
     supergraph = compose_sdls(**VERSION_1)
     inventory = supergraph.subgraphs["inventory"].types["Product"]
     assert print_selections(inventory.fields["shippingEstimate"].requires) == "price weight"
@@ -54,17 +54,17 @@ def test_version_1_becomes_the_vocabulary():
     ]
 
 
-def test_entities_lookups_take_many_keys():
+def test_entities_lookups_take_many_keys() -> None:
     lookup = compose_sdls(**VERSION_1).subgraphs["inventory"].types["Product"].lookups[0]
     assert lookup == Lookup("inventory", "Product", lookup.key, field=None, arguments=(), many=True)
 
 
-def test_an_external_field_of_its_own_key_is_served():
+def test_an_external_field_of_its_own_key_is_served() -> None:
     supergraph = compose_sdls(**VERSION_1)
     assert supergraph.serving["Product", "upc"] == ("products", "inventory", "reviews")
 
 
-def test_an_external_field_of_its_own_key_has_a_say_in_its_type():
+def test_an_external_field_of_its_own_key_has_a_say_in_its_type() -> None:
     supergraph = compose_sdls(
         a='type Query { p: P } type P @key(fields: "id") { id: ID! }',
         b='extend type P @key(fields: "id") { id: ID @external x: Int }',
@@ -72,7 +72,7 @@ def test_an_external_field_of_its_own_key_has_a_say_in_its_type():
     assert printed(supergraph, "P") == "type P {\n  id: ID\n  x: Int\n}"
 
 
-def test_a_nested_external_key_field_is_served():
+def test_a_nested_external_key_field_is_served() -> None:
     supergraph = compose_sdls(
         a="""
             type Query { b: B }
@@ -88,7 +88,7 @@ def test_a_nested_external_key_field_is_served():
     assert supergraph.serving["B", "c"] == ("a", "b")
 
 
-def test_machinery_is_hidden_and_the_sdl_kept():
+def test_machinery_is_hidden_and_the_sdl_kept() -> None:
     sdl = """
         schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "FieldSet"]) {
           query: Query
@@ -113,7 +113,7 @@ def test_machinery_is_hidden_and_the_sdl_kept():
     assert "scalar _Any" in supergraph.subgraphs["a"].sdl
 
 
-def test_a_query_type_of_nothing_but_machinery_disappears():
+def test_a_query_type_of_nothing_but_machinery_disappears() -> None:
     supergraph = compose_sdls(
         a="type Query { _service: _Service! } type _Service { sdl: String } type A { x: Int }",
         b="type Query { a: Int }",
@@ -121,7 +121,7 @@ def test_a_query_type_of_nothing_but_machinery_disappears():
     assert "Query" not in supergraph.subgraphs["a"].types
 
 
-def test_namespaced_and_renamed_directives():
+def test_namespaced_and_renamed_directives() -> None:
     supergraph = compose_sdls(
         a="""
             extend schema
@@ -144,11 +144,11 @@ def test_namespaced_and_renamed_directives():
     assert lookups(supergraph, "A") == ["a._entities(A: id)"]
     assert printed(supergraph, "A") == "type A {\n  id: ID!\n  t: Int\n}"
     assert set(supergraph.subgraphs["b"].types["A"].fields) == {"id", "y"}
-    (tag,) = supergraph.schema.type_map["A"].fields["t"].ast_node.directives
+    (tag,) = assert_object_type(supergraph.schema.type_map["A"]).fields["t"].ast_node.directives
     assert tag.name.value == "tag"
 
 
-def test_a_directive_that_is_not_imported():
+def test_a_directive_that_is_not_imported() -> None:
     problem = only_problem(
         a="""
             extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
@@ -160,7 +160,7 @@ def test_a_directive_that_is_not_imported():
     assert 'add "@shareable" to the import' in problem.mend
 
 
-def test_an_import_that_the_spec_does_not_have():
+def test_an_import_that_the_spec_does_not_have() -> None:
     problem = only_problem(
         a="""
             extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@keys"])
@@ -171,7 +171,7 @@ def test_an_import_that_the_spec_does_not_have():
     assert "@keys" in problem.message
 
 
-def test_links_that_are_malformed():
+def test_links_that_are_malformed() -> None:
     problem = only_problem(
         a="""
             extend schema
@@ -183,7 +183,7 @@ def test_links_that_are_malformed():
     assert problem.code == "INVALID_LINK_DIRECTIVE_USAGE"
 
 
-def test_version_1_shares_everything_and_version_2_says_so():
+def test_version_1_shares_everything_and_version_2_says_so() -> None:
     version_1 = 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int }'
     version_2 = f'{FEDERATION} type A @key(fields: "id") {{ id: ID! x: Int }}'
     assert compose_sdls(a=version_1, b=version_1).serving["A", "x"] == ("a", "b")
@@ -192,7 +192,7 @@ def test_version_1_shares_everything_and_version_2_says_so():
     assert "not shareable in b" in problem.message
 
 
-def test_shareable_on_a_type_counts_for_its_fields():
+def test_shareable_on_a_type_counts_for_its_fields() -> None:
     shared = "type Query { x: Int @shareable } type P @shareable { a: Int b: Int }"
     supergraph = compose_sdls(one=f"{FEDERATION} {shared}", two=f"{FEDERATION} {shared}")
     assert supergraph.serving["P", "b"] == ("one", "two")
@@ -211,7 +211,7 @@ def test_shareable_on_a_type_counts_for_its_fields():
 )
 def test_shareable_on_a_definition_says_nothing_of_extensions_nor_the_other_way_round(
     sdl: str, alone: str | None
-):
+) -> None:
     both = {
         "one": f"{FEDERATION} type Query {{ p: P @shareable }} {sdl}",
         "two": f"{FEDERATION} type Query {{ p: P @shareable }} type P @shareable {{ a: Int b: Int }}",
@@ -222,12 +222,12 @@ def test_shareable_on_a_definition_says_nothing_of_extensions_nor_the_other_way_
         assert f"P.{alone} is served by one, two, but not shareable in one." in only_problem(**both).message
 
 
-def test_a_field_is_shareable_once():
+def test_a_field_is_shareable_once() -> None:
     problem = only_problem(a=f"{FEDERATION} type Query {{ x: Int @shareable @shareable }}")
     assert problem.code == "INVALID_SHAREABLE_USAGE"
 
 
-def test_external_on_a_type_counts_for_its_fields():
+def test_external_on_a_type_counts_for_its_fields() -> None:
     supergraph = compose_sdls(
         a=f"""{FEDERATION}
             type A @key(fields: "id") {{ id: ID! c: C @external d: Int @requires(fields: "c {{ x }}") }}
@@ -245,7 +245,7 @@ def test_external_on_a_type_counts_for_its_fields():
 OVERRIDDEN = f'{FEDERATION} type Query {{ a: A }} type A @key(fields: "id") {{ id: ID! x: Int y: Int }}'
 
 
-def test_override_moves_a_field():
+def test_override_moves_a_field() -> None:
     supergraph = compose_sdls(
         a=OVERRIDDEN, b=f'{FEDERATION} type A @key(fields: "id") {{ id: ID! x: Int @override(from: "a") }}'
     )
@@ -253,14 +253,14 @@ def test_override_moves_a_field():
     assert supergraph.subgraphs["a"].types["A"].fields["x"].external
 
 
-def test_an_override_from_nowhere_does_nothing():
+def test_an_override_from_nowhere_does_nothing() -> None:
     supergraph = compose_sdls(
         a=OVERRIDDEN, b=f'{FEDERATION} type A @key(fields: "id") {{ id: ID! z: Int @override(from: "c") }}'
     )
     assert supergraph.serving["A", "z"] == ("b",)
 
 
-def test_overrides_that_make_no_sense():
+def test_overrides_that_make_no_sense() -> None:
     own = problems_of(a=f'{FEDERATION} type Query {{ a: Int @override(from: "a") }}')
     assert [problem.code for problem in own] == ["OVERRIDE_FROM_SELF_ERROR"]
     external = f"""{FEDERATION}
@@ -286,7 +286,7 @@ INTERFACE = f"""{FEDERATION}
 """
 
 
-def test_interface_objects_add_fields_to_the_interface_and_what_implements_it():
+def test_interface_objects_add_fields_to_the_interface_and_what_implements_it() -> None:
     supergraph = compose_sdls(
         media=INTERFACE,
         ratings=f"""{FEDERATION}
@@ -310,7 +310,7 @@ def test_interface_objects_add_fields_to_the_interface_and_what_implements_it():
     assert lookups(supergraph, "Media") == ["media._entities(Media: id)", "ratings._entities(Media: id)"]
 
 
-def test_interface_objects_that_make_no_sense():
+def test_interface_objects_that_make_no_sense() -> None:
     keyless = problems_of(media=INTERFACE, b=f"{FEDERATION} type Media @interfaceObject {{ x: Int }}")
     assert [problem.code for problem in keyless] == ["INTERFACE_OBJECT_USAGE_ERROR"]
     alone = problems_of(
@@ -331,7 +331,7 @@ def test_interface_objects_that_make_no_sense():
     assert [problem.code for problem in kinds] == ["TYPE_KIND_MISMATCH"]
 
 
-def test_what_the_server_needs_stays_on_the_nodes():
+def test_what_the_server_needs_stays_on_the_nodes() -> None:
     supergraph = compose_sdls(
         a="""
             extend schema @link(
@@ -342,12 +342,12 @@ def test_what_the_server_needs_stays_on_the_nodes():
             type Query { a: Int @authenticated @rateLimit(max: 3) b: Int @requiresScopes(scopes: [["x"]]) }
         """
     )
-    applied = supergraph.schema.query_type.fields["a"].ast_node.directives
+    applied = assert_object_type(supergraph.schema.query_type).fields["a"].ast_node.directives
     assert [node.name.value for node in applied] == ["authenticated", "rateLimit"]
     assert "@" not in print_schema(supergraph.schema)
 
 
-def test_field_sets_with_arguments_and_block_strings():
+def test_field_sets_with_arguments_and_block_strings() -> None:
     supergraph = compose_sdls(
         a=f"""{FEDERATION}
             type A @key(fields: "id") {{
@@ -367,14 +367,14 @@ def test_field_sets_with_arguments_and_block_strings():
     assert print_selections(requires) == 'price(currency: "EUR")'
 
 
-def test_extends_in_version_1_needs_a_base():
+def test_extends_in_version_1_needs_a_base() -> None:
     a = 'type Query { u: U } type U @key(fields: "id") @extends { id: ID! @external }'
     b = 'extend type U @key(fields: "id") { id: ID! name: String }'
     assert only_problem(a=a, b=b).code == "EXTENSION_WITH_NO_BASE"
     compose_sdls(a=a, b=b.removeprefix("extend "))
 
 
-def test_what_an_interface_object_says_of_a_field_that_is_external_elsewhere():
+def test_what_an_interface_object_says_of_a_field_that_is_external_elsewhere() -> None:
     supergraph = compose_sdls(
         a=f"""{FEDERATION}
             type Query {{ i: I }}
@@ -387,4 +387,4 @@ def test_what_an_interface_object_says_of_a_field_that_is_external_elsewhere():
             type I @key(fields: "id") @interfaceObject {{ id: ID! x: Int @deprecated(reason: "old") }}
         """,
     )
-    assert supergraph.schema.type_map["A"].fields["x"].deprecation_reason == "old"
+    assert assert_object_type(supergraph.schema.type_map["A"]).fields["x"].deprecation_reason == "old"

@@ -22,7 +22,7 @@ def codes(*sdls: str) -> set[str]:
 # External fields
 
 
-def test_an_external_field_that_nothing_uses():
+def test_an_external_field_that_nothing_uses() -> None:
     problem = only_problem(**federated(A, 'type A @key(fields: "id") {\n id: ID!\n x: Int @external }'))
     assert problem.code == "EXTERNAL_UNUSED"
     assert problem.message == "Field A.x is external in subgraph b, and nothing there uses it."
@@ -42,11 +42,11 @@ def test_an_external_field_that_nothing_uses():
         'interface I { x: Int } type A implements I @key(fields: "id") { id: ID! x: Int @external }',
     ],
 )
-def test_external_fields_that_are_used(sdl: str):
+def test_external_fields_that_are_used(sdl: str) -> None:
     compose_sdls(**federated(A, sdl))
 
 
-def test_what_an_interface_provides_its_types_do():
+def test_what_an_interface_provides_its_types_do() -> None:
     compose_sdls(
         **federated(
             """
@@ -72,13 +72,13 @@ def test_what_an_interface_provides_its_types_do():
         ("PROVIDES", 'type Query { b: A @provides(fields: "id") } type A @key(fields: "id") { id: ID! }'),
     ],
 )
-def test_what_is_served_anyway_needs_not_be_required_or_provided(code: str, sdl: str):
+def test_what_is_served_anyway_needs_not_be_required_or_provided(code: str, sdl: str) -> None:
     problem = only_problem(**federated(A, sdl))
     assert problem.code == f"{code}_FIELDS_MISSING_EXTERNAL"
     assert "which the subgraph serves itself" in problem.message
 
 
-def test_version_1_is_spared():
+def test_version_1_is_spared() -> None:
     compose_sdls(
         a=A.replace("@shareable", ""),
         b="""
@@ -89,7 +89,7 @@ def test_version_1_is_spared():
     )
 
 
-def test_an_external_argument_with_another_default():
+def test_an_external_argument_with_another_default() -> None:
     a = 'type Query { a: A } type A @key(fields: "id") { id: ID! x(n: Int = 1): Int }'
     b = 'type A @key(fields: "id") {{ id: ID! x(n: Int{}): Int @external y: Int @requires(fields: "x") }}'
     assert codes(a, b.format(" = 2")) == {"EXTERNAL_ARGUMENT_DEFAULT_MISMATCH"}
@@ -98,7 +98,7 @@ def test_an_external_argument_with_another_default():
     compose_sdls(**federated(a, b.format(" = 1")))
 
 
-def test_what_a_path_provides_counts_as_shared():
+def test_what_a_path_provides_counts_as_shared() -> None:
     a = 'type Query { o: O @provides(fields: "p") } type O { p: Int @external }'
     problem = only_problem(**federated(a, "type Query { b: O } type O { p: Int }"))
     assert problem.code == "INVALID_FIELD_SHARING"
@@ -124,7 +124,7 @@ INTERFACE = "type Query { i: I } type P implements I { x: O y: Int } type O { p:
         ("PROVIDES_ON_NON_OBJECT_FIELD", 'type Query { a: Int @provides(fields: "x") }'),
     ],
 )
-def test_directives_that_stand_where_they_mean_nothing(code: str, sdl: str):
+def test_directives_that_stand_where_they_mean_nothing(code: str, sdl: str) -> None:
     assert code in codes(sdl)
 
 
@@ -136,25 +136,25 @@ def test_directives_that_stand_where_they_mean_nothing(code: str, sdl: str):
         ("MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL", 'o: O @external @federation__tag(name: "t")'),
     ],
 )
-def test_directives_that_exclude_each_other(code: str, field: str):
+def test_directives_that_exclude_each_other(code: str, field: str) -> None:
     b = f'type A @key(fields: "id") {{ id: ID! {field} y: Int @requires(fields: "o {{ p }}") }} '
     assert code in codes(A, b + "type O { p: Int @external }")
 
 
 @pytest.mark.parametrize("label", ["5", "percent(101)", "percent(1.)", "a b", ""])
-def test_labels_that_are_none(label: str):
+def test_labels_that_are_none(label: str) -> None:
     b = f'type A @key(fields: "id") {{ id: ID! x: Int @override(from: "a", label: "{label}") }}'
     assert codes(A, b) == {"OVERRIDE_LABEL_INVALID"}
 
 
 @pytest.mark.parametrize("label", ["percent(5)", "percent(0.25)", "percent(100)", "rollout-1:new/_.x"])
-def test_labels(label: str):
+def test_labels(label: str) -> None:
     b = f'type A @key(fields: "id") {{ id: ID! x: Int @override(from: "a", label: "{label}") }}'
     compose_sdls(**federated(A, b))
 
 
 @pytest.mark.parametrize("directive", ['@requires(fields: "x")', '@provides(fields: "p")'])
-def test_overridden_fields_that_need_or_give_more(directive: str):
+def test_overridden_fields_that_need_or_give_more(directive: str) -> None:
     a = f"""
         type Query {{ a: A }}
         type A @key(fields: "id") {{ id: ID! x: Int @external o: O {directive} }}
@@ -176,7 +176,7 @@ def test_overridden_fields_that_need_or_give_more(directive: str):
         ("KEY_DIRECTIVE_IN_FIELDS_ARG", 'type A @key(fields: "x @lower") { x: ID }'),
     ],
 )
-def test_keys(code: str, sdl: str):
+def test_keys(code: str, sdl: str) -> None:
     assert codes(f"type Query {{ a: A }} {sdl} interface I {{ id: ID! }}") == {code}
 
 
@@ -196,7 +196,7 @@ def test_keys(code: str, sdl: str):
         ("(n: 1, z: 1)", "A.x has no argument z."),
     ],
 )
-def test_arguments_of_requirements(arguments: str, message: str):
+def test_arguments_of_requirements(arguments: str, message: str) -> None:
     problem = only_problem(**requiring(arguments))
     assert problem.code == "REQUIRES_INVALID_FIELDS"
     assert problem.message.endswith(message)
@@ -205,7 +205,7 @@ def test_arguments_of_requirements(arguments: str, message: str):
 @pytest.mark.parametrize(
     "arguments", ["(n: 1)", "(n: 1, e: A)", "(n: 1, i: {a: 1}, s: {any: [A]})", "(n: 2, e: null)"]
 )
-def test_arguments_that_fit(arguments: str):
+def test_arguments_that_fit(arguments: str) -> None:
     compose_sdls(**requiring(arguments))
 
 
@@ -230,14 +230,14 @@ ENTITY = 'type Query { i: I } interface I @key(fields: "id") { id: ID! } '
         ('@key(fields: "id", resolvable: false)', "P has it, but not resolvable"),
     ],
 )
-def test_a_key_of_an_interface_that_its_type_has_not(key: str, lack: str):
+def test_a_key_of_an_interface_that_its_type_has_not(key: str, lack: str) -> None:
     problem = only_problem(**federated(f"{ENTITY} type P implements I {key} {{ id: ID! sku: ID }}"))
     assert problem.code == "INTERFACE_KEY_NOT_ON_IMPLEMENTATION"
     assert lack in problem.message
     assert places(problem) == ["a.graphql:2", "a.graphql:2"]
 
 
-def test_a_key_of_an_interface_is_the_same_in_another_order():
+def test_a_key_of_an_interface_is_the_same_in_another_order() -> None:
     sdl = 'interface I @key(fields: "id o { b a }") { id: ID! o: O } type O { a: ID b: ID }'
     compose_sdls(
         **federated(
@@ -246,7 +246,7 @@ def test_a_key_of_an_interface_is_the_same_in_another_order():
     )
 
 
-def test_an_interface_with_a_key_and_without_all_of_its_types():
+def test_an_interface_with_a_key_and_without_all_of_its_types() -> None:
     p = 'type P implements I @key(fields: "id") { id: ID! }'
     b = "type Query { j: I } interface I { id: ID! } type Q implements I { id: ID! }"
     problem = only_problem(**federated(ENTITY + p, b))
@@ -259,7 +259,7 @@ def test_an_interface_with_a_key_and_without_all_of_its_types():
     )
 
 
-def test_an_interface_object_beside_the_types_of_the_interface():
+def test_an_interface_object_beside_the_types_of_the_interface() -> None:
     p = 'type P implements I @key(fields: "id") { id: ID! }'
     b = 'type I @interfaceObject @key(fields: "id") { id: ID! y: Int }\ntype P @key(fields: "id") { id: ID! }'
     problem = only_problem(**federated(ENTITY + p, b))
@@ -267,7 +267,7 @@ def test_an_interface_object_beside_the_types_of_the_interface():
     assert places(problem) == ["b.graphql:3", "b.graphql:2"]
 
 
-def test_keys_of_interfaces_in_old_versions():
+def test_keys_of_interfaces_in_old_versions() -> None:
     sdl = 'type Query { i: I } interface I @key(fields: "id") { id: ID! } type P implements I { id: ID! }'
     old = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.2", import: ["@key"])\n'
     assert only_problem(a=old + sdl).code == "KEY_UNSUPPORTED_ON_INTERFACE"
@@ -277,7 +277,7 @@ def test_keys_of_interfaces_in_old_versions():
 # Extensions, runtime types
 
 
-def test_an_extension_of_nothing():
+def test_an_extension_of_nothing() -> None:
     problem = only_problem(
         **federated(
             "type Query { a: A }\nextend type A { x: Int @shareable }", "extend type A { x: Int @shareable }"
@@ -302,13 +302,13 @@ SHARED = "type Query {{ u: U @shareable }} {} type P @shareable {{ x: Int }} typ
         ),
     ],
 )
-def test_a_shared_field_with_no_type_in_common(a: str, b: str):
+def test_a_shared_field_with_no_type_in_common(a: str, b: str) -> None:
     problem = only_problem(**federated(SHARED.format(a), SHARED.format(b)))
     assert problem.code == "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES"
     assert problem.message.endswith("has no type in common: P in a; Q in b.")
 
 
-def test_a_shared_field_with_a_type_in_common():
+def test_a_shared_field_with_a_type_in_common() -> None:
     compose_sdls(**federated(SHARED.format("union U = P"), SHARED.format("union U = P | Q")))
 
 
@@ -322,7 +322,7 @@ def linked(url: str = "https://specs.apollo.dev/federation/v2.3", more: str = ""
 
 
 @pytest.mark.parametrize("version", ["v3.0", "v0.9", "next"])
-def test_versions_that_there_are_not(version: str):
+def test_versions_that_there_are_not(version: str) -> None:
     problem = only_problem(
         a=linked(f"https://specs.apollo.dev/federation/{version}") + "type Query { a: Int }"
     )
@@ -333,14 +333,14 @@ def test_versions_that_there_are_not(version: str):
     ("name", "message"),
     [("mine", "is not the name of a directive"), ("@mine", "doesn't define it"), (None, "is not the name")],
 )
-def test_composed_directives(name: str | None, message: str):
+def test_composed_directives(name: str | None, message: str) -> None:
     text = f'"{name}"' if name else "1"
     problem = only_problem(a=linked(more=f"@composeDirective(name: {text})") + "type Query { a: Int }")
     assert problem.code == "DIRECTIVE_COMPOSITION_ERROR"
     assert message in problem.message
 
 
-def test_a_composed_directive_that_is_defined():
+def test_a_composed_directive_that_is_defined() -> None:
     sdl = (
         linked(more='@composeDirective(name: "@mine")')
         + "directive @mine on FIELD_DEFINITION type Query { a: Int @mine }"
@@ -355,7 +355,7 @@ def test_a_composed_directive_that_is_defined():
         ("directive @key(fields: String!) on OBJECT | UNION", "the location UNION"),
     ],
 )
-def test_definitions_that_differ(definition: str, message: str):
+def test_definitions_that_differ(definition: str, message: str) -> None:
     problem = only_problem(a=f"{linked()} {definition} type Query {{ a: Int }}")
     assert problem.code == "DIRECTIVE_DEFINITION_INVALID"
     assert message in problem.message
@@ -365,7 +365,7 @@ def test_definitions_that_differ(definition: str, message: str):
 
 
 @pytest.mark.parametrize("mark", ['@deprecated(reason: "r")', '@federation__tag(name: "t")'])
-def test_a_mark_on_an_external_field(mark: str):
+def test_a_mark_on_an_external_field(mark: str) -> None:
     use = 'y: Int @requires(fields: "x")'
     b = f'type A @key(fields: "id") {{ id: ID! x: Int @external {mark} {use} }}'
     problem = only_problem(**federated(A, b))

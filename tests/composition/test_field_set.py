@@ -24,7 +24,7 @@ from stitcher.selections import Field, Fragment, Selection, Selections, print_se
         ("__typename", (Field("__typename", "__typename"),)),
     ],
 )
-def test_read(text: str, expected: Selections):
+def test_read(text: str, expected: Selections) -> None:
     assert parse_field_set(text) == expected
 
 
@@ -42,7 +42,7 @@ def test_read(text: str, expected: Selections):
         ("1", "Expected Name"),
     ],
 )
-def test_what_cannot_be_read_says_why(text: str, message: str):
+def test_what_cannot_be_read_says_why(text: str, message: str) -> None:
     with pytest.raises(FieldSetError, match=message):
         parse_field_set(text)
 
@@ -59,7 +59,7 @@ def nested(children: st.SearchStrategy[Selection]) -> st.SearchStrategy[Selectio
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.recursive(leaves, nested, max_leaves=8), min_size=1).map(tuple), st.booleans())
-def test_what_is_printed_is_read_again(selections: Selections, braces: bool):
+def test_what_is_printed_is_read_again(selections: Selections, braces: bool) -> None:
     text = print_selections(selections)
     assert parse_field_set(f"{{ {text} }}" if braces else text) == selections
 
@@ -92,7 +92,7 @@ def types() -> Types:
         "... on Node { id }",
     ],
 )
-def test_field_sets_that_fit(types: Types, text: str):
+def test_field_sets_that_fit(types: Types, text: str) -> None:
     assert list(check_field_set(parse_field_set(text), "Product", types)) == []
 
 
@@ -109,7 +109,7 @@ def test_field_sets_that_fit(types: Types, text: str):
         ("... on User { id }", "Product can never be User."),
     ],
 )
-def test_field_sets_that_do_not_fit(types: Types, text: str, expected: str):
+def test_field_sets_that_do_not_fit(types: Types, text: str, expected: str) -> None:
     assert list(check_field_set(parse_field_set(text), "Product", types)) == [expected]
 
 
@@ -121,5 +121,5 @@ def test_field_sets_that_do_not_fit(types: Types, text: str, expected: str):
         ('price(currency: "CHF", on: 1)', ["Product.price has no argument on."]),
     ],
 )
-def test_arguments(types: Types, text: str, expected: list[str]):
+def test_arguments(types: Types, text: str, expected: list[str]) -> None:
     assert list(check_arguments(parse_field_set(text), "Product", types)) == expected

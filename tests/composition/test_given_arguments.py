@@ -10,7 +10,9 @@ REQUIRING = """
 """
 
 
-def composed(served: str, external: str, required: str, types: str = "", other_types: str = ""):
+def composed(
+    served: str, external: str, required: str, types: str = "", other_types: str = ""
+) -> dict[str, str]:
     return {
         "a": f"{FEDERATION}\n{REQUIRING.format(external=external, required=required, types=types)}",
         "b": f"{FEDERATION}\ntype Query {{ t: T }}"
@@ -67,7 +69,7 @@ def composed(served: str, external: str, required: str, types: str = "", other_t
 )
 def test_arguments_that_the_server_does_not_take(
     served: str, external: str, required: str, types: str, other_types: str, message: str
-):
+) -> None:
     problems = problems_of(**composed(served, external, required, types, other_types))
     found = [problem for problem in problems if problem.code == "REQUIRES_INVALID_FIELDS"]
     assert any(message in problem.message for problem in found), "\n".join(map(str, problems))
@@ -75,11 +77,11 @@ def test_arguments_that_the_server_does_not_take(
     assert any(place.startswith("b.graphql") for problem in found for place in places(problem))
 
 
-def test_arguments_that_all_servers_take():
+def test_arguments_that_all_servers_take() -> None:
     compose_sdls(**composed("x(n: Int!): Int", "x(n: Int): Int", "x(n: 1)"))
 
 
-def test_each_of_several_servers_is_checked():
+def test_each_of_several_servers_is_checked() -> None:
     sdls = composed("x(n: Int): Int @shareable", "x(n: Int): Int", "x(n: 1)")
     compose_sdls(**sdls)
     sdls["c"] = f'{FEDERATION}\ntype T @key(fields: "id") {{ id: ID! x: Int @shareable }}'
@@ -88,7 +90,7 @@ def test_each_of_several_servers_is_checked():
     assert "T.x has no argument n, in subgraph c." in problem.message
 
 
-def test_an_interface_is_checked_for_all_of_its_types():
+def test_an_interface_is_checked_for_all_of_its_types() -> None:
     sdls = composed(
         "i: I",
         "i: I",
@@ -99,7 +101,7 @@ def test_an_interface_is_checked_for_all_of_its_types():
     assert any("I.x has no argument n, in subgraph b" in each.message for each in problems_of(**sdls))
 
 
-def test_arguments_of_computed_fields_are_checked():
+def test_arguments_of_computed_fields_are_checked() -> None:
     problems = problems_of(
         a='type T @key(selectionSet: "{ id }") { id: ID! y: Int @computed(selectionSet: "{ x(n: 1) }") } '
         'type Query { ts(ids: [ID!]!): [T] @merge(keyField: "id") }',
@@ -120,12 +122,12 @@ def test_arguments_of_computed_fields_are_checked():
         ("x(n: Int): Int", "x(n: Int!): Int", "EXTERNAL_ARGUMENT_TYPE_MISMATCH"),
     ],
 )
-def test_an_external_field_of_another_nullability(served: str, external: str, code: str):
+def test_an_external_field_of_another_nullability(served: str, external: str, code: str) -> None:
     given = "x(n: 1)" if "(" in served else "x"
     assert only_problem(**composed(served, external, given)).code == code
 
 
-def test_where_servers_differ_an_external_field_is_what_the_merged_type_holds():
+def test_where_servers_differ_an_external_field_is_what_the_merged_type_holds() -> None:
     sdls = composed("x: Int! @shareable", "x: Int!", "x")
     sdls["c"] = f'{FEDERATION}\ntype T @key(fields: "id") {{ id: ID! x: Int @shareable }}'
     compose_sdls(**sdls)
@@ -143,7 +145,7 @@ def test_where_servers_differ_an_external_field_is_what_the_merged_type_holds():
         ("S", "{a: 1, b: [2]}", "{b: [2], a: 1}"),
     ],
 )
-def test_defaults_are_compared_as_values(expected: str, one: str, other: str):
+def test_defaults_are_compared_as_values(expected: str, one: str, other: str) -> None:
     types = "input I { a: Int b: [Float] } scalar S"
     supergraph = compose_sdls(
         a=f"type Query {{ x(n: {expected} = {one}): Int }} {types}",
@@ -156,7 +158,7 @@ def test_defaults_are_compared_as_values(expected: str, one: str, other: str):
     ("expected", "one", "other"),
     [("Float", "1", "1.5"), ("ID", "1", '"01"'), ("[[Int]]", "[1, 2]", "[[1, 2]]"), ("S", "1", '"1"')],
 )
-def test_defaults_that_differ(expected: str, one: str, other: str):
+def test_defaults_that_differ(expected: str, one: str, other: str) -> None:
     problem = only_problem(
         a=f"type Query {{ x(n: {expected} = {one}): Int }} scalar S",
         b=f"type Query {{ x(n: {expected} = {other}): Int }} scalar S",
@@ -176,7 +178,7 @@ def test_defaults_that_differ(expected: str, one: str, other: str):
         ("One", "{a: null}", "input One @oneOf { a: Int b: Int }", "Exactly one field of One"),
     ],
 )
-def test_arguments_that_no_service_takes(argument: str, given: str, types: str, message: str):
+def test_arguments_that_no_service_takes(argument: str, given: str, types: str, message: str) -> None:
     field = f"x(n: {argument}): Int"
     problems = problems_of(**composed(field, field, f"x(n: {given})", types, types))
     assert any(message in problem.message for problem in problems), "\n".join(map(str, problems))
@@ -185,6 +187,6 @@ def test_arguments_that_no_service_takes(argument: str, given: str, types: str, 
 @pytest.mark.parametrize(
     ("argument", "given"), [("Int", "-2147483648"), ("Float", "1e300"), ("ID", "3000000000")]
 )
-def test_numbers_that_are_just_not_too_large(argument: str, given: str):
+def test_numbers_that_are_just_not_too_large(argument: str, given: str) -> None:
     field = f"x(n: {argument}): Int"
     compose_sdls(**composed(field, field, f"x(n: {given})"))

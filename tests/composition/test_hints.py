@@ -26,7 +26,7 @@ def federated(*sdls: str) -> dict[str, str]:
     return {name: f"{FEDERATION}\n{sdl}" for name, sdl in zip("abcd", sdls, strict=False)}
 
 
-def test_what_is_the_same_gives_none():
+def test_what_is_the_same_gives_none() -> None:
     sdl = """
         type Query { a(x: I = {n: 1}): A any: Any e(e: E): E }
         "An A." type A { id: ID! @deprecated(reason: "Old.") }
@@ -37,7 +37,7 @@ def test_what_is_the_same_gives_none():
     assert hints(a=sdl, b=sdl) == ()
 
 
-def test_hints_come_with_the_supergraph_only():
+def test_hints_come_with_the_supergraph_only() -> None:
     with pytest.raises(CompositionError):
         hints(a="type Query { a: Int b: Int! }", b="type Query { a: String b: Int }")
 
@@ -45,7 +45,7 @@ def test_hints_come_with_the_supergraph_only():
 # Types
 
 
-def test_field_types():
+def test_field_types() -> None:
     hint = only_hint(
         a="type Query { a: [Int!]! }", b="type Query {\n a: [Int] }", c="type Query { a: [Int!]! }"
     )
@@ -56,7 +56,7 @@ def test_field_types():
     assert places(hint) == ["a.graphql:1", "b.graphql:2", "c.graphql:1"]
 
 
-def test_external_fields_have_no_say():
+def test_external_fields_have_no_say() -> None:
     a = 'type Query { a: A } type A @key(fields: "id") { id: ID! x: X } type X implements N { z: Int }'
     a += " interface N { z: Int }"
     b = 'type A @key(fields: "id") { id: ID! x: N @external y: Int @requires(fields: "x { z }") }'
@@ -64,7 +64,7 @@ def test_external_fields_have_no_say():
     assert hints(**federated(a, b)) == ()
 
 
-def test_argument_and_input_types():
+def test_argument_and_input_types() -> None:
     hint = only_hint(a="type Query { a(x: Int!): Int }", b="type Query { a(x: Int): Int }")
     assert hint.code == "INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE"
     assert hint.message == "Argument Query.a(x:) is of type Int! in a, Int in b: clients see Int!."
@@ -75,7 +75,7 @@ def test_argument_and_input_types():
     assert hint.message == "Input field I.x is of type Int! in a, Int in b: clients see Int!."
 
 
-def test_arguments_and_input_fields_that_are_dropped():
+def test_arguments_and_input_fields_that_are_dropped() -> None:
     hint = only_hint(a="type Query { a(x: Int): Int }", b="type Query { a: Int }")
     assert hint.code == "INCONSISTENT_ARGUMENT_PRESENCE"
     assert hint.message == "Argument Query.a(x:) is in a and not in b: clients don't see it."
@@ -87,11 +87,11 @@ def test_arguments_and_input_fields_that_are_dropped():
     assert hint.message == "Input field I.y is in a and not in b: clients don't see it."
 
 
-def test_hidden_arguments_are_not_missed():
+def test_hidden_arguments_are_not_missed() -> None:
     assert hints(a="type Query { a(x: Int @inaccessible): Int }", b="type Query { a: Int }") == ()
 
 
-def test_defaults_that_some_have():
+def test_defaults_that_some_have() -> None:
     hint = only_hint(a="type Query { a(x: Int = 1): Int }", b="type Query { a(x: Int): Int }")
     assert hint.code == "INCONSISTENT_DEFAULT_VALUE_PRESENCE"
     assert hint.message == "Argument Query.a(x:) has the default 1 in a and not in b: clients see none."
@@ -100,7 +100,7 @@ def test_defaults_that_some_have():
 # Members
 
 
-def test_union_members():
+def test_union_members() -> None:
     hint = only_hint(
         a="type Query { a: U } union U = P | Q type P { x: Int } type Q { x: Int }",
         b="type Query { b: U } union U = P type P { x: Int }",
@@ -109,7 +109,7 @@ def test_union_members():
     assert hint.message == "Q is a member of union U in a and not in b."
 
 
-def test_enum_values():
+def test_enum_values() -> None:
     sent = "type Query {{ {}(e: E): Int }} enum E {{ {} }}"
     hint = only_hint(a=sent.format("a", "X Y"), b=sent.format("b", "X"))
     assert hint.code == "INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM"
@@ -121,7 +121,7 @@ def test_enum_values():
     assert hints(a=received.format("a", "X Y @inaccessible"), b=received.format("b", "X")) == ()
 
 
-def test_an_enum_that_nothing_uses():
+def test_an_enum_that_nothing_uses() -> None:
     hint = only_hint(a="type Query { a: Int }\nenum E { X }")
     assert hint.code == "UNUSED_ENUM_TYPE"
     assert places(hint) == ["a.graphql:2"]
@@ -131,7 +131,7 @@ def test_an_enum_that_nothing_uses():
 # Entities
 
 
-def test_entities_that_are_plain_elsewhere():
+def test_entities_that_are_plain_elsewhere() -> None:
     hint = only_hint(
         **federated(
             'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int }',
@@ -142,7 +142,7 @@ def test_entities_that_are_plain_elsewhere():
     assert hint.message == "A has a key in a and not in b: it can't be looked up there."
 
 
-def test_a_dialect_that_is_a_guess():
+def test_a_dialect_that_is_a_guess() -> None:
     hint = only_hint(
         a="type Query { a(id: ID!): A @lookup } type A { id: ID! x: Int }",
         b='type Query { b: A } type A @key(fields: "id") { id: ID! y: Int }',
@@ -155,7 +155,7 @@ def test_a_dialect_that_is_a_guess():
 # Shared fields
 
 
-def test_shared_fields_of_different_types():
+def test_shared_fields_of_different_types() -> None:
     sdl = "type Query {{ u: U @shareable }} {} type P @shareable {{ x: Int }} type Q @shareable {{ x: Int }}"
     found = hints(**federated(sdl.format("union U = P"), sdl.format("union U = P | Q")))
     assert {hint.code for hint in found} == {
@@ -179,19 +179,19 @@ def test_shared_fields_of_different_types():
         ("type Query {{ a: E }} enum E {{ {} X }}", "Value E.X"),
     ],
 )
-def test_descriptions(sdl: str, what: str):
+def test_descriptions(sdl: str, what: str) -> None:
     hint = only_hint(a=sdl.format('"One."'), b=sdl.format('"Two."'), c=sdl.format(""), d=sdl.format('"One."'))
     assert hint.code == "INCONSISTENT_DESCRIPTION"
     assert hint.message == f"{what} is described in different words: clients read those of a."
     assert places(hint) == ["a.graphql:1", "b.graphql:1"]
 
 
-def test_a_canonical_description_is_the_one_that_counts():
+def test_a_canonical_description_is_the_one_that_counts() -> None:
     hint = only_hint(a='type Query { "One." a: Int }', b='type Query { "Two." a: Int @canonical }')
     assert hint.message.endswith("clients read those of b.")
 
 
-def test_deprecations():
+def test_deprecations() -> None:
     sdl = 'type Query {{ a: Int @deprecated(reason: "{}") }}'
     hint = only_hint(a=sdl.format("One."), b=sdl.format("Two."))
     assert hint.code == "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS"
@@ -210,14 +210,14 @@ def test_deprecations():
         ("REPEATABLE", "directive @d repeatable on FIELD", "directive @d on FIELD"),
     ],
 )
-def test_executable_directives(code: str, a: str, b: str):
+def test_executable_directives(code: str, a: str, b: str) -> None:
     hint = only_hint(a=f"type Query {{ a: Int }}\n{a}", b=f"type Query {{ b: Int }}\n{b}")
     assert hint.code == f"INCONSISTENT_EXECUTABLE_DIRECTIVE_{code}"
     assert "@d" in hint.message
     assert places(hint)[0] == "a.graphql:2"
 
 
-def test_directives_of_schemas_are_no_concern_of_clients():
+def test_directives_of_schemas_are_no_concern_of_clients() -> None:
     assert hints(a="type Query { a: Int } directive @d on OBJECT", b="type Query { b: Int }") == ()
 
 
@@ -235,7 +235,7 @@ A = 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int }'
         ("OVERRIDE_MIGRATION_IN_PROGRESS", 'x: Int @override(from: "a", label: "percent(5)")'),
     ],
 )
-def test_overrides(code: str, field: str):
+def test_overrides(code: str, field: str) -> None:
     hint = only_hint(**federated(A, f'type A @key(fields: "id") {{ id: ID!\n{field} }}'))
     assert hint.code == code
     assert places(hint)
@@ -244,12 +244,12 @@ def test_overrides(code: str, field: str):
 # Lookups
 
 
-def test_a_lookup_that_is_never_null():
+def test_a_lookup_that_is_never_null() -> None:
     hint = only_hint(a="type Query { a(id: ID!): A! @lookup } type A { id: ID! }")
     assert hint.code == "LOOKUP_RETURNS_NON_NULLABLE_TYPE"
 
 
-def test_a_lookup_that_brings_objects_without_their_key():
+def test_a_lookup_that_brings_objects_without_their_key() -> None:
     a = 'type Query { as(ids: [ID!]!): [A]! @merge(keyField: "id") } type A { id: ID! }'
     b = 'type Query {{ bs(ids: [ID!]!): [A]! @merge(keyField: "id") {} }} type A {{ y: Int }}'
     hint = only_hint(a=a, b=b.format(""))

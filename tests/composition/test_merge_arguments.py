@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from stitcher.composition.dialects.merge_arguments import MergeError, merge_arguments
@@ -21,27 +23,27 @@ def read(arguments: str = "ids: [ID!]!", *, many: bool = True, **given: object) 
     return merge_arguments(Application(given, Place("a.graphql", 1)), field(arguments), many=many)
 
 
-def test_the_first_argument_takes_the_key_field():
+def test_the_first_argument_takes_the_key_field() -> None:
     assert read(keyField="id") == {"ids": PerKey(ID)}
     assert read("id: ID!", many=False, keyField="id") == {"id": ID}
 
 
-def test_the_argument_named_like_the_key_field_goes_first():
+def test_the_argument_named_like_the_key_field_goes_first() -> None:
     assert read("locale: String, id: ID!", many=False, keyField="id") == {"id": ID}
 
 
-def test_key_arg_names_another_and_a_path_into_it():
+def test_key_arg_names_another_and_a_path_into_it() -> None:
     assert read("a: Int, b: [ID!]", keyArg="b", keyField="id") == {"b": PerKey(ID)}
     nested = read("by: In", many=False, keyArg="by.a.c", keyField="owner.id")
     assert nested == {"by": {"a": {"c": KeyPath(("owner", "id"))}}}
     assert read("by: In", keyArg="by.keys", keyField="id") == {"by": {"keys": PerKey(ID)}}
 
 
-def test_without_key_field_the_argument_takes_the_whole_key():
+def test_without_key_field_the_argument_takes_the_whole_key() -> None:
     assert read() == {"ids": PerKey(KeyPath(()))}
 
 
-def test_key_makes_an_object():
+def test_key_makes_an_object() -> None:
     assert read(key=["id", "sku: code", "owner.name", "at.place: owner.city"]) == {
         "ids": PerKey(
             {
@@ -77,11 +79,11 @@ def test_key_makes_an_object():
         ("in: { ids: [[$key.id]], n: 1 }", {"in": {"ids": PerKey(ID), "n": Constant(1)}}),
     ],
 )
-def test_expressions(expression: str, expected: dict[str, ArgumentValue]):
+def test_expressions(expression: str, expected: dict[str, ArgumentValue]) -> None:
     assert read(argsExpr=expression) == expected
 
 
-def test_additional_args_add_constants():
+def test_additional_args_add_constants() -> None:
     assert read(keyField="id", additionalArgs='locale: "en", f: {x: true}') == {
         "ids": PerKey(ID),
         "locale": Constant("en"),
@@ -89,14 +91,14 @@ def test_additional_args_add_constants():
     }
 
 
-def test_additional_args_are_merged_into_an_object_that_has_the_key():
+def test_additional_args_are_merged_into_an_object_that_has_the_key() -> None:
     arguments = read("by: In", many=False, keyArg="by.id", keyField="id", additionalArgs="by: { deep: true }")
     assert arguments == {"by": {"id": ID, "deep": Constant(True)}}
     arguments = read("keys: [In]", key=["id"], additionalArgs="keys: { deep: true }")
     assert arguments == {"keys": PerKey({"id": ID, "deep": Constant(True)})}
 
 
-def test_additional_args_win():
+def test_additional_args_win() -> None:
     arguments = read(argsExpr='ids: [[$key.id]], locale: "en"', additionalArgs='locale: "de"')
     assert arguments["locale"] == Constant("de")
 
@@ -114,12 +116,12 @@ def test_additional_args_win():
         ({"keyField": "id", "keyArg": "ids."}, "'ids.' is no field"),
     ],
 )
-def test_what_cannot_be_understood(given: dict[str, object], message: str):
+def test_what_cannot_be_understood(given: dict[str, Any], message: str) -> None:
     with pytest.raises(MergeError, match=message):
         read(**given)
 
 
-def test_a_field_without_arguments():
+def test_a_field_without_arguments() -> None:
     own = field("ids: Int")
     own.arguments.clear()
     with pytest.raises(MergeError, match="no argument to take the key"):

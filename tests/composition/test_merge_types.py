@@ -23,12 +23,13 @@ SUPERTYPES = {"Dog": {"Animal", "Pet"}}
         ("[Dog]", "[Cat]", None),
     ],
 )
-def test_output_types_merge_to_the_most_general(one: str, other: str, merged: str | None):
+def test_output_types_merge_to_the_most_general(one: str, other: str, merged: str | None) -> None:
     def is_subtype(name: str, of: str) -> bool:
         return of in SUPERTYPES.get(name, ())
 
     for pair in ((one, other), (other, one)):
-        both = merge_output(*map(parse_type, pair), is_subtype)
+        first, second = map(parse_type, pair)
+        both = merge_output(first, second, is_subtype)
         assert (type_text(both) if both else None) == merged
 
 
@@ -43,13 +44,13 @@ def test_output_types_merge_to_the_most_general(one: str, other: str, merged: st
         ("[Int]", "Int!", None),
     ],
 )
-def test_input_types_merge_to_the_strictest(one: str, other: str, merged: str | None):
+def test_input_types_merge_to_the_strictest(one: str, other: str, merged: str | None) -> None:
     for pair in ((one, other), (other, one)):
         both = merge_input(*map(parse_type, pair))
         assert (type_text(both) if both else None) == merged
 
 
-def test_object_types_have_all_fields_and_interfaces():
+def test_object_types_have_all_fields_and_interfaces() -> None:
     supergraph = compose_sdls(
         a="type Query { a: A } type A implements N { id: ID! x: [Int!]! } interface N { id: ID! }",
         b="""
@@ -62,7 +63,7 @@ def test_object_types_have_all_fields_and_interfaces():
     )
 
 
-def test_a_field_may_return_a_member_or_the_union():
+def test_a_field_may_return_a_member_or_the_union() -> None:
     supergraph = compose_sdls(
         a="type Query { any: Dog } type Dog { id: ID! }",
         b="type Query { any: Animal } union Animal = Dog | Cat type Dog { id: ID! } type Cat { id: ID! }",
@@ -72,7 +73,7 @@ def test_a_field_may_return_a_member_or_the_union():
     assert supergraph.subgraphs["b"].types["Animal"].possible_types == ("Cat", "Dog")
 
 
-def test_a_field_of_types_that_cannot_be_merged():
+def test_a_field_of_types_that_cannot_be_merged() -> None:
     problem = only_problem(
         a="type Query {\n  a: Int\n  b: Int\n}", b="type Query {\n  a: Int\n  c: Int\n  b: String\n}"
     )
@@ -82,7 +83,7 @@ def test_a_field_of_types_that_cannot_be_merged():
     assert places(problem) == ["a.graphql:3", "b.graphql:4"]
 
 
-def test_types_of_different_kinds():
+def test_types_of_different_kinds() -> None:
     problem = only_problem(
         a="type Query { a: Int }\ntype A { id: ID }", b="enum A { X }\n", c="interface A { id: ID }"
     )
@@ -91,7 +92,7 @@ def test_types_of_different_kinds():
     assert places(problem) == ["a.graphql:2", "b.graphql:1", "c.graphql:1"]
 
 
-def test_arguments_are_those_of_all():
+def test_arguments_are_those_of_all() -> None:
     supergraph = compose_sdls(
         a="type Query { a(x: Int, y: [Int!], z: Int = 3): Int }",
         b="type Query { a(x: Int!, y: [Int]!): Int }",
@@ -99,14 +100,14 @@ def test_arguments_are_those_of_all():
     assert "a(x: Int!, y: [Int!]!): Int" in printed(supergraph, "Query")
 
 
-def test_a_required_argument_that_others_lack():
+def test_a_required_argument_that_others_lack() -> None:
     problem = only_problem(a="type Query { a(x: Int!): Int }", b="\ntype Query { a: Int }")
     assert problem.code == "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH"
     assert "Query.a(x:) is required in a and missing in b" in problem.message
     assert places(problem) == ["a.graphql:1", "b.graphql:1"]
 
 
-def test_defaults():
+def test_defaults() -> None:
     both = compose_sdls(a="type Query { a(x: Int = 1): Int }", b="type Query { a(x: Int = 1): Int }")
     assert "a(x: Int = 1): Int" in printed(both, "Query")
     one = compose_sdls(a="type Query { a(x: Int = 1): Int }", b="type Query { a(x: Int): Int }")
@@ -116,12 +117,12 @@ def test_defaults():
     assert "1 in a, 2 in b" in problem.message
 
 
-def test_argument_types_that_cannot_be_merged():
+def test_argument_types_that_cannot_be_merged() -> None:
     problem = only_problem(a="type Query { a(x: Int): Int }", b="type Query { a(x: ID): Int }")
     assert problem.code == "FIELD_ARGUMENT_TYPE_MISMATCH"
 
 
-def test_input_types_have_the_common_fields():
+def test_input_types_have_the_common_fields() -> None:
     supergraph = compose_sdls(
         a="type Query { a(f: F): Int } input F { x: Int = 1 y: [ID] z: Int }",
         b="input F { y: [ID!]! w: Boolean x: Int = 1 }",
@@ -129,7 +130,7 @@ def test_input_types_have_the_common_fields():
     assert printed(supergraph, "F") == "input F {\n  x: Int = 1\n  y: [ID!]!\n}"
 
 
-def test_input_types_that_cannot_be_merged():
+def test_input_types_that_cannot_be_merged() -> None:
     query = "type Query { a(f: F): Int }"
     required = only_problem(a=f"{query} input F {{ x: Int y: Int! }}", b="input F { x: Int }")
     assert required.code == "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH"
@@ -142,22 +143,22 @@ def test_input_types_that_cannot_be_merged():
     assert nothing.code == "EMPTY_MERGED_INPUT_TYPE"
 
 
-def test_enums_that_clients_receive_have_all_values():
+def test_enums_that_clients_receive_have_all_values() -> None:
     supergraph = compose_sdls(a="type Query { a: E } enum E { A B }", b="enum E { C B }")
     assert printed(supergraph, "E") == "enum E {\n  A\n  B\n  C\n}"
 
 
-def test_enums_that_clients_send_have_the_common_values():
+def test_enums_that_clients_send_have_the_common_values() -> None:
     supergraph = compose_sdls(a="type Query { a(e: [E!]): Int } enum E { A B }", b="enum E { C B }")
     assert printed(supergraph, "E") == "enum E {\n  B\n}"
 
 
-def test_enums_without_a_common_value():
+def test_enums_without_a_common_value() -> None:
     problem = only_problem(a="type Query { a(e: E): Int } enum E { A }", b="enum E { C }")
     assert problem.code == "EMPTY_MERGED_ENUM_TYPE"
 
 
-def test_enums_that_clients_send_and_receive_are_the_same_everywhere():
+def test_enums_that_clients_send_and_receive_are_the_same_everywhere() -> None:
     a = "type Query { a(e: E): E } enum E { A B }"
     problem = only_problem(a=a, b="enum E {\n  A\n}")
     assert problem.code == "ENUM_VALUE_MISMATCH"
@@ -167,7 +168,7 @@ def test_enums_that_clients_send_and_receive_are_the_same_everywhere():
     assert printed(hidden, "E") == "enum E {\n  A\n}"
 
 
-def test_unions_have_all_members():
+def test_unions_have_all_members() -> None:
     supergraph = compose_sdls(
         a="type Query { u: U } union U = A | B type A { x: Int } type B { x: Int }",
         b="extend union U = B | C type B { x: Int } type C { x: Int }",
@@ -176,7 +177,7 @@ def test_unions_have_all_members():
     assert supergraph.subgraphs["b"].types["U"].possible_types == ("B", "C")
 
 
-def test_interfaces_have_all_fields():
+def test_interfaces_have_all_fields() -> None:
     supergraph = compose_sdls(
         a="type Query { n: N } interface N { id: ID! } type A implements N { id: ID! x: Int }",
         b="interface N { x: Int } type A implements N { x: Int }",
@@ -184,7 +185,7 @@ def test_interfaces_have_all_fields():
     assert printed(supergraph, "N") == "interface N {\n  id: ID!\n  x: Int\n}"
 
 
-def test_descriptions_deprecations_and_specified_by_survive():
+def test_descriptions_deprecations_and_specified_by_survive() -> None:
     supergraph = compose_sdls(
         a="""
             type Query { a(old: Int @deprecated(reason: "gone")): Date e: E }
@@ -230,12 +231,12 @@ def test_descriptions_deprecations_and_specified_by_survive():
     )
 
 
-def test_the_description_of_the_schema_survives():
+def test_the_description_of_the_schema_survives() -> None:
     supergraph = compose_sdls(a='"All of it." schema { query: Query } type Query { a: Int }')
     assert print_supergraph(supergraph).startswith('"""All of it."""\nschema {\n  query: Query\n}')
 
 
-def test_executable_directives_are_those_that_all_define():
+def test_executable_directives_are_those_that_all_define() -> None:
     supergraph = compose_sdls(
         a="""
             directive @trace(level: Int, label: String) repeatable on FIELD | QUERY | OBJECT
@@ -249,7 +250,7 @@ def test_executable_directives_are_those_that_all_define():
     )
 
 
-def test_executable_directives_with_arguments_that_cannot_be_merged():
+def test_executable_directives_with_arguments_that_cannot_be_merged() -> None:
     problem = only_problem(
         a="directive @trace(level: Int) on FIELD type Query { a: Int }",
         b="\ndirective @trace(level: ID) on FIELD\nextend type Query { b: Int }",
@@ -258,7 +259,7 @@ def test_executable_directives_with_arguments_that_cannot_be_merged():
     assert places(problem) == ["a.graphql:1", "b.graphql:1"]
 
 
-def test_a_problem_of_one_enum_does_not_hide_that_of_another():
+def test_a_problem_of_one_enum_does_not_hide_that_of_another() -> None:
     problems = problems_of(
         a="type Query { a(e: E, f: F): E } enum E { A B } enum F { A }", b="enum E { A } enum F { B }"
     )

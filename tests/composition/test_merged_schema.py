@@ -22,7 +22,7 @@ type Query { thing: Thing }
         ("name(a: Int!): Int!", "expects type Int but Box.name(a:) is type Int!."),
     ],
 )
-def test_an_interface_that_another_spoils(field: str, message: str):
+def test_an_interface_that_another_spoils(field: str, message: str) -> None:
     other = f'type Box @key(fields: "id") {{\n  id: ID!\n  {field} @shareable\n}}'
     problem = only_problem(a=f"{FEDERATION}{THING}", b=f"{FEDERATION}\n{other}")
     assert problem.code == "INVALID_GRAPHQL"
@@ -30,14 +30,14 @@ def test_an_interface_that_another_spoils(field: str, message: str):
     assert places(problem) == ["a.graphql:2", "a.graphql:5", "b.graphql:4"]
 
 
-def test_an_interface_of_an_interface_that_one_subgraph_has():
+def test_an_interface_of_an_interface_that_one_subgraph_has() -> None:
     a = "interface J { n: Int }\ninterface I implements J { n: Int }\ntype Query { j: J }"
     problem = only_problem(a=a, b="interface I { n: Int }\ntype T implements I { n: Int }")
     assert "T must implement J" in problem.message
     assert places(problem) == ["a.graphql:2", "b.graphql:1", "b.graphql:2"]
 
 
-def test_a_cycle_of_inputs_that_each_subgraph_has_half_of():
+def test_a_cycle_of_inputs_that_each_subgraph_has_half_of() -> None:
     query = "type Query { x(i: I): Int }\n"
     a = query + "input I { j: J }\ninput J { i: I! }"
     problem = only_problem(a=a, b=query + "input I { j: J! }\ninput J { i: I }")

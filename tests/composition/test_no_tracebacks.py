@@ -98,12 +98,12 @@ def composed(sdl: str) -> Composed:
     return compose_with_hints([Source("a", sdl, "a.graphql"), Source("b", other, "b.graphql")])
 
 
-def test_without_any_of_them_there_is_nothing_to_say():
+def test_without_any_of_them_there_is_nothing_to_say() -> None:
     assert composed(SDL.format(**dict.fromkeys(LOCATIONS, ""))).supergraph
 
 
 @pytest.mark.parametrize("name", DIRECTIVES)
-def test_each_directive_argument_value_and_place(name: str):
+def test_each_directive_argument_value_and_place(name: str) -> None:
     for use in uses(name):
         for location in LOCATIONS:
             applied = {each: use if each == location else "" for each in LOCATIONS}
@@ -113,7 +113,7 @@ def test_each_directive_argument_value_and_place(name: str):
 
 
 @pytest.mark.parametrize("name", sorted(set(DIRECTIVES) - {"link"}))
-def test_in_federation_2(name: str):
+def test_in_federation_2(name: str) -> None:
     for use in uses(name):
         for location in ("object", "field", "argument"):
             applied = {each: use if each == location else "" for each in LOCATIONS}
@@ -129,7 +129,7 @@ def test_in_federation_2(name: str):
         ("type Query { a: S } scalar S @specifiedBy(url: [])", "[] is no String."),
     ],
 )
-def test_values_of_directives(sdl: str, message: str):
+def test_values_of_directives(sdl: str, message: str) -> None:
     problem = only_problem(a=sdl)
     assert problem.code == "INVALID_GRAPHQL"
     assert message in problem.message
@@ -144,13 +144,13 @@ def test_values_of_directives(sdl: str, message: str):
         ("", "INVALID_GRAPHQL"),
     ],
 )
-def test_values_of_overrides(arguments: str, code: str):
+def test_values_of_overrides(arguments: str, code: str) -> None:
     given = f"({arguments})" if arguments else ""
     assert only_problem(a=f"{FEDERATION}\ntype Query {{ a: Int @override{given} }}").code == code
 
 
 @pytest.mark.parametrize("link", ["", FEDERATION.removeprefix("extend schema")])
-def test_a_schema_extension_leaves_default_names_alone(link: str):
+def test_a_schema_extension_leaves_default_names_alone(link: str) -> None:
     supergraph = compose_sdls(
         a=f"extend schema {link} {{ mutation: Root }} type Root {{ b: Int }} type Query {{ a: Int }}"
     )
@@ -158,7 +158,7 @@ def test_a_schema_extension_leaves_default_names_alone(link: str):
     assert printed(supergraph, "Mutation") == "type Mutation {\n  b: Int\n}"
 
 
-def test_a_schema_extension_that_names_another_root():
+def test_a_schema_extension_that_names_another_root() -> None:
     problem = only_problem(
         a="extend schema { query: Root } type Root { b: Int } type Query { a: Int }",
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from stitcher.errors import CompositionError
 from tests.composition.composing import FEDERATION, compose_sdls, only_problem, places
 
 OTHER = f"""
@@ -48,7 +49,7 @@ input Box {{ box: Box, colour: Colour = GREEN }}
         ("directive @mine(a: Int, a: Int) on OBJECT", "only be defined once"),
     ],
 )  # fmt: skip
-def test_what_another_would_hide(sdl: str, wrong: str):
+def test_what_another_would_hide(sdl: str, wrong: str) -> None:
     problem = only_problem(own=f"{FEDERATION}\n{sdl}", other=OTHER)
     assert problem.code == "INVALID_GRAPHQL"
     assert "subgraph own" in problem.message
@@ -66,13 +67,13 @@ def test_what_another_would_hide(sdl: str, wrong: str):
         ("schema { query: Query } interface Query { a: Int }", "must be Object type"),
     ],
 )
-def test_root_types(sdl: str, wrong: str):
-    with pytest.raises(Exception, match=wrong) as caught:
+def test_root_types(sdl: str, wrong: str) -> None:
+    with pytest.raises(CompositionError, match=wrong) as caught:
         compose_sdls(own=sdl)
     assert {problem.code for problem in caught.value.problems} == {"INVALID_GRAPHQL"}
 
 
-def test_one_type_for_two_operations():
+def test_one_type_for_two_operations() -> None:
     with pytest.raises(Exception, match="query and mutation root type of subgraph own is the same, Root"):
         compose_sdls(own="schema { query: Root mutation: Root } type Root { a: Int }")
 
@@ -85,7 +86,7 @@ def test_one_type_for_two_operations():
         "extend type Query { a(c: Colour = GREEN): Int } enum Colour { RED }",
     ],
 )
-def test_without_federation(sdl: str):
+def test_without_federation(sdl: str) -> None:
     assert "by itself" in only_problem(own=sdl, other=OTHER).message
 
 
@@ -101,12 +102,12 @@ def test_without_federation(sdl: str):
         '@key(fields: "id") { id: ID! name: String @shareable }',
     ],
 )
-def test_liberties_of_federation(sdl: str):
+def test_liberties_of_federation(sdl: str) -> None:
     other = OTHER.replace("name(short: Boolean)", "name")
     compose_sdls(own=f"{FEDERATION}\n{sdl}", other=other)
 
 
-def test_interface_objects():
+def test_interface_objects() -> None:
     compose_sdls(
         own=f'{FEDERATION}\ntype Named @key(fields: "id") @interfaceObject {{ id: ID! age: Int }}',
         other=f"""

@@ -11,14 +11,14 @@ def federated(sdl: str) -> str:
     return f"{FEDERATION}\n{sdl}"
 
 
-def test_a_syntax_error_has_a_file_and_line():
+def test_a_syntax_error_has_a_file_and_line() -> None:
     problem = only_problem(a="type Query {\n  a: Int\n  b Int\n}")
     assert problem.code == "INVALID_GRAPHQL"
     assert "Expected ':'" in problem.message
     assert places(problem) == ["a.graphql:3"]
 
 
-def test_an_empty_sdl():
+def test_an_empty_sdl() -> None:
     assert only_problem(a="").code == "INVALID_GRAPHQL"
 
 
@@ -33,21 +33,21 @@ def test_an_empty_sdl():
         ("type Query { a: Int } scalar S\nextend type S { a: Int }", "declares the type S twice"),
     ],
 )
-def test_what_is_declared_twice(sdl: str, message: str):
+def test_what_is_declared_twice(sdl: str, message: str) -> None:
     problem = only_problem(a=sdl)
     assert problem.code == "INVALID_GRAPHQL"
     assert message in problem.message
     assert places(problem) == ["a.graphql:1", "a.graphql:2"]
 
 
-def test_extensions_before_and_after_a_definition_add_up():
+def test_extensions_before_and_after_a_definition_add_up() -> None:
     supergraph = compose_sdls(
         a='extend type Query { a: Int } "Ask." type Query { b: Int } extend type Query { c: Int } scalar Int'
     )
     assert printed(supergraph, "Query") == '"""Ask."""\ntype Query {\n  a: Int\n  b: Int\n  c: Int\n}'
 
 
-def test_renamed_root_types():
+def test_renamed_root_types() -> None:
     supergraph = compose_sdls(
         a="""
             schema { query: Root mutation: Write subscription: Watch }
@@ -66,7 +66,7 @@ def test_renamed_root_types():
     assert supergraph.schema.subscription_type is not None
 
 
-def test_a_type_named_like_a_root_that_is_none():
+def test_a_type_named_like_a_root_that_is_none() -> None:
     problem = only_problem(a="schema { query: Root } type Root { a: Query }\ntype Query { b: Int }")
     assert problem.code == "ROOT_QUERY_USED"
     assert places(problem) == ["a.graphql:2"]
@@ -85,18 +85,18 @@ def test_a_type_named_like_a_root_that_is_none():
         ("type Query { __a: Int }", "__a"),
     ],
 )
-def test_references(sdl: str, message: str):
+def test_references(sdl: str, message: str) -> None:
     problem = only_problem(a=f"\n\n{sdl}")
     assert problem.code == "INVALID_GRAPHQL"
     assert message in problem.message
     assert places(problem) == ["a.graphql:1"]
 
 
-def test_a_reference_has_a_near_miss():
+def test_a_reference_has_a_near_miss() -> None:
     assert "did you mean Thing?" in only_problem(a="type Query { a: Thin } type Thing { id: ID }").mend
 
 
-def test_field_sets():
+def test_field_sets() -> None:
     key = only_problem(a=federated('type Query { a: A }\ntype A\n  @key(fields: "id sku") { id: ID! }'))
     assert key.code == "KEY_INVALID_FIELDS"
     assert '"id sku" of type A in subgraph a' in key.message
@@ -121,7 +121,7 @@ def test_field_sets():
     assert provides.code == "PROVIDES_INVALID_FIELDS"
 
 
-def test_external_fields_that_nobody_serves():
+def test_external_fields_that_nobody_serves() -> None:
     problem = only_problem(
         a=ENTITY,
         b=federated(
@@ -133,7 +133,7 @@ def test_external_fields_that_nobody_serves():
     assert places(problem) == ["b.graphql:4"]
 
 
-def test_external_fields_may_come_from_an_interface_object():
+def test_external_fields_may_come_from_an_interface_object() -> None:
     compose_sdls(
         a=federated("""
             type Query { m: M }
@@ -146,7 +146,7 @@ def test_external_fields_may_come_from_an_interface_object():
     )
 
 
-def test_external_fields_that_look_otherwise():
+def test_external_fields_that_look_otherwise() -> None:
     def with_external(field: str) -> tuple[str, ...]:
         b = f'type A @key(fields: "id") {{ id: ID! {field} @external y: Int @requires(fields: "x") }}'
         a = 'type Query { a: A } type A @key(fields: "id") { id: ID! x(n: Int): Int }'
@@ -157,7 +157,7 @@ def test_external_fields_that_look_otherwise():
     assert with_external("x(n: ID): Int") == ("EXTERNAL_ARGUMENT_TYPE_MISMATCH",)
 
 
-def test_an_external_field_may_be_of_a_more_general_type():
+def test_an_external_field_may_be_of_a_more_general_type() -> None:
     compose_sdls(
         a="""
             type Query { a: A }
@@ -172,7 +172,7 @@ def test_an_external_field_may_be_of_a_more_general_type():
     )
 
 
-def test_fields_that_are_not_shared():
+def test_fields_that_are_not_shared() -> None:
     problem = only_problem(
         a=federated("type Query {\n  a: Int @shareable\n}"),
         b=federated("type Query {\n  b: Int\n  a: Int\n}"),
@@ -182,7 +182,7 @@ def test_fields_that_are_not_shared():
     assert places(problem) == ["a.graphql:3", "b.graphql:4"]
 
 
-def test_interface_fields_that_are_not_implemented():
+def test_interface_fields_that_are_not_implemented() -> None:
     problem = only_problem(
         a="type Query { n: N } interface N { id: ID! }\ntype A implements N { id: ID! }",
         b="interface N {\n  x: Int\n}\ntype B implements N { x: Int id: ID! }",
@@ -192,7 +192,7 @@ def test_interface_fields_that_are_not_implemented():
     assert places(problem) == ["b.graphql:2", "a.graphql:2"]
 
 
-def test_a_merged_schema_that_is_not_valid():
+def test_a_merged_schema_that_is_not_valid() -> None:
     problem = only_problem(
         a="type Query { n: N } interface N { x: Int }\ntype A implements N { x: Int }",
         b="interface N {\n  y: Int!\n}\n\ntype A implements N { y: Int }",
@@ -202,11 +202,11 @@ def test_a_merged_schema_that_is_not_valid():
     assert places(problem) == ["b.graphql:2", "b.graphql:5"]
 
 
-def test_nothing_to_ask():
+def test_nothing_to_ask() -> None:
     assert only_problem(a="type A { id: ID }").code == "NO_QUERIES"
 
 
-def test_inaccessible_elements_leave_the_client_schema_only():
+def test_inaccessible_elements_leave_the_client_schema_only() -> None:
     supergraph = compose_sdls(
         a=federated("""
             type Query { a: A b(x: Int, y: Int @inaccessible): Int c: U i(f: F): N }
@@ -255,13 +255,13 @@ def test_inaccessible_elements_leave_the_client_schema_only():
         ),
     ],
 )
-def test_inaccessible_elements_that_are_needed(code: str, sdl: str):
+def test_inaccessible_elements_that_are_needed(code: str, sdl: str) -> None:
     problem = only_problem(a=sdl)
     assert problem.code == code
     assert problem.places
 
 
-def test_all_problems_are_reported_at_once():
+def test_all_problems_are_reported_at_once() -> None:
     codes = [
         problem.code
         for problem in problems_of(
@@ -281,7 +281,7 @@ def test_all_problems_are_reported_at_once():
     ]
 
 
-def test_a_subgraph_that_cannot_be_read_makes_no_other_one_wrong():
+def test_a_subgraph_that_cannot_be_read_makes_no_other_one_wrong() -> None:
     problem = only_problem(
         a="type Query {",
         b=federated('type A @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") }'),

@@ -22,7 +22,7 @@ def why(**sdls: str) -> str:
 # Keys
 
 
-def test_without_a_key_there_is_no_way():
+def test_without_a_key_there_is_no_way() -> None:
     problem = only_problem(
         **federated(
             "type Query { a: A }\ntype A @shareable { x: Int }",
@@ -36,7 +36,7 @@ def test_without_a_key_there_is_no_way():
     assert places(problem) == ["b.graphql:3"]
 
 
-def test_a_key_that_is_not_resolvable_is_none():
+def test_a_key_that_is_not_resolvable_is_none() -> None:
     assert "b has it, but no key" in why(
         **federated(
             'type Query { a: A } type A @key(fields: "id") { id: ID! }',
@@ -45,7 +45,7 @@ def test_a_key_that_is_not_resolvable_is_none():
     )
 
 
-def test_a_key_that_is_out_of_reach():
+def test_a_key_that_is_out_of_reach() -> None:
     assert why(
         **federated(
             'type Query { a: A } type A @key(fields: "id") { id: ID! }',
@@ -65,11 +65,11 @@ CHAIN = (
 )
 
 
-def test_a_chain_of_keys():
+def test_a_chain_of_keys() -> None:
     compose_sdls(**federated(*CHAIN))
 
 
-def test_a_broken_chain_of_keys():
+def test_a_broken_chain_of_keys() -> None:
     broken = [
         *CHAIN[:2],
         CHAIN[2].replace('@key(fields: "k2")', '@key(fields: "k2", resolvable: false)'),
@@ -78,7 +78,7 @@ def test_a_broken_chain_of_keys():
     assert "takes no other keys" in problems_of(**federated(*broken))[0].message
 
 
-def test_a_key_made_of_fields_of_two_subgraphs():
+def test_a_key_made_of_fields_of_two_subgraphs() -> None:
     compose_sdls(
         **federated(
             'type Query { a: A } type A @key(fields: "id") { id: ID! }',
@@ -88,7 +88,7 @@ def test_a_key_made_of_fields_of_two_subgraphs():
     )
 
 
-def test_nested_keys_that_lead_to_each_other():
+def test_nested_keys_that_lead_to_each_other() -> None:
     a = """
         type Query { a: A }
         type A @key(fields: "id") { id: ID! b: B @shareable }
@@ -107,7 +107,7 @@ def test_nested_keys_that_lead_to_each_other():
     assert '"b { sku }" (b.sku is out of reach)' in problem.message
 
 
-def test_a_requirement_below_several_types():
+def test_a_requirement_below_several_types() -> None:
     sdl = """
         type Query { a: A }
         type A @key(fields: "id") { id: ID! n: N }
@@ -126,7 +126,7 @@ def test_a_requirement_below_several_types():
 # Several subgraphs side by side
 
 
-def test_a_shared_root_may_be_asked_for_in_each():
+def test_a_shared_root_may_be_asked_for_in_each() -> None:
     compose_sdls(
         **federated(
             "type Query { v: V @shareable } type V { x: Int @shareable y: Int }",
@@ -136,7 +136,7 @@ def test_a_shared_root_may_be_asked_for_in_each():
     )
 
 
-def test_a_value_type_of_another_path_has_only_what_it_has_there():
+def test_a_value_type_of_another_path_has_only_what_it_has_there() -> None:
     message = why(
         **federated(
             "type Query { v: V @shareable mine: V } type V { x: Int @shareable y: Int }",
@@ -146,7 +146,7 @@ def test_a_value_type_of_another_path_has_only_what_it_has_there():
     assert "{ mine { z } }" in message
 
 
-def test_query_is_at_hand_everywhere():
+def test_query_is_at_hand_everywhere() -> None:
     compose_sdls(
         **federated(
             "type Query { a: Int } type Mutation { change: Payload } type Payload { query: Query }",
@@ -155,7 +155,7 @@ def test_query_is_at_hand_everywhere():
     )
 
 
-def test_mutations_and_subscriptions_are_ways_in_too():
+def test_mutations_and_subscriptions_are_ways_in_too() -> None:
     message = why(
         **federated(
             "type Query { q: Int } type Mutation { m: V } type V { x: Int @shareable }",
@@ -172,7 +172,7 @@ def saving(*docs: str) -> dict[str, str]:
     return federated(*(f"{query} type Mutation {{ save: Doc @shareable }} type Doc {doc}" for doc in docs))
 
 
-def test_a_mutation_has_to_be_answered_for_by_one_subgraph():
+def test_a_mutation_has_to_be_answered_for_by_one_subgraph() -> None:
     problem = only_problem(**saving("{ x: Int @shareable }", "{ x: Int @shareable y: Int }", "{ z: Int }"))
     assert problem.code == "SATISFIABILITY_ERROR"
     assert problem.message == (
@@ -200,11 +200,11 @@ def test_a_mutation_has_to_be_answered_for_by_one_subgraph():
         ),
     ],
 )
-def test_one_subgraph_that_can_answer_for_a_mutation_is_enough(docs: tuple[str, ...]):
+def test_one_subgraph_that_can_answer_for_a_mutation_is_enough(docs: tuple[str, ...]) -> None:
     compose_sdls(**saving(*docs))
 
 
-def test_a_mutation_may_be_answered_for_below_by_others():
+def test_a_mutation_may_be_answered_for_below_by_others() -> None:
     """What one server lacks, deep below, another may have; it has to be one all the same."""
     below = "{{ more: More @shareable }} type More @shareable {{ {} }}"
     compose_sdls(**saving(below.format("x: Int y: Int"), below.format("x: Int")))
@@ -213,12 +213,12 @@ def test_a_mutation_may_be_answered_for_below_by_others():
     )
 
 
-def test_a_query_may_be_answered_by_several():
+def test_a_query_may_be_answered_by_several() -> None:
     query = "type Query {{ doc: Doc @shareable }} type Doc {{ {} }}"
     compose_sdls(**federated(query.format("x: Int"), query.format("y: Int")))
 
 
-def test_a_mutation_on_its_way_has_to_be_answered_for_before_and_after():
+def test_a_mutation_on_its_way_has_to_be_answered_for_before_and_after() -> None:
     before = "type Query { q: Int } type Mutation { save: Doc } type Doc { x: Int @shareable }"
     after = 'type Mutation {{ save: Doc @override(from: "a", label: "l") }} type Doc {{ {} }}'
     compose_sdls(**federated(before, after.format("x: Int @shareable")))
@@ -230,7 +230,7 @@ def test_a_mutation_on_its_way_has_to_be_answered_for_before_and_after():
 PRICED = 'type Query { a: A } type A @key(fields: "id") { id: ID! price: Int }'
 
 
-def test_requirements_are_fetched_first():
+def test_requirements_are_fetched_first() -> None:
     compose_sdls(
         **federated(
             PRICED,
@@ -239,7 +239,7 @@ def test_requirements_are_fetched_first():
     )
 
 
-def test_a_chain_of_requirements_and_a_circle_of_them():
+def test_a_chain_of_requirements_and_a_circle_of_them() -> None:
     b = 'type A @key(fields: "id") {{ id: ID! {} @external b: Int @requires(fields: "{}") }}'
     c = 'type A @key(fields: "id") { id: ID! b: Int @external c: Int @requires(fields: "b") }'
     compose_sdls(**federated(PRICED, b.format("price: Int", "price"), c))
@@ -248,7 +248,7 @@ def test_a_chain_of_requirements_and_a_circle_of_them():
     assert 'c has it, but requires "b" (b is out of reach)' in found[0].message
 
 
-def test_a_field_with_requirements_is_asked_for_by_a_key_even_where_the_object_is():
+def test_a_field_with_requirements_is_asked_for_by_a_key_even_where_the_object_is() -> None:
     b = """
         type Query {{ b: A }}
         type A @key(fields: "id"{}) {{ id: ID! price: Int @external tax: Int @requires(fields: "price") }}
@@ -257,7 +257,7 @@ def test_a_field_with_requirements_is_asked_for_by_a_key_even_where_the_object_i
     assert "b has it, but no key" in why(**federated(PRICED, b.format(", resolvable: false")))
 
 
-def test_a_requirement_below_an_object_that_is_elsewhere():
+def test_a_requirement_below_an_object_that_is_elsewhere() -> None:
     a = """
         type Query { a: A }
         type A @key(fields: "id") { id: ID! o: O }
@@ -279,7 +279,7 @@ PROVIDED = """
 """
 
 
-def test_what_a_path_provides_is_served_there_only():
+def test_what_a_path_provides_is_served_there_only() -> None:
     messages = [
         problem.message
         for problem in problems_of(
@@ -294,7 +294,7 @@ def test_what_a_path_provides_is_served_there_only():
     assert "{ plain { b { y } } }" in messages[1]
 
 
-def test_what_is_provided_for_one_type_of_several():
+def test_what_is_provided_for_one_type_of_several() -> None:
     members = """
         type P @key(fields: "id") { id: ID! x: Int @external }
         type Q @key(fields: "id") { id: ID! x: Int @external }
@@ -313,7 +313,7 @@ def test_what_is_provided_for_one_type_of_several():
 # Labelled overrides
 
 
-def test_a_field_on_its_way_is_in_reach_before_and_after():
+def test_a_field_on_its_way_is_in_reach_before_and_after() -> None:
     b = 'type A @key(fields: "id"{}) {{ id: ID! price: Int @override(from: "a", label: "new") }}'
     compose_sdls(**federated(PRICED, b.format("")))
     message = why(**federated(PRICED, b.format(", resolvable: false")))
@@ -325,7 +325,7 @@ def test_a_field_on_its_way_is_in_reach_before_and_after():
 # Abstract types
 
 
-def test_each_object_type_is_a_path_of_its_own():
+def test_each_object_type_is_a_path_of_its_own() -> None:
     message = why(
         **federated(
             """
@@ -340,7 +340,7 @@ def test_each_object_type_is_a_path_of_its_own():
     assert "{ n { ... on Q { x } } }" in message
 
 
-def test_types_that_no_path_leads_to_need_no_way():
+def test_types_that_no_path_leads_to_need_no_way() -> None:
     compose_sdls(
         **federated(
             "type Query { u: U } union U = P type P { x: Int } type Lost { x: Int @shareable }",
@@ -349,7 +349,7 @@ def test_types_that_no_path_leads_to_need_no_way():
     )
 
 
-def test_hidden_fields_may_be_out_of_reach_and_still_serve_as_keys():
+def test_hidden_fields_may_be_out_of_reach_and_still_serve_as_keys() -> None:
     compose_sdls(
         **federated(
             'type Query { a: A } type A @key(fields: "id") { id: ID! @inaccessible x: Int }',
@@ -369,23 +369,23 @@ TYPED = """
 UNTYPED = 'type Query { m: N } type N @key(fields: "id") @interfaceObject { id: ID! stars: Int }'
 
 
-def test_interface_objects_get_their_types_where_the_interface_is_one():
+def test_interface_objects_get_their_types_where_the_interface_is_one() -> None:
     compose_sdls(**federated(TYPED, UNTYPED, 'type P @key(fields: "id") { id: ID! y: Int }'))
 
 
-def test_interface_objects_whose_types_nobody_can_tell():
+def test_interface_objects_whose_types_nobody_can_tell() -> None:
     message = why(**federated(TYPED.replace('interface N @key(fields: "id")', "interface N"), UNTYPED))
     assert "{ m { __typename } }" in message
     assert "a has it, but no key to be asked by for objects of type N" in message
 
 
-def test_an_interface_object_that_cannot_be_asked_for_more():
+def test_an_interface_object_that_cannot_be_asked_for_more() -> None:
     message = why(**federated(TYPED, UNTYPED.replace('(fields: "id")', '(fields: "id", resolvable: false)')))
     assert "{ n { ... on P { stars } } }" in message
     assert "b has it, but no key to be asked by for objects of type N" in message
 
 
-def test_a_requirement_of_an_interface_object():
+def test_a_requirement_of_an_interface_object() -> None:
     b = UNTYPED.replace("stars: Int", 'x: Int @external stars: Int @requires(fields: "x")')
     compose_sdls(**federated(TYPED.replace("{ id: ID! }", "{ id: ID! x: Int }"), b))
 
@@ -395,20 +395,20 @@ def test_a_requirement_of_an_interface_object():
 STITCHED = 'type Query { as(ids: [ID!]!): [A]! @merge(keyField: "id") } type A { id: ID! x: Int }'
 
 
-def test_stitched_lookups_are_ways():
+def test_stitched_lookups_are_ways() -> None:
     compose_sdls(a=STITCHED, b="type Query { b: A } type A { id: ID! }")
     found = problems_of(a=STITCHED, b="type Query { b: A } type A { y: Int }")
     assert "{ as { y } }" in found[0].message
     assert 'a has it, but takes no other keys than "id" (id is out of reach)' in found[1].message
 
 
-def test_lookup_fields_without_a_key_are_no_path_of_clients():
+def test_lookup_fields_without_a_key_are_no_path_of_clients() -> None:
     compose_sdls(
         a=STITCHED, b='type Query { more(ids: [ID!]!): [A] @merge(keyField: "id") } type A { y: Int }'
     )
 
 
-def test_a_requirement_goes_into_arguments():
+def test_a_requirement_goes_into_arguments() -> None:
     compose_sdls(
         a="type Query { a(id: ID!): A @lookup } type A { id: ID! price: Int }",
         b="""
@@ -418,7 +418,7 @@ def test_a_requirement_goes_into_arguments():
     )
 
 
-def test_the_composite_schemas_spec_has_a_code_of_its_own():
+def test_the_composite_schemas_spec_has_a_code_of_its_own() -> None:
     problem = only_problem(
         a="type Query { a(id: ID!): A @lookup } type A { id: ID! x: Int }",
         b="type Query { b: B many: [B] @internal } type A { y: Int } type B { z: Int }",
@@ -453,12 +453,12 @@ def seconds(subgraphs: int) -> float:
     return taken.seconds
 
 
-def test_the_time_is_near_linear_in_the_number_of_subgraphs():
+def test_the_time_is_near_linear_in_the_number_of_subgraphs() -> None:
     seconds(2)
     few, many = min(seconds(10) for _ in range(2)), seconds(100)
     assert many < few * 40
 
 
 @pytest.mark.parametrize("subgraphs", [2, 5])
-def test_the_large_one_is_whole(subgraphs: int):
+def test_the_large_one_is_whole(subgraphs: int) -> None:
     compose([large(number) for number in range(subgraphs)])

@@ -87,7 +87,9 @@ def narrowed(path: tuple[str, ...], type_condition: str, value: ArgumentValue) -
         ("| a\n# a comment\n| b,", "a b", FirstOf((key("a"), key("b")))),
     ],
 )
-def test_what_is_selected_and_the_value_made_of_it(text: str, selections: str, value: ArgumentValue | None):
+def test_what_is_selected_and_the_value_made_of_it(
+    text: str, selections: str, value: ArgumentValue | None
+) -> None:
     selector = Selector()
     found = selector.select(parse_selection_map(text))
     assert print_selections(selector.selections) == selections
@@ -95,13 +97,13 @@ def test_what_is_selected_and_the_value_made_of_it(text: str, selections: str, v
         assert found == value
 
 
-def test_a_narrowed_object_within_a_path():
+def test_a_narrowed_object_within_a_path() -> None:
     selector = Selector()
     value = selector.select(parse_selection_map("a.{ b: <T>.c }"))
     assert value == narrowed(("a",), "T", {"b": narrowed((), "T", key("c"))})
 
 
-def test_several_maps_share_what_they_select():
+def test_several_maps_share_what_they_select() -> None:
     selector = Selector()
     values = [selector.select(parse_selection_map(text)) for text in ("a.b", "a(n: 1).b", "a.c")]
     assert print_selections(selector.selections) == "a { b c } a_1: a(n: 1) { b }"
@@ -134,7 +136,7 @@ def test_several_maps_share_what_they_select():
         ('"a"', "can't stand here"),
     ],
 )
-def test_what_cannot_be_read_says_why(text: str, message: str):
+def test_what_cannot_be_read_says_why(text: str, message: str) -> None:
     with pytest.raises(SelectionMapError, match=message):
         parse_selection_map(text)
 
@@ -186,12 +188,12 @@ simple = names.map(lambda name: SelectionMap((PathMap((Step(name),)),)))
 
 @settings(max_examples=100, deadline=None)
 @given(st.recursive(simple, maps, max_leaves=6))
-def test_what_is_printed_is_read_again(selected: SelectionMap):
+def test_what_is_printed_is_read_again(selected: SelectionMap) -> None:
     assert parse_selection_map(printed(selected)) == selected
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet='ab<>.|{}[]:(), "1#\n', max_size=20))
-def test_any_text_is_read_or_refused(text: str):
+def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(SelectionMapError):
         assert parse_selection_map(text).alternatives

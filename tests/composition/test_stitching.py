@@ -1,7 +1,7 @@
 import pytest
 
 from stitcher.selections import print_selections
-from stitcher.supergraph import Constant, KeyPath, Lookup, LookupArgument, PerKey, Supergraph
+from stitcher.supergraph import ArgumentValue, Constant, KeyPath, Lookup, LookupArgument, PerKey, Supergraph
 from tests.composition.composing import FEDERATION, compose_sdls, only_problem, places, printed
 
 PRODUCTS = """
@@ -15,7 +15,7 @@ def lookup(supergraph: Supergraph, subgraph: str, type_name: str) -> Lookup:
     return found
 
 
-def test_a_list_field_is_a_lookup_of_many():
+def test_a_list_field_is_a_lookup_of_many() -> None:
     found = lookup(compose_sdls(products=PRODUCTS), "products", "Product")
     argument = LookupArgument("upcs", "[ID!]!", PerKey(KeyPath(("upc",))))
     assert found == Lookup("products", "Product", found.key, "products", (argument,), many=True)
@@ -29,7 +29,7 @@ def test_a_list_field_is_a_lookup_of_many():
         ('argsExpr: "of: { keys: [[{ upc: $key.upc }]], first: 9 }"', {"upc": KeyPath(("upc",))}),
     ],
 )
-def test_a_list_of_keys_within_an_input(merge: str, expected: object):
+def test_a_list_of_keys_within_an_input(merge: str, expected: ArgumentValue) -> None:
     sdl = f"""
         type Product @key(selectionSet: "{{ upc }}") {{ upc: ID! }}
         input Of {{ keys: [Key!]! first: Int! }}
@@ -41,7 +41,7 @@ def test_a_list_of_keys_within_an_input(merge: str, expected: object):
     assert print_selections(found.key) == "upc"
 
 
-def test_a_single_field_is_a_lookup_of_one():
+def test_a_single_field_is_a_lookup_of_one() -> None:
     sdl = """
         type Query {
           user(locale: Locale!, id: ID!): User @merge(keyField: "id", additionalArgs: "locale: EN")
@@ -57,7 +57,7 @@ def test_a_single_field_is_a_lookup_of_one():
     )
 
 
-def test_merge_fields_stay_for_clients_unless_they_are_inaccessible():
+def test_merge_fields_stay_for_clients_unless_they_are_inaccessible() -> None:
     supergraph = compose_sdls(
         products=PRODUCTS,
         hidden="""
@@ -80,7 +80,7 @@ INVENTORY = """
 """
 
 
-def test_a_computed_field_requires_and_its_lookup_takes_the_whole_key():
+def test_a_computed_field_requires_and_its_lookup_takes_the_whole_key() -> None:
     supergraph = compose_sdls(products=PRODUCTS, inventory=INVENTORY)
     field = supergraph.subgraphs["inventory"].types["Product"].fields["shippingEstimate"]
     assert print_selections(field.requires) == "price weight"
@@ -97,7 +97,7 @@ def test_a_computed_field_requires_and_its_lookup_takes_the_whole_key():
         '@merge(argsExpr: "keys: [[{upc: $key.upc, price: $key.price, weight: $key.weight}]]")',
     ],
 )
-def test_what_only_computed_fields_require_is_no_part_of_the_key(merge: str):
+def test_what_only_computed_fields_require_is_no_part_of_the_key(merge: str) -> None:
     supergraph = compose_sdls(products=PRODUCTS, inventory=INVENTORY.replace('@merge(keyArg: "keys")', merge))
     found = lookup(supergraph, "inventory", "Product")
     assert print_selections(found.key) == "upc"
@@ -106,20 +106,20 @@ def test_what_only_computed_fields_require_is_no_part_of_the_key(merge: str):
     assert hash(found) != hash(lookup(supergraph, "products", "Product"))
 
 
-def test_a_computed_field_that_no_lookup_takes_the_requirements_of():
+def test_a_computed_field_that_no_lookup_takes_the_requirements_of() -> None:
     problem = only_problem(products=PRODUCTS, inventory=INVENTORY.replace("weight: Int }", "}"))
     assert problem.code == "COMPUTED_FIELD_UNREACHABLE"
     assert "Product.shippingEstimate of subgraph inventory" in problem.message
     assert "price, weight" in problem.mend
 
 
-def test_a_computed_field_over_fields_that_nobody_has():
+def test_a_computed_field_over_fields_that_nobody_has() -> None:
     problem = only_problem(inventory=INVENTORY.replace("upc: ID!", "upc: ID! weight: Int", 1))
     assert problem.code == "REQUIRES_INVALID_FIELDS"
     assert "Product has no field price" in problem.message
 
 
-def test_a_scalar_key_takes_the_typename_too():
+def test_a_scalar_key_takes_the_typename_too() -> None:
     supergraph = compose_sdls(
         products=PRODUCTS,
         inventory="""
@@ -133,7 +133,7 @@ def test_a_scalar_key_takes_the_typename_too():
     )
 
 
-def test_without_key_field_the_only_key_goes_to_a_scalar_argument():
+def test_without_key_field_the_only_key_goes_to_a_scalar_argument() -> None:
     sdl = """
         type Owner @key(selectionSet: "{ account { id } }") { account: Account! }
         type Account { id: ID! }
@@ -144,7 +144,7 @@ def test_without_key_field_the_only_key_goes_to_a_scalar_argument():
     assert print_selections(found.key) == "account { id }"
 
 
-def test_an_object_of_the_key_is_taken_as_the_key_selects_it():
+def test_an_object_of_the_key_is_taken_as_the_key_selects_it() -> None:
     sdl = """
         type Owner @key(selectionSet: "{ account { id bank { code } } name }") { name: ID! account: Account! }
         type Account { id: ID! bank: Bank }
@@ -159,7 +159,7 @@ def test_an_object_of_the_key_is_taken_as_the_key_selects_it():
     assert print_selections(found.key) == "account { id bank { code } }"
 
 
-def test_several_lookups_of_one_type():
+def test_several_lookups_of_one_type() -> None:
     supergraph = compose_sdls(
         users="""
             type User @key(selectionSet: "{ id }") { id: ID! email: String org: Org }
@@ -189,14 +189,14 @@ ABSTRACT = """
 """
 
 
-def test_abstract_types_are_ways_into_their_members_that_have_the_key():
+def test_abstract_types_are_ways_into_their_members_that_have_the_key() -> None:
     lookups = compose_sdls(media=ABSTRACT).lookups
     assert [found.field for found in lookups["Book"]] == ["media", "node"]
     assert [found.field for found in lookups["Film"]] == ["media"]
     assert not lookups["Song"]
 
 
-def test_the_key_may_come_from_elsewhere():
+def test_the_key_may_come_from_elsewhere() -> None:
     supergraph = compose_sdls(
         products=PRODUCTS,
         prices="""
@@ -207,7 +207,7 @@ def test_the_key_may_come_from_elsewhere():
     assert print_selections(lookup(supergraph, "prices", "Product").key) == "upc"
 
 
-def test_a_canonical_definition_describes():
+def test_a_canonical_definition_describes() -> None:
     supergraph = compose_sdls(
         a='"First" type Product { "First" upc: ID! @canonical } type Query { a: Int }',
         b='"Second" type Product @canonical { "Second" upc: ID! @deprecated(reason: "no") }',
@@ -217,7 +217,7 @@ def test_a_canonical_definition_describes():
     )
 
 
-def test_both_dialects_in_one_schema():
+def test_both_dialects_in_one_schema() -> None:
     supergraph = compose_sdls(
         a=f"""{FEDERATION}
             type Query {{ b(id: ID!): B @merge(keyField: "id") a: A }}
@@ -229,7 +229,7 @@ def test_both_dialects_in_one_schema():
     assert str(lookup(supergraph, "a", "B")) == "a.b(B: id)"
 
 
-def test_three_dialects_in_one_graph():
+def test_three_dialects_in_one_graph() -> None:
     supergraph = compose_sdls(
         plain="type Query { best: Product } type Product { upc: ID! name: String }",
         stitched=PRODUCTS,
@@ -262,7 +262,7 @@ def test_three_dialects_in_one_graph():
         ),
     ],
 )
-def test_merges_that_make_no_sense(field: str, message: str):
+def test_merges_that_make_no_sense(field: str, message: str) -> None:
     sdl = f"""
         type Query {{
           {field}
@@ -279,7 +279,7 @@ def test_merges_that_make_no_sense(field: str, message: str):
     assert places(problem) == ["a.graphql:2"]
 
 
-def test_a_merge_outside_of_query():
+def test_a_merge_outside_of_query() -> None:
     problem = only_problem(
         a='type Query { a: Int } type A { id: ID! } type Mutation { a(id: ID!): A @merge(keyField: "id") }'
     )
@@ -287,7 +287,7 @@ def test_a_merge_outside_of_query():
     assert "Mutation.a" in problem.message
 
 
-def test_a_key_that_cannot_be_read():
+def test_a_key_that_cannot_be_read() -> None:
     problem = only_problem(a='type Query { a: A } type A @key(selectionSet: "{ id") { id: ID! }')
     assert problem.code == "KEY_INVALID_FIELDS"
     assert "'{ id'" in problem.message

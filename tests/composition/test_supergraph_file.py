@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import pytest
-from graphql import lexicographic_sort_schema, print_schema
+from graphql import assert_object_type, lexicographic_sort_schema, print_schema
 
 from stitcher.composition.compose import compose, compose_directory, compose_with_hints
 from stitcher.composition.inputs import read_inputs, read_path
@@ -54,19 +54,19 @@ def whole() -> Supergraph:
     return compose_directory(SDLS)
 
 
-def test_clients_see_the_same_schema(whole: Supergraph):
+def test_clients_see_the_same_schema(whole: Supergraph) -> None:
     printed = [print_schema(lexicographic_sort_schema(each.schema)) for each in (composed(), whole)]
     assert printed[0] == printed[1]
     assert "OLD" not in printed[0]
 
 
-def test_subgraphs_serve_the_same_fields(whole: Supergraph):
+def test_subgraphs_serve_the_same_fields(whole: Supergraph) -> None:
     assert served(composed()) == served(whole)
     assert served(whole)["people", "Book", "royalty"] == ("Int", "price(currency: EUR)", "", None)
     assert served(whole)["catalogue", "Book", "author"] == ("Author", "", "name", None)
 
 
-def test_lookups_are_the_same(whole: Supergraph):
+def test_lookups_are_the_same(whole: Supergraph) -> None:
     found, expected = (
         {name: {str(way) for way in ways} for name, ways in each.lookups.items() if ways}
         for each in (composed(), whole)
@@ -79,7 +79,7 @@ def test_lookups_are_the_same(whole: Supergraph):
     }
 
 
-def test_types_are_the_same(whole: Supergraph):
+def test_types_are_the_same(whole: Supergraph) -> None:
     found, expected = (
         {
             (subgraph.name, declared.name): (declared.kind, declared.possible_types)
@@ -93,13 +93,13 @@ def test_types_are_the_same(whole: Supergraph):
     assert found["catalogue", "Media"] == (TypeKind.INTERFACE, ("Book", "Film"))
 
 
-def test_other_directives_go_with_their_elements():
-    arguments = composed().schema.mutation_type.fields["publish"].args
+def test_other_directives_go_with_their_elements() -> None:
+    arguments = assert_object_type(composed().schema.mutation_type).fields["publish"].args
     (tag,) = arguments["title"].ast_node.directives
     assert tag.name.value == "tag"
 
 
-def test_urls_come_from_the_file_and_before_that_from_the_environment():
+def test_urls_come_from_the_file_and_before_that_from_the_environment() -> None:
     sources, problems = read_supergraph(FILE)
     assert not problems
     located, problems = resolve_urls(sources, {"PEOPLE_MICROSERVICE_URL": "http://p:1, http://p:2"})
@@ -111,7 +111,7 @@ def test_urls_come_from_the_file_and_before_that_from_the_environment():
     }
 
 
-def test_a_graph_without_a_url_needs_one_from_the_environment():
+def test_a_graph_without_a_url_needs_one_from_the_environment() -> None:
     sdl = FILE.read_text().replace("http://127.0.0.1:4000/people", "")
     sources, _ = split_supergraph(sdl, "s")
     _, (problem,) = resolve_urls(sources, {})
@@ -119,7 +119,7 @@ def test_a_graph_without_a_url_needs_one_from_the_environment():
     assert "PEOPLE_MICROSERVICE_URL" in problem.message
 
 
-def test_a_subgraph_s_sdl_is_federation_s():
+def test_a_subgraph_s_sdl_is_federation_s() -> None:
     sdl = composed().subgraphs["ratings"].sdl
     assert 'type Media @key(fields: "id") @interfaceObject' in sdl
     assert "join__" not in sdl
@@ -129,23 +129,23 @@ def test_a_subgraph_s_sdl_is_federation_s():
 # Both together
 
 
-def test_sdl_files_are_added(tmp_path: Path):
+def test_sdl_files_are_added(tmp_path: Path) -> None:
     (tmp_path / "more.graphql").write_text(
         'type Query { b: Int } extend type Book @key(fields: "id") { id: ID! @external more: Int }'
     )
     supergraph = compose(*read_inputs(tmp_path, FILE))
     assert set(supergraph.subgraphs) == {"catalogue", "people", "ratings", "more"}
-    assert "more" in supergraph.schema.type_map["Book"].fields
+    assert "more" in assert_object_type(supergraph.schema.type_map["Book"]).fields
 
 
-def test_a_subgraph_that_is_in_both(tmp_path: Path):
+def test_a_subgraph_that_is_in_both(tmp_path: Path) -> None:
     (tmp_path / "people.graphql").write_text("type Query { b: Int }")
     _, (problem,) = read_inputs(tmp_path, FILE)
     assert problem.code == "DUPLICATE_SUBGRAPH"
     assert [place.file for place in problem.places] == [str(tmp_path / "people.graphql"), str(FILE)]
 
 
-def test_a_path_may_lead_to_any_of_them(tmp_path: Path):
+def test_a_path_may_lead_to_any_of_them(tmp_path: Path) -> None:
     plain = tmp_path / "plain.graphql"
     plain.write_text("type Query { join__Graph: Int }")
     assert [source.name for source in read_path(FILE)[0]] == ["catalogue", "people", "ratings"]
@@ -158,7 +158,7 @@ def test_a_path_may_lead_to_any_of_them(tmp_path: Path):
 # What is wrong
 
 
-def test_problems_have_their_places_in_the_file():
+def test_problems_have_their_places_in_the_file() -> None:
     sdl = FILE.read_text().replace('requires: "price(currency: EUR)"', 'requires: "cost"')
     line = next(number for number, text in enumerate(sdl.splitlines(), 1) if '"cost"' in text)
     sources, _ = split_supergraph(sdl, "s.graphql")
@@ -182,14 +182,14 @@ def test_problems_have_their_places_in_the_file():
         ),
     ],
 )
-def test_what_is_no_supergraph(code: str, sdl: str):
+def test_what_is_no_supergraph(code: str, sdl: str) -> None:
     problem = problem_of(sdl)
     assert problem.code == code
     assert places(problem) == ["s.graphql:1"]
 
 
 @pytest.mark.parametrize("namespace", ["join", "j"])
-def test_a_supergraph_of_federation_1(namespace: str):
+def test_a_supergraph_of_federation_1(namespace: str) -> None:
     sdl = f"""
         schema
           @core(feature: "https://specs.apollo.dev/core/v0.2")
@@ -207,12 +207,12 @@ def test_a_supergraph_of_federation_1(namespace: str):
     assert "--schemas" in problem.mend
 
 
-def test_a_file_that_is_not_there(tmp_path: Path):
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     _, (problem,) = read_supergraph(tmp_path / "no.graphql")
     assert problem.code == "UNREADABLE_SCHEMA"
 
 
-def test_routes_are_what_the_tool_that_composed_it_says_they_are(tmp_path: Path):
+def test_routes_are_what_the_tool_that_composed_it_says_they_are(tmp_path: Path) -> None:
     sdl = FILE.read_text().replace(
         '@join__type(graph: PEOPLE, key: "isbn", extension: true)', "@join__type(graph: PEOPLE)"
     )
@@ -248,7 +248,7 @@ MINIMAL = """
 """
 
 
-def test_a_minimal_supergraph():
+def test_a_minimal_supergraph() -> None:
     sources, problems = split_supergraph(MINIMAL, "s")
     supergraph = compose(sources, problems)
     assert set(supergraph.subgraphs) == {"a-1", "b"}
@@ -259,7 +259,7 @@ def test_a_minimal_supergraph():
     assert supergraph.schema.get_directive("mine")
 
 
-def test_the_spec_under_another_name(whole: Supergraph):
+def test_the_spec_under_another_name(whole: Supergraph) -> None:
     sdl = FILE.read_text().replace("join__", "j__").replace("/join/v0.4", "/join/v0.3")
     sdl = sdl.replace('/join/v0.3"', '/join/v0.3", as: "j"')
     assert is_supergraph(sdl)
@@ -270,7 +270,7 @@ def test_the_spec_under_another_name(whole: Supergraph):
     assert renamed.lookups == composed().lookups
 
 
-def test_problems_in_a_file_with_another_name_for_the_spec_have_their_places():
+def test_problems_in_a_file_with_another_name_for_the_spec_have_their_places() -> None:
     sdl = FILE.read_text().replace('requires: "price(currency: EUR)"', 'requires: "cost"')
     line = next(number for number, text in enumerate(sdl.splitlines(), 1) if '"cost"' in text)
     sdl = sdl.replace("join__", "j__").replace('/join/v0.4"', '/join/v0.4", as: "j"')
@@ -280,7 +280,7 @@ def test_problems_in_a_file_with_another_name_for_the_spec_have_their_places():
     assert places(caught.value.problems[0]) == [f"s.graphql:{line}"]
 
 
-def test_a_field_that_has_moved_is_as_nullable_as_the_file_says():
+def test_a_field_that_has_moved_is_as_nullable_as_the_file_says() -> None:
     sdl = """
         schema @link(url: "https://specs.apollo.dev/link/v1.0")
           @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { query: Query }
@@ -296,4 +296,5 @@ def test_a_field_that_has_moved_is_as_nullable_as_the_file_says():
     """
     sources, problems = split_supergraph(sdl, "supergraph.graphql")
     assert not problems
-    assert str(compose(sources).schema.type_map["U"].fields["moved"].type) == "[Int]"
+    moved = assert_object_type(compose(sources).schema.type_map["U"]).fields["moved"]
+    assert str(moved.type) == "[Int]"

@@ -71,7 +71,14 @@ def _with(document: DocumentNode, old: Node, new: Node | None) -> DocumentNode:
         def leave(self, node: Node, *_: Any) -> Any:
             return (REMOVE if new is None else new) if node is old else None
 
-    return visit(document, Replacing())
+    changed: DocumentNode = visit(document, Replacing())
+    return changed
+
+
+def _definition(sdl: str) -> Any:
+    """Return the only definition of an SDL."""
+    (node,) = parse(sdl, no_location=True).definitions
+    return node
 
 
 def _types(document: DocumentNode) -> list[Any]:
@@ -135,8 +142,8 @@ def _put_on(document: DocumentNode, _: Any, chosen: random.Random) -> Iterator[_
         if isinstance(element, InputValueDefinitionNode) and name not in _ON_INPUT:
             continue
         if (own := names(name)) is not None:
-            (node,) = parse(f"scalar A @{text[1:].replace(name, own, 1)}", no_location=True).definitions
-            yield element, _copy(element, directives=(*(element.directives or ()), *node.directives))
+            added = _definition(f"scalar A @{text[1:].replace(name, own, 1)}").directives
+            yield element, _copy(element, directives=(*(element.directives or ()), *added))
 
 
 def _repeat(document: DocumentNode, _: Any, chosen: random.Random) -> Iterator[_Change]:
@@ -179,8 +186,8 @@ def _add_argument(document: DocumentNode, _: Any, chosen: random.Random) -> Iter
     for element in _elements(document):
         if isinstance(element, FieldDefinitionNode):
             text = chosen.choice(("Int", "Int!", "Int = 1", "Int! = 2", "String", "[ID!]"))
-            (query,) = parse(f"type A {{ a(added: {text}): Int }}", no_location=True).definitions
-            arguments = (*(element.arguments or ()), *query.fields[0].arguments)
+            added = _definition(f"type A {{ a(added: {text}): Int }}").fields[0].arguments
+            arguments = (*(element.arguments or ()), *added)
             yield element, _copy(element, arguments=arguments)
 
 

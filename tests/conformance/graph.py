@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ariadne import MutationType, ObjectType, QueryType
 from ariadne.contrib.federation import FederatedInterfaceType, FederatedObjectType, make_federated_schema
@@ -88,6 +88,9 @@ class Graph:
         return str(self.gateway.prepare(query, None).plan)
 
 
+Bound = TypeVar("Bound", bound=ObjectType)
+
+
 @asynccontextmanager
 async def running(services: Mapping[str, Service]) -> AsyncIterator[Graph]:
     """Compose and serve a graph until the block ends."""
@@ -150,7 +153,7 @@ def of(name: str) -> ObjectType:
     return ObjectType(name)
 
 
-def _bound(bindable: Any, fields: Mapping[str, Any]) -> Any:
+def _bound(bindable: Bound, fields: Mapping[str, Any]) -> Bound:
     for name, value in fields.items():
         bindable.set_field(name, value if callable(value) else lambda *_, value=value: value)
     return bindable

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from ariadne import graphql
 
-from tests.conformance.graph import Service, by, entity, federation_1, federation_2, root, running
+from tests.conformance.graph import Row, Service, by, entity, federation_1, federation_2, root, running
 
 # Interfaces: each service knows some of the members, and its own fields of them.
 
@@ -494,10 +494,10 @@ async def test_a_shared_node_field() -> None:
     type Account implements Node @key(fields: "id") { id: ID! chats: [Chat!]! }
     type Chat implements Node @key(fields: "id") { id: ID! text: String! }
     """
-    accounts = [{"__typename": "Account", "id": "a1", "username": "ada", "chats": [{"id": "c1"}]}]
+    accounts: list[Row] = [{"__typename": "Account", "id": "a1", "username": "ada", "chats": [{"id": "c1"}]}]
     chats = [{"__typename": "Chat", "id": "c1", "text": "Hi", "account": {"id": "a1"}}]
-    a_rows = [{**accounts[0]}, {"__typename": "Chat", "id": "c1", "account": accounts[0]}]
-    b_rows = [{"__typename": "Account", "id": "a1", "chats": chats}, chats[0]]
+    a_rows: list[Row] = [{**accounts[0]}, {"__typename": "Chat", "id": "c1", "account": accounts[0]}]
+    b_rows: list[Row] = [{"__typename": "Account", "id": "a1", "chats": chats}, chats[0]]
     services = {
         "a": federation_2(
             a, root(node=by(a_rows), account=by(a_rows)), entity("Account", a_rows), entity("Chat", a_rows)

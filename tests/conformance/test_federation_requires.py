@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.graph import Service, entity, entity_interface, federation_2, root, running
 
-PARCELS = [
+PARCELS: list[dict[str, Any]] = [
     {"id": "1", "weight": 3, "size": {"w": 2, "h": 5}, "fragile": True},
     {"id": "2", "weight": None, "size": None, "fragile": False},
 ]
@@ -223,7 +223,7 @@ GOODS: list[dict[str, Any]] = [
 
 
 def goods() -> dict[str, Service]:
-    def price(row: Any, _: Any, currency: str) -> int | None:
+    def price(row: Any, _: Any, currency: str) -> Any:
         return row["price"].get(currency)
 
     def notes(row: Any, _: Any, first: int) -> Any:

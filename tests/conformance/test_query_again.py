@@ -34,7 +34,7 @@ def services(clicks: list[str]) -> dict[str, Service]:
       type Pressed { query: Query }
     """
     stock = 'type Query { total: Int } type Item @key(fields: "id") { id: ID! left: Int }'
-    user = {"id": "u1", "query": {}, "maybe": None, "queries": [[{}, None], None, [{}]]}
+    user: dict[str, Any] = {"id": "u1", "query": {}, "maybe": None, "queries": [[{}, None], None, [{}]]}
     other = {"id": "u2", "query": {}, "maybe": {}, "queries": []}
 
     def click(*_: Any, name: str) -> Any:

@@ -76,7 +76,7 @@ async def test_the_gateway_draws_the_part_for_each_request() -> None:
         async def close(self) -> None: ...
 
     gateway = Gateway(composed(old=OLD, new=NEW), {name: Service(name) for name in ("old", "new")})
-    stocks = Counter()
+    stocks: Counter[int] = Counter()
     for _ in range(2000):
         response = await gateway.execute(ClientRequest(QUERY))
         assert response.data is not None

@@ -199,7 +199,7 @@ async def test_what_fails_in_a_chain_is_one_error_and_nothing_is_computed_from_i
 
 # A service that has nothing but computed fields: it knows no key, and tells what it is sent
 
-NOTES = [
+NOTES: list[Row] = [
     {"__typename": "Place", "id": "1", "name": "Delft", "lat": 52.0},
     {"__typename": "Person", "id": "2", "name": "Vermeer", "home": {"id": "1", "name": "Delft", "lat": 52.0}},
 ]

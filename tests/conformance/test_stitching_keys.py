@@ -176,7 +176,7 @@ SEAT = """
     input FlatKey { row: Int! number: Int! hallId: ID! currency: String }
     input Seats { keys: [SeatKey!]! flat: [FlatKey!] currency: String }
 """
-WHOLE = [
+WHOLE: list[Row] = [
     {"row": 1, "number": 7, "hall": {"id": "h"}},
     {"row": 7, "number": 1, "hall": {"id": "h"}},
     {"row": 1, "number": 7, "hall": {"id": "i"}},

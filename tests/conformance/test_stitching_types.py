@@ -22,6 +22,8 @@ WARES = Service(
     {"Query.tools": lambda _, ids: [{"id": id, "name": f"Tool {id}", "price": 5.0} for id in ids]},
 )
 
+TOOL = {"__typename": "Tool", "id": "1"}
+BUNDLE = {"__typename": "Bundle", "id": "b", "name": "Set", "price": 9.0, "tools": [{"id": "1"}, {"id": "2"}]}
 MARKET = Service(
     """
     interface Offer { id: ID! }
@@ -41,8 +43,6 @@ MARKET = Service(
         }
     },
 )
-TOOL = {"__typename": "Tool", "id": "1"}
-BUNDLE = {"__typename": "Bundle", "id": "b", "name": "Set", "price": 9.0, "tools": [{"id": "1"}, {"id": "2"}]}
 
 
 async def test_an_interface_across_services() -> None:

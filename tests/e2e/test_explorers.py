@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from scripts.assets import TARGET as ASSETS
 from services.auth.demo import DEMO_LOGINS
@@ -106,11 +106,15 @@ def shut_in(browser: Browser, gateway: RunningGateway) -> Iterator[tuple[Page, l
             trouble.append(f"asked for {route.request.url}")
             route.abort()
 
+    def complain(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            trouble.append(message.text)
+
     with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
         context.set_default_timeout(WITHIN)
         context.route("**/*", let_through)
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and trouble.append(message.text))
+        page.on("console", complain)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("websocket", lambda socket: trouble.append(f"opened {socket.url}"))
         yield page, trouble

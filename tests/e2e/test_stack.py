@@ -1,6 +1,7 @@
 """The whole stack: what one request costs, and what is left when a service is gone."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ async def test_a_round_trip_costs_one_request_a_service_and_step(
     assert spent == {"client": 2, "thing": 2, "event": 1, "account": 1}
 
 
-FIELDS = {
+FIELDS: dict[str, tuple[str, Callable[[Any], list[Any]]]] = {
     "client": ("clients(first: 3) { name }", lambda data: [each["name"] for each in data["clients"]]),
     "thing": ("things(first: 3) { serial }", lambda data: [each["serial"] for each in data["things"]]),
     "account": (
@@ -75,7 +76,7 @@ async def test_without_a_service_every_field_of_the_others_is_answered(
         await asyncio.to_thread(stack.wait, dead)
     for name, (_, read) in FIELDS.items():
         if name != dead:
-            values: list[Any] = read(answer["data"])
+            values = read(answer["data"])
             assert values
             assert None not in values
     assert {error["extensions"]["service"] for error in answer["errors"]} == {dead}

@@ -159,7 +159,7 @@ IN_A_LIST = (
 async def test_an_argument_that_only_a_computed_field_needs_is_sent_with_it(
     taxes: str, query: str, variables: dict[str, Any]
 ) -> None:
-    items = [{"id": "1", "price": 5}, {"id": "2", "price": None}]
+    items: list[dict[str, Any]] = [{"id": "1", "price": 5}, {"id": "2", "price": None}]
     found = [{"id": each["id"], "name": f"Item {each['id']}", "tax": 1} for each in items]
     answers = {
         "shop": lambda _: {"data": {"items": items}},

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
-from tests.stitched import FEDERATION, composed, federated, stitched
+from tests.stitched import FEDERATION, always, composed, federated, stitched
 from tests.subgraph_server import SubgraphServer
 
 
@@ -373,7 +373,7 @@ async def test_a_required_field_that_a_service_left_out_is_told_where_it_is_miss
         + 'type T @key(fields: "id") { id: ID! x: Int @external h: Int! @requires(fields: "x") }',
     )
     answers: dict[str, Any] = {"a": {"data": {"t": {"id": "1"}}}, "b": {"data": {"_0": []}}}
-    async with stitched(supergraph, {name: lambda _, n=name: answers[n] for name in answers}) as running:
+    async with stitched(supergraph, {name: always(each) for name, each in answers.items()}) as running:
         response = await running.gateway.execute(ClientRequest("{ t { h } }"))
     assert response.data == {"t": None}
     assert [(error["path"], error["extensions"]["code"]) for error in response.errors] == [

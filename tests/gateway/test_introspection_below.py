@@ -64,7 +64,7 @@ OWN = {"name": "Payload"}
     ],
 )
 async def test_it_is_answered_there(supergraph: Supergraph, query: str, data: Any) -> None:
-    me = {"total": 7}
+    me: dict[str, Any] = {"total": 7}
     me["me"] = me
     roots = {
         "total": 7,

@@ -168,8 +168,8 @@ def test_plans_take_the_fewest_steps_and_requests() -> None:
         random = Random(seed)
         graph = random_graph(random)
         supergraph = compose_graph(graph)
-        for leaves in [set(random_leaves(random, graph)) for _ in range(3)] if supergraph else ():
-            if leaves:
+        for leaves in [set(random_leaves(random, graph)) for _ in range(3)]:
+            if supergraph and leaves:
                 plan = plan_operation(supergraph, parse(text(sorted(leaves))))
                 steps, requests = steps_of(plan), len(plan.fetches)
                 assert steps == fewest_steps(graph, leaves), (seed, str(plan))

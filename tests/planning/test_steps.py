@@ -6,7 +6,7 @@ from stitcher.gateway.request import ClientRequest
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
-from tests.stitched import FEDERATION, composed, planned, printed, stitched
+from tests.stitched import FEDERATION, Answer, composed, planned, printed, stitched
 
 ONE = (
     FEDERATION
@@ -29,7 +29,7 @@ async def test_answers_about_one_object_are_merged_in_depth() -> None:
     query = "{ t { o { p q } list { p q } } grid { more { p q } } }"
     assert deep(plan_operation(supergraph, parse(query))) == [True, True]
 
-    def half(key: str) -> object:
+    def half(key: str) -> Answer:
         return lambda _: {
             "data": {
                 "t": {"o": {key: 1}, "list": [{key: 2}, None, {key: 3} if key == "p" else None]},
@@ -49,7 +49,7 @@ async def test_answers_about_one_object_are_merged_in_depth() -> None:
 async def test_lists_that_do_not_agree_are_not_mixed() -> None:
     supergraph = composed(one=ONE, other=OTHER)
 
-    def answer(*items: object) -> object:
+    def answer(*items: object) -> Answer:
         return lambda _: {"data": {"t": {"list": list(items)}}}
 
     answers = {"one": answer({"p": 1}), "other": answer({"q": 2}, {"q": 3})}

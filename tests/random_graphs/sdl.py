@@ -99,8 +99,8 @@ class _Writer:
 
     def type(self, type_: Type, part: Part) -> str:
         if type_.kind == "union":
-            marks = " ".join(self.contexts(part))
-            return f"union {type_.name} {marks} = {' | '.join(self.service.members(type_))}"
+            contexts = " ".join(self.contexts(part))
+            return f"union {type_.name} {contexts} = {' | '.join(self.service.members(type_))}"
         keyword, names = type_.kind, list(part.fields)
         marks = [*self.keys(part), *self.contexts(part)]
         if type_.kind == "interface" and part.interface_object:

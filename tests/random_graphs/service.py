@@ -168,7 +168,7 @@ class RandomService:
     def by_key(self, lookup: Lookup, sent: Any) -> Seen | None:
         given = {lookup.key[0][0]: sent} if lookup.bare else sent
         row = self.find(lookup.type_name, lookup.key, given)
-        return row and Seen(row, given)
+        return Seen(row, given) if row else None
 
     def find(self, type_name: str, key: Any, given: Row) -> Row | None:
         """Find an object by a key, if all of the key is given."""

@@ -30,7 +30,7 @@ async def test_each_caller_gets_its_reply(redis: RedisServer) -> None:
 
 async def test_a_key_that_is_no_text(redis: RedisServer) -> None:
     async with opened(redis.url) as script:
-        assert await asyncio.gather(script.call(["\ud800"], [1]), script.call(["a"], [1])) == [1, 1]
+        assert list(await asyncio.gather(script.call(["\ud800"], [1]), script.call(["a"], [1]))) == [1, 1]
 
 
 async def test_a_connection_that_was_closed_is_replaced(redis: RedisServer) -> None:

@@ -31,7 +31,7 @@ def attacks() -> list[Attack]:
     return [
         *(_document(name, query) for name, query in _documents()),
         *(_with_variables(name, query, variables) for name, query, variables in _variables()),
-        *(Attack(f"body: {name}", lambda _, body=body: body) for name, body in _bodies()),
+        *(_sending(f"body: {name}", body) for name, body in _bodies()),
         *(
             Attack(
                 f"url: {name}",
@@ -47,6 +47,10 @@ def attacks() -> list[Attack]:
 
 def _document(name: str, query: str) -> Attack:
     return Attack(name, lambda number: json.dumps({"query": f"# {number}\n{query}"}).encode())
+
+
+def _sending(name: str, body: bytes) -> Attack:
+    return Attack(name, lambda _: body)
 
 
 def _with_variables(name: str, query: str, variables: Any) -> Attack:
@@ -122,8 +126,8 @@ def _fragments() -> Iterator[tuple[str, str]]:
                 (f'{{ author(id: "a1") {{ ...F0 }} }} {doubling} fragment F{levels} on Author {{ id born }}'),
             )
     for count in (20, 31, 43):
-        spreads = (" ".join(f"...F{m}" for m in range(n + 1, count)) for n in range(count))
-        all_others = " ".join(f"fragment F{n} on Author {{ name {each} }}" for n, each in enumerate(spreads))
+        others = (" ".join(f"...F{m}" for m in range(n + 1, count)) for n in range(count))
+        all_others = " ".join(f"fragment F{n} on Author {{ name {each} }}" for n, each in enumerate(others))
         yield f"{count} fragments that spread each other", f'{{ author(id: "a1") {{ ...F0 }} }} {all_others}'
     for count in (200, 900):
         spreads = "...F " * count

@@ -121,7 +121,8 @@ async def test_a_missing_or_another_audience(attack: Any) -> None:
     async with attack(jwt_secret=SECRET, jwt_audience="gateway,second") as gateway:
         await gateway.takes(hmac_token(aud="gateway"))
         await gateway.takes(hmac_token(aud=["other", "second"]))
-        for audience in (None, "other", ["other"], [], "", 1, {"gateway": 1}, "gateway2", [[]]):
+        others: list[Any] = [None, "other", ["other"], [], "", 1, {"gateway": 1}, "gateway2", [[]]]
+        for audience in others:
             await gateway.refuses(hmac_token(aud=audience), "The token is for another audience.")
 
 
@@ -199,8 +200,10 @@ async def test_times_that_are_no_time(attack: Any, claim: str) -> None:
         for word in (b"Infinity", b"-Infinity", b"NaN", b"1e999"):
             payload = b'{"exp": 9999999999, "%b": %b}' % (claim.encode(), word)
             await gateway.refuses(hmac_token(payload=payload), "The token's payload is no JSON object.")
-        for value in ("9999999999", True, [9999999999], {}, "soon", ""):
-            await gateway.refuses(hmac_token(**{claim: value}), f"The token's {claim} is no time.")
+        values: list[Any] = ["9999999999", True, [9999999999], {}, "soon", ""]
+        for value in values:
+            changed = {claim: value}
+            await gateway.refuses(hmac_token(**changed), f"The token's {claim} is no time.")
 
 
 async def test_times_beyond_all_numbers(attack: Any) -> None:

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +72,7 @@ async def services(accounts: Accounts) -> AsyncIterator[SubgraphServer]:
 
 @asynccontextmanager
 async def running(
-    directory: Path, services: SubgraphServer, count: int = 3, **settings: str
+    directory: Path, services: SubgraphServer, settings: Mapping[str, str], count: int = 3
 ) -> AsyncIterator[list[Gateway]]:
     """Run gateways until the block ends."""
     schemas = directory / "schemas"
@@ -155,7 +155,7 @@ async def test_what_is_admitted_is_the_limit_exactly(
     redis: RedisServer,
 ) -> None:
     settings = {"REDIS_URL": redis.url, "RATE_LIMIT": "90/minute;1000/hour", "LOGIN_RATE_LIMIT": "9/minute"}
-    async with running(tmp_path, services, **settings) as gateways:
+    async with running(tmp_path, services, settings) as gateways:
         turns = itertools.count()
         urls = [gateway.url for gateway in gateways]
 
@@ -193,7 +193,7 @@ async def test_redis_is_killed_and_restarted_under_load(
         "RATE_LIMIT": f"{limit}/minute",
         "LOGIN_RATE_LIMIT": f"{logins}/minute",
     }
-    async with running(tmp_path, services, **settings) as gateways:
+    async with running(tmp_path, services, settings) as gateways:
         answers: list[Answer] = []
 
         async def load(number: int) -> None:
@@ -248,7 +248,8 @@ async def test_redis_is_killed_and_restarted_under_load(
 async def test_a_redis_that_hangs_costs_one_wait(
     http: aiohttp.ClientSession, tmp_path: Path, services: SubgraphServer, redis: RedisServer
 ) -> None:
-    async with running(tmp_path, services, 1, REDIS_URL=redis.url, RATE_LIMIT="20/minute") as (gateway,):
+    settings = {"REDIS_URL": redis.url, "RATE_LIMIT": "20/minute"}
+    async with running(tmp_path, services, settings, count=1) as (gateway,):
         url = gateway.url
         assert await ask(http, url) == 200
         redis.freeze()
@@ -286,7 +287,7 @@ async def test_brute_force_by_many_logins_in_one_request(
     accounts: Accounts,
     redis: RedisServer,
 ) -> None:
-    async with running(tmp_path, services, REDIS_URL=redis.url) as gateways:
+    async with running(tmp_path, services, {"REDIS_URL": redis.url}) as gateways:
         url = gateways[0].url
         for query in brute_force():
             assert await ask(http, url, query) == 429
@@ -317,7 +318,7 @@ async def test_one_account_guessed_from_many_addresses(
     redis: RedisServer,
 ) -> None:
     settings = {"REDIS_URL": redis.url, "TRUSTED_PROXIES": "127.0.0.1"}
-    async with running(tmp_path, services, **settings) as gateways:
+    async with running(tmp_path, services, settings) as gateways:
         statuses = []
         for number in range(30):
             forwarded = {"x-forwarded-for": f"192.0.2.{number}"}
@@ -331,16 +332,15 @@ async def test_one_account_guessed_from_many_addresses(
 async def test_a_forged_address_is_not_believed(
     http: aiohttp.ClientSession, tmp_path: Path, services: SubgraphServer
 ) -> None:
-    async with running(tmp_path, services, 1, RATE_LIMIT="5/minute", TRUSTED_PROXIES="10.0.0.0/8") as (
-        gateway,
-    ):
+    settings = {"RATE_LIMIT": "5/minute", "TRUSTED_PROXIES": "10.0.0.0/8"}
+    async with running(tmp_path, services, settings, count=1) as (gateway,):
         url = gateway.url
         forged = ["10.0.0.1", "192.0.2.1", "192.0.2.2, 10.0.0.1", "127.0.0.1", "", "::1", "192.0.2.3", "x"]
         statuses = [await ask(http, url, **{"x-forwarded-for": each}) for each in forged]
         assert statuses == [200] * 5 + [429] * 3
     (tmp_path / "behind").mkdir()
     settings = {"RATE_LIMIT": "5/minute", "TRUSTED_PROXIES": "127.0.0.1,10.0.0.0/8"}
-    async with running(tmp_path / "behind", services, 1, **settings) as (gateway,):
+    async with running(tmp_path / "behind", services, settings, count=1) as (gateway,):
         url = gateway.url
         forged = [f"198.51.100.{number}, 192.0.2.1, 10.0.0.{number}" for number in range(8)]
         statuses = [await ask(http, url, **{"x-forwarded-for": each}) for each in forged]

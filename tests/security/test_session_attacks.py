@@ -41,8 +41,7 @@ async def pair(
 
 async def sessions_in(redis: RedisServer) -> list[bytes]:
     async with Redis.from_url(redis.url) as client:
-        keys: list[bytes] = await client.keys("stitcher:session:*")
-        return keys
+        return [key for key in await client.keys("stitcher:session:*") if isinstance(key, bytes)]
 
 
 # Fixation

@@ -12,6 +12,7 @@ from random import Random
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from stitcher.authorization import Clause
 from stitcher.errors import CompositionError, RequestError
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import GatewayOptions
@@ -50,7 +51,7 @@ def outcomes(supergraph: Supergraph, seed: str) -> Counter[str]:
     codes: Counter[str] = Counter()
     for number in range(EACH):
         query = Writer(supergraph.schema, Random(f"{seed}.{number}")).operation()
-        denials: list[frozenset[object]] = [frozenset()]
+        denials: list[frozenset[Clause]] = [frozenset()]
         for refused in denials:
             code, clauses = prepared_in_time(supergraph, query, refused)
             codes[code] += 1
@@ -60,13 +61,13 @@ def outcomes(supergraph: Supergraph, seed: str) -> Counter[str]:
 
 
 def prepared_in_time(
-    supergraph: Supergraph, query: str, refused: frozenset[object]
-) -> tuple[str, frozenset[object]]:
+    supergraph: Supergraph, query: str, refused: frozenset[Clause]
+) -> tuple[str, frozenset[Clause]]:
     """Prepare an operation; return how it ended, and who may see what of it."""
     spent = []
     for _ in range(TRIES):
         gateway = Gateway(supergraph, {}, GatewayOptions(limits=limits()))
-        clauses: frozenset[object] = frozenset()
+        clauses: frozenset[Clause] = frozenset()
         with cpu_time() as taken:
             try:
                 clauses = gateway.prepare(query, refused=refused).plan.clauses

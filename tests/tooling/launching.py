@@ -30,16 +30,22 @@ class Launcher:
         self.ports = ports
         self.output = directory / "output.txt"
         self.env = environment(settings)
-        self.process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         (directory / "Procfile").write_text(procfile)
 
     def command(self, name: str) -> list[str]:
         return [sys.executable, "-m", "scripts.stack", name]
 
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The launcher that :meth:`start` has started."""
+        assert self._process is not None
+        return self._process
+
     def start(self) -> None:
         """Run `up` in the background."""
         with self.output.open("w") as output:
-            self.process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 self.command("up"),
                 cwd=self.directory,
                 env=self.env,
@@ -82,8 +88,8 @@ class Launcher:
     def close(self) -> None:
         """End whatever the test has left."""
         self.run("down")
-        if self.process:
-            self.process.wait(_PATIENCE)
+        if self._process:
+            self._process.wait(_PATIENCE)
 
     def nobody_left(self) -> None:
         """Assert that within a moment no process of the project is there."""

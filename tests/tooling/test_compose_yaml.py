@@ -6,7 +6,7 @@ import subprocess
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from services.common.settings import Settings as ServiceSettings
 from stitcher.settings import Settings

@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,13 +66,13 @@ def test_a_package_that_is_not_the_one_named_changes_nothing(
     tmp_path: Path,
     package: assets.Package,
     monkeypatch: pytest.MonkeyPatch,
-    wrong: dict[str, str],
+    wrong: dict[str, Any],
     message: str,
 ) -> None:
     target = tmp_path / "vendor"
     assets.put_in_place(target)
-    other = {"name": "page", "version": "1.0.0", "integrity": package.integrity, "files": {}, **wrong}
-    monkeypatch.setattr(assets, "PACKAGES", (package, assets.Package(**other)))
+    other = replace(package, files={}, **wrong)
+    monkeypatch.setattr(assets, "PACKAGES", (package, other))
     with pytest.raises(assets.AssetError, match=message):
         assets.put_in_place(target)
     assert (target / "page.js.gz").exists()

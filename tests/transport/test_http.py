@@ -10,6 +10,7 @@ import orjson
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from stitcher.errors import SubgraphError
@@ -23,7 +24,11 @@ MUTATION = Document("mutation { a }", is_mutation=True)
 ANSWER = b'{"data":{"a":1}}'
 
 
-def request(document: Document = QUERY, variables: dict | None = None, headers: dict | None = None):
+def request(
+    document: Document = QUERY,
+    variables: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> SubgraphRequest:
     return SubgraphRequest(document, variables or {}, headers or {})
 
 
@@ -33,10 +38,10 @@ class Service:
 
     answer: Callable[[], Response] = lambda: Response(ANSWER, media_type="application/json")
     bodies: list[bytes] = field(default_factory=list)
-    headers: list[dict] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     clients: list[int] = field(default_factory=list)
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             incoming = Request(scope, receive)
             self.bodies.append(await incoming.body())
@@ -51,12 +56,12 @@ async def pool() -> AsyncIterator[HttpPool]:
         yield pool
 
 
-async def ask(service: Service, pool: HttpPool, sent: SubgraphRequest, **options) -> SubgraphResponse:
+async def ask(service: Service, pool: HttpPool, sent: SubgraphRequest, **options: Any) -> SubgraphResponse:
     async with serving(service) as url:
         return await HttpTransport("thing", [url], pool, **options).send(sent)
 
 
-async def failure(service: Service, pool: HttpPool, sent: SubgraphRequest, **options) -> SubgraphError:
+async def failure(service: Service, pool: HttpPool, sent: SubgraphRequest, **options: Any) -> SubgraphError:
     with pytest.raises(SubgraphError) as caught, capture_logs() as logs:
         await ask(service, pool, sent, **options)
     assert "thing" in str(caught.value)
@@ -299,6 +304,9 @@ async def raw_server(answers: Answers) -> AsyncIterator[tuple[str, list[int]]]:
         await server.wait_closed()
 
 
+EndConnection = Callable[[asyncio.StreamWriter], None]
+
+
 def respond(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(ANSWER), ANSWER))
 
@@ -311,7 +319,7 @@ def reset(writer: asyncio.StreamWriter) -> None:
 
 
 @pytest.mark.parametrize("end", [asyncio.StreamWriter.close, reset])
-async def test_a_closed_kept_connection_is_no_failure_for_a_query(pool: HttpPool, end: Callable) -> None:
+async def test_a_closed_kept_connection_is_no_failure_for_a_query(pool: HttpPool, end: EndConnection) -> None:
     def answers(number: int, writer: asyncio.StreamWriter) -> None:
         end(writer) if number == 1 else respond(writer)
 
@@ -323,7 +331,7 @@ async def test_a_closed_kept_connection_is_no_failure_for_a_query(pool: HttpPool
 
 
 @pytest.mark.parametrize("end", [asyncio.StreamWriter.close, reset])
-async def test_a_mutation_is_never_sent_twice(pool: HttpPool, end: Callable) -> None:
+async def test_a_mutation_is_never_sent_twice(pool: HttpPool, end: EndConnection) -> None:
     def answers(number: int, writer: asyncio.StreamWriter) -> None:
         end(writer)
 
@@ -428,7 +436,7 @@ async def test_headers_of_an_answer_may_be_long(pool: HttpPool, headers: bytes, 
     ],
 )
 async def test_a_request_s_own_authorization_counts_more_than_that_of_the_address(
-    pool: HttpPool, credentials: str, sent: dict, received: str | None
+    pool: HttpPool, credentials: str, sent: dict[str, str], received: str | None
 ) -> None:
     service = Service()
     async with serving(service) as url:

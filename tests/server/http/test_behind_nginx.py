@@ -65,7 +65,7 @@ VARIANTS = {
 """What a location says, and what ``Connection`` is for requests that offer nothing."""
 
 
-@pytest.fixture(params=VARIANTS.values(), ids=VARIANTS)
+@pytest.fixture(params=VARIANTS.values(), ids=list(VARIANTS))
 async def proxy(
     request: pytest.FixtureRequest, tmp_path: Path, open_gateway: OpenGateway
 ) -> AsyncIterator[Path]:

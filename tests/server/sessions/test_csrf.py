@@ -139,7 +139,7 @@ def test_tokens() -> None:
     def code(tokens: CsrfTokens, session_id: str | None, given: str | None) -> str | None:
         headers = {} if given is None else {b"x-csrf-token": given.encode()}
         error = tokens.refuse(session(session_id), headers)
-        return error and error.code
+        return error.code if error else None
 
     assert code(tokens, "id-1", token) is None
     for wrong in (None, "", token[:-1], token + "A", "x" + token[1:], tokens.issue("id-2"), "ü"):

@@ -75,6 +75,7 @@ async def test_whoever_reads_the_store_can_do_nothing_with_it(redis: RedisServer
     async with Redis.from_url(redis.url) as reader:
         (key,) = await reader.keys("*")
         dump = await reader.get(key)
+        assert isinstance(dump, bytes)
         assert 0 < await reader.ttl(key) <= 60
     for secret in (session_id, session_id[:16], TOKEN, *TOKEN.split(".")):
         assert secret.encode() not in dump
