@@ -26,6 +26,7 @@ from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
 from stitcher.server.http.allowed_hosts import AllowedHostsMiddleware
 from stitcher.server.http.empty_headers import RequestHeadersMiddleware
+from stitcher.server.http.front_door import front_door
 from stitcher.server.http.request_id import RequestIdMiddleware
 from stitcher.server.http.responses import error_response
 from stitcher.server.http.security_headers import SecurityHeadersMiddleware
@@ -54,6 +55,7 @@ log = structlog.get_logger(__name__)
 
 ENDPOINT = "/graphql"
 CSRF_TOKEN = "/csrf-token"  # noqa: S105 - a path
+HEALTH = "/health"
 
 EXPOSED_HEADERS = ("X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate")
 """What pages of other origins may read of an answer's headers."""
@@ -99,13 +101,19 @@ def create_app(settings: Settings) -> ASGIApp:
             log.info("gateway is open", subgraphs=sorted(gateway.transports))
             yield
 
+    metrics = _metrics(settings, limiter)
+    places = {"endpoint": ENDPOINT, "csrfToken": CSRF_TOKEN, "health": HEALTH}
+    places.update([("explorer", ENDPOINT)] if page else ())
+    places.update(("metrics", route.path) for route in metrics)
+
     pages = Starlette(
         routes=[
             Route(ENDPOINT, graphql),
             Route(CSRF_TOKEN, CsrfTokenPage(csrf, csrf_tokens).answer),
-            Route("/health", _health),
+            Route(HEALTH, _health),
             *([assets_route(page.assets)] if page else ()),
-            *_metrics(settings, limiter),
+            *metrics,
+            front_door(places, page=ENDPOINT if page else None),
         ],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
