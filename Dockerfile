@@ -19,6 +19,7 @@ RUN useradd --system --uid 10001 --no-create-home stitcher \
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY schemas schemas
+COPY explorer explorer
 COPY resolvers resolvers
 COPY services services
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=3000 DATA_DIR=/data

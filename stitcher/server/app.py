@@ -24,6 +24,7 @@ from stitcher.server.auth.authentication import AuthenticationMiddleware, Challe
 from stitcher.server.endpoint.handler import GatewayHandler
 from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
+from stitcher.server.explorer.tabs import read_tabs
 from stitcher.server.http.allowed_hosts import AllowedHostsMiddleware
 from stitcher.server.http.empty_headers import RequestHeadersMiddleware
 from stitcher.server.http.front_door import front_door
@@ -67,7 +68,7 @@ def create_app(settings: Settings) -> ASGIApp:
     Connections open with the application's lifespan and close with it.
 
     Raises:
-        SettingsError: the key that tokens are verified with can't be used.
+        SettingsError: the key that tokens are verified with can't be used, or a file for the explorer.
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
     """
     pool = HttpPool()
@@ -92,7 +93,7 @@ def create_app(settings: Settings) -> ASGIApp:
         debug=settings.debug,
         field_limiter=FieldLimiter(limiter, clients),
     )
-    page = make_page(settings.explorer) if settings.explorer != "off" else None
+    page = make_page(settings.explorer, read_tabs()) if settings.explorer != "off" else None
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())
 
     @asynccontextmanager

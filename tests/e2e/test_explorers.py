@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
 
 from scripts.assets import TARGET as ASSETS
 from services.auth.demo import DEMO_LOGINS
+from stitcher.server.explorer.tabs import Tab, read_tabs
 from tests.e2e.conftest import ROOT, RunningGateway, run_gateway
 from tests.needs import need
 from tests.stack import Stack
@@ -45,12 +46,23 @@ class Explorer(NamedTuple):
     read_schema: Callable[[Page], None]
     editor: str
     answer: str
+    tab: Callable[[Page, Tab], Locator]
+
+    def open(self, page: Page, tab: Tab, expected: str) -> str:
+        """Run what a tab opens with; return the answer, as `run` does."""
+        self.tab(page, tab).click()
+        return self._answer(page, expected)
 
     def run(self, page: Page, operation: str, expected: str) -> str:
         """Run an operation; return the answer as it is seen, once what is expected is in it."""
         page.locator(self.editor).click()
         page.keyboard.press("Control+A")
         page.keyboard.insert_text(operation)
+        return self._answer(page, expected)
+
+    def _answer(self, page: Page, expected: str) -> str:
+        page.locator(self.editor).click()
+        page.wait_for_timeout(500)  # GraphiQL learns an operation's name a moment after it is there
         page.keyboard.press("Control+Enter")
         answer = page.locator(self.answer)
         expect(answer).to_contain_text(expected)
@@ -71,14 +83,30 @@ def read_graphiql(page: Page) -> None:
 
 
 def read_builtin(page: Page) -> None:
+    page.locator("#query").fill("{ __schema { queryType { fields { name } } } }")
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#result")).to_contain_text('"clients"')
 
 
+def named_tab(page: Page, tab: Tab) -> Locator:
+    return page.get_by_text(tab.name, exact=True)
+
+
+def operations_tab(page: Page, tab: Tab) -> Locator:
+    operation = re.findall(r"^(?:query|mutation) (\w+)", tab.query, re.MULTILINE)[0]
+    return page.get_by_role("tab", name=operation)
+
+
 EXPLORERS = (
-    Explorer("playground", read_playground, ".CodeMirror >> nth=0", ".CodeMirror >> nth=2"),
-    Explorer("graphiql", read_graphiql, ".graphiql-query-editor .CodeMirror", ".result-window .CodeMirror"),
-    Explorer("builtin", read_builtin, "#query", "#result"),
+    Explorer("playground", read_playground, ".CodeMirror >> nth=0", ".CodeMirror >> nth=2", named_tab),
+    Explorer(
+        "graphiql",
+        read_graphiql,
+        ".graphiql-query-editor .CodeMirror",
+        ".result-window .CodeMirror",
+        operations_tab,
+    ),
+    Explorer("builtin", read_builtin, "#query", "#result", named_tab),
 )
 
 
@@ -141,4 +169,36 @@ def test_a_person_logs_in_and_goes_on(
     assert "errors" not in answer
     assert len(re.findall('"name"', answer)) == 2
     assert '"message"' in answer
+    assert trouble == []
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.name)
+def test_a_page_opens_with_what_there_is_to_run(
+    explorer: Explorer, browser: Browser, stack: Stack, tmp_path: Path
+) -> None:
+    need(explorer.name == "builtin" or ASSETS.exists(), f"the files of {explorer.name}: make assets")
+    expect.set_options(timeout=WITHIN)
+    log_in, four_services, set_status = read_tabs(ROOT / "explorer")
+    with (
+        run_gateway(stack, "", tmp_path / "log", EXPLORER=explorer.name) as gateway,
+        shut_in(browser, gateway) as (page, trouble),
+    ):
+        page.goto(gateway.url.removesuffix("graphql"))
+        answers = [
+            explorer.open(page, log_in, ADA.name),
+            explorer.open(page, set_status, "MAINTENANCE"),
+            explorer.open(page, four_services, '"accounts"'),
+        ]
+        page.screenshot(path=ARTIFACTS / f"{explorer.name}-tabs.png")
+        # A reload keeps what was left.
+        page.keyboard.press("Control+End")
+        page.keyboard.insert_text("# mine")
+        page.wait_for_timeout(1000)  # the pages keep it a moment later
+        page.reload()
+        editor = page.locator(explorer.editor)
+        if explorer.name == "builtin":
+            expect(editor).to_have_value(four_services.query + "# mine")
+        else:
+            expect(editor).to_contain_text("# mine")
+    assert not any("errors" in answer for answer in answers)
     assert trouble == []
