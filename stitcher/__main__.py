@@ -1,5 +1,5 @@
 """``python -m stitcher``: the same as the command ``stitcher``."""
 
-from stitcher.cli import main
+from stitcher.cli.app import main
 
 main()

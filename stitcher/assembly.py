@@ -28,7 +28,7 @@ from stitcher.local.policies import load_policies
 from stitcher.local.schema import build_local_schema
 from stitcher.local.transport import LocalTransport
 from stitcher.planning.limits import Limits
-from stitcher.settings import Settings, read_environment
+from stitcher.settings.load import Settings, read_environment
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
 from stitcher.transport.http import HttpPool, HttpTransport

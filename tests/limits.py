@@ -3,7 +3,7 @@
 from typing import Any
 
 from stitcher.assembly import limits_of
-from stitcher.settings import Settings
+from stitcher.settings.load import Settings
 
 
 def limits(**changes: Any) -> Any:

@@ -15,7 +15,7 @@ from jose import JWTError, jwt  # type: ignore[import-untyped]
 from starlette.types import ASGIApp
 
 from stitcher.server.app import create_app
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 
 JWT_SECRET = "what the auth service signs tokens with, in tests"
 SESSION_SECRET = "what the gateway signs cookies with in tests"

@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from stitcher.assembly import assemble
 from stitcher.errors import CompositionError
 from stitcher.local.transport import LocalTransport
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 from stitcher.transport.http import HttpPool, HttpTransport
 
 

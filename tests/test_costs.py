@@ -16,7 +16,7 @@ from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest
 from stitcher.selections import Document
 from stitcher.server.app import create_app
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests import bookshop
 from tests.stitched import composed, stitched

@@ -11,7 +11,7 @@ from graphql import DirectiveLocation
 from pydantic import ByteSize
 
 from stitcher.composition import codes
-from stitcher.settings import Settings
+from stitcher.settings.load import Settings
 from tests.documents import DOCS, PAGES, ROOT, codes_in_first_column, headings, links, prose
 
 SETTINGS = {name.upper() for name in Settings.model_fields}

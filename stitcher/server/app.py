@@ -28,10 +28,10 @@ from stitcher.server.explorer.tabs import read_tabs
 from stitcher.server.http.allowed_hosts import AllowedHostsMiddleware
 from stitcher.server.http.empty_headers import RequestHeadersMiddleware
 from stitcher.server.http.front_door import front_door
+from stitcher.server.http.proxies import TrustedProxies
 from stitcher.server.http.request_id import RequestIdMiddleware
 from stitcher.server.http.responses import error_response
 from stitcher.server.http.security_headers import SecurityHeadersMiddleware
-from stitcher.server.http.tls import Tls
 from stitcher.server.limits.clients import Clients
 from stitcher.server.limits.field_limiter import FieldLimiter
 from stitcher.server.limits.limiter import Limiter, MemoryLimiter
@@ -42,7 +42,7 @@ from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.sessions.csrf_token import CsrfTokenPage
 from stitcher.server.sessions.middleware import SessionMiddleware
 from stitcher.server.sessions.sessions import MemorySessionStore, Sessions, SessionStore
-from stitcher.settings import Settings
+from stitcher.settings.load import Settings
 from stitcher.transport.http import HttpPool
 from stitcher.windows import parse_windows
 
@@ -75,10 +75,11 @@ def create_app(settings: Settings) -> ASGIApp:
     verifier = _verifier(settings, pool)
     gateway = assemble(settings, pool)
     limiter = _limiter(settings)
-    clients = Clients(settings.trusted_proxies)
+    proxies = TrustedProxies(settings.trusted_proxies)
+    clients = Clients(proxies)
     secrets = settings.session_secrets or (random_secret(),)
     sessions = Sessions(_session_store(settings))
-    cookie = SessionCookie(secrets, Tls(settings.trusted_proxies).carries)
+    cookie = SessionCookie(secrets, proxies.came_by_tls)
     csrf = CsrfGuard(settings.cors_origins, strict=settings.csrf_prevention == "strict")
     csrf_tokens = CsrfTokens(secrets)
     current = CurrentGateway(gateway)

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from stitcher.server.app import create_app
 from stitcher.server.ops.log import configure_logging
 from stitcher.server.sessions.cookie import random_secret
-from stitcher.settings import load_settings, warn_of_unread_names
+from stitcher.settings.load import load_settings, warn_of_unread_names
 
 __all__ = ["make_app"]
 

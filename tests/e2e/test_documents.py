@@ -49,7 +49,7 @@ from scripts.banner import example
 from stitcher.composition.compose import compose, compose_directory
 from stitcher.composition.sources import Source
 from stitcher.planning.planner import plan_rollouts
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 from tests.documents import PAGES, ROOT, Block, blocks
 from tests.e2e.conftest import RunningGateway
 from tests.stack import SERVICES, Stack, free_ports

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from stitcher.gateway.gateway import Gateway
 from stitcher.server.app import create_app
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 from tests.asgi_server import serving
 from tests.stack import free_ports
 from tests.subgraph_server import SubgraphServer, serve

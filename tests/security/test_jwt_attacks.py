@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from stitcher.errors import SettingsError
 from stitcher.server.app import create_app
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 from tests.issuer import SECRET, Issuer, KeyPair, claims, ec_pair, encoded, hmac_token, rsa_pair
 from tests.subgraph_server import SubgraphServer
 

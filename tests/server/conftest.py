@@ -11,7 +11,7 @@ from ariadne import MutationType, QueryType, make_executable_schema
 from graphql import GraphQLError, GraphQLSchema
 
 from stitcher.server.app import create_app
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 from tests.asgi_server import serving
 from tests.logins import AuthService, Browser, browsing, make_gateway
 from tests.subgraph_server import SubgraphServer, serve

@@ -9,7 +9,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from services.common.settings import Settings as ServiceSettings
-from stitcher.settings import Settings
+from stitcher.settings.load import Settings
 from tests.tooling.launching import ROOT
 
 ISSUER = ServiceSettings.model_fields["jwt_issuer"].default

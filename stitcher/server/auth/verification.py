@@ -18,7 +18,7 @@ from stitcher.server.auth.keys import (
     key_of_secret,
 )
 from stitcher.server.auth.tokens import ClaimRules, TokenVerifier
-from stitcher.settings import Settings
+from stitcher.settings.load import Settings
 from stitcher.transport.http import HttpPool
 
 __all__ = ["assemble_verifier"]

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from stitcher.errors import SettingsError
 from stitcher.server.auth.verification import assemble_verifier
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 from stitcher.transport.http import HttpPool
 from tests.issuer import SECRET, ec_pair, hmac_token, rsa_pair
 

@@ -16,6 +16,7 @@ from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
 from stitcher.server.endpoint.handler import GatewayHandler
 from stitcher.server.explorer import assets, page
+from stitcher.server.http.proxies import TrustedProxies
 from stitcher.server.limits.clients import Clients
 from stitcher.server.limits.field_limiter import FieldLimiter
 from stitcher.server.limits.limiter import MemoryLimiter
@@ -136,7 +137,7 @@ async def test_another_explorer_of_ariadne(http: aiohttp.ClientSession, gateway:
         forward_headers=(),
         share=False,
         debug=False,
-        field_limiter=FieldLimiter(MemoryLimiter(), Clients()),
+        field_limiter=FieldLimiter(MemoryLimiter(), Clients(TrustedProxies())),
     )
     app = GraphQL(gateway.schema, http_handler=handler, explorer=Waiting())
     async with serving(app) as url, http.get(url, headers=BROWSER) as response:

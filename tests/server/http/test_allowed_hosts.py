@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 
 from stitcher.errors import SettingsError
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 from tests.server.conftest import OpenGateway
 
 HOSTS = "api.example,*.apps.example,API2.example:8443,[::1]"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stitcher.server.app import create_app
-from stitcher.settings import load_settings
+from stitcher.settings.load import load_settings
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from stitcher.server.auth.identity import Identity, identify
+from stitcher.server.http.proxies import TrustedProxies
 from stitcher.server.limits.clients import Clients
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8:ffff::/48"), ip_network("127.0.0.1")]
@@ -15,15 +16,15 @@ def scope(peer: str | None, *forwarded: str) -> dict[str, Any]:
 
 
 def test_without_proxies_the_connection_counts() -> None:
-    clients = Clients()
+    clients = Clients(TrustedProxies())
     assert clients.of(scope("192.0.2.1")) == "address:192.0.2.1"
     assert clients.of(scope("192.0.2.1", "198.51.100.7")) == "address:192.0.2.1"
     assert clients.of(scope(None, "198.51.100.7")) == "address:unknown"
 
 
 def test_a_stranger_is_not_believed() -> None:
-    assert Clients(PROXIES).of(scope("192.0.2.1", "198.51.100.7")) == "address:192.0.2.1"
-    assert Clients(PROXIES).of(scope(None, "198.51.100.7")) == "address:unknown"
+    assert Clients(TrustedProxies(PROXIES)).of(scope("192.0.2.1", "198.51.100.7")) == "address:192.0.2.1"
+    assert Clients(TrustedProxies(PROXIES)).of(scope(None, "198.51.100.7")) == "address:unknown"
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,11 @@ def test_a_stranger_is_not_believed() -> None:
     ],
 )
 def test_the_rightmost_that_is_no_proxy(forwarded: list[str], client: str) -> None:
-    assert Clients(PROXIES).of(scope("10.0.0.1", *forwarded)) == f"address:{client}"
+    assert Clients(TrustedProxies(PROXIES)).of(scope("10.0.0.1", *forwarded)) == f"address:{client}"
 
 
 def test_a_network_of_ipv6_is_one_client() -> None:
-    clients = Clients()
+    clients = Clients(TrustedProxies())
     assert (
         clients.of(scope("2001:db8::1")) == clients.of(scope("2001:db8::ffff:1")) == "address:2001:db8::/64"
     )
@@ -60,7 +61,7 @@ def test_a_network_of_ipv6_is_one_client() -> None:
 
 
 def test_a_user_counts_wherever_it_is() -> None:
-    clients = Clients()
+    clients = Clients(TrustedProxies())
     first, second = scope("192.0.2.1"), scope("192.0.2.2")
     for each in (first, second):
         identify(each, Identity({"sub": "42"}))
@@ -71,4 +72,4 @@ def test_a_user_counts_wherever_it_is() -> None:
 def test_a_token_that_names_nobody_counts_by_address() -> None:
     anonymous = scope("192.0.2.1")
     identify(anonymous, Identity({"scope": "read"}))
-    assert Clients().of(anonymous) == "address:192.0.2.1"
+    assert Clients(TrustedProxies()).of(anonymous) == "address:192.0.2.1"

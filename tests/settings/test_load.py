@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from stitcher.errors import SettingsError
-from stitcher.settings import Settings, load_settings, read_environment
+from stitcher.settings.load import Settings, load_settings, read_environment
 
-EXAMPLE = Path(__file__).parents[1] / ".env.example"
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from stitcher.errors import SettingsError
-from stitcher.setting_names import misspelt_names
-from stitcher.settings import Settings, load_settings, read_environment, warn_of_unread_names
+from stitcher.settings.load import Settings, load_settings, read_environment, warn_of_unread_names
+from stitcher.settings.names import misspelt_names
 
 SETTINGS = frozenset(name.upper() for name in Settings.model_fields)
 

@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse
 
 from tests.subgraph_server import SubgraphServer
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 
 USERS = 'type Query { users: [User] }\ntype User @key(fields: "id") { id: ID! name: String }\n'
 POSTS = 'type Query { a: Int }\nextend type User @key(fields: "id") { id: ID! @external posts: [String] }\n'

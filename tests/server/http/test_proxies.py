@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from stitcher.server.http.tls import Tls
+from stitcher.server.http.proxies import TrustedProxies
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")]
 
@@ -34,8 +34,8 @@ def scope(peer: str | None, *said: str, scheme: str = "http") -> dict[str, Any]:
     ],
 )
 def test_who_says_that_it_came_by_tls(request_: dict[str, Any], expected: bool) -> None:
-    assert Tls(PROXIES).carries(request_) is expected
+    assert TrustedProxies(PROXIES).came_by_tls(request_) is expected
 
 
 def test_nobody_is_trusted_unless_told() -> None:
-    assert not Tls().carries(scope("127.0.0.1", "https"))
+    assert not TrustedProxies().came_by_tls(scope("127.0.0.1", "https"))

@@ -1,0 +1,55 @@
+"""The command ``stitcher``: its commands, and how a failure is told.
+
+What a command needs is imported when it runs, so that each starts as fast as it can.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from stitcher.cli.check import check
+from stitcher.cli.compose import compose
+from stitcher.cli.plan import plan
+from stitcher.cli.reporting import report
+from stitcher.cli.serve import serve
+from stitcher.errors import StitcherError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="A schema-stitching GraphQL gateway: several microservices behind one endpoint.",
+    epilog="Every option of `serve` is a setting too: an environment variable, or a line in .env.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for command in (serve, compose, plan, check):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; what is wrong goes to stderr, with exit code 1."""
+    try:
+        app()
+    except StitcherError as error:
+        report(error)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    if show_version:
+        try:
+            typer.echo(f"stitcher {version('stitcher')}")
+        except PackageNotFoundError:
+            typer.echo("stitcher, not installed")
+        raise typer.Exit

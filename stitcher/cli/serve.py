@@ -1,0 +1,78 @@
+"""``stitcher serve``: the gateway, in one process or several."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from stitcher.cli.options import Schemas, SupergraphFile
+
+__all__ = ["serve"]
+
+SHUTDOWN_TIMEOUT = 15
+"""Seconds that requests in flight have when the gateway is told to end."""
+
+HTTP = "stitcher.server.http.protocol:HttpProtocol"
+"""What parses requests where httptools can be had; h11, which takes more time, has its rules of its own."""
+
+
+def serve(
+    schemas: Schemas = None,
+    supergraph: SupergraphFile = None,
+    resolvers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PACKAGE",
+            help="The gateway's own resolvers; else $RESOLVERS, or resolvers, if it exists.",
+        ),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Where to listen; else $HOST, or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Where to listen; else $PORT, or 3000.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes answer, one a core; else $WORKERS, or 1.")
+    ] = None,
+) -> None:
+    """Serve the merged schema at /graphql.
+
+    Each DIR/<name>.graphql is a microservice; $<NAME>_MICROSERVICE_URL says where it is served. A supergraph
+    file has URLs itself; the environment's come first.
+    """
+    import uvicorn
+
+    from stitcher.server.process import make_app
+    from stitcher.settings.load import load_settings
+
+    options = {
+        "SCHEMAS": schemas,
+        "SUPERGRAPH": supergraph,
+        "RESOLVERS": resolvers,
+        "HOST": host,
+        "PORT": port,
+        "WORKERS": workers,
+    }
+    os.environ.update({name: str(value) for name, value in options.items() if value is not None})
+    settings = load_settings()
+    if settings.workers > 1 and settings.redis_url is None:
+        message = (
+            "Without REDIS_URL each process counts requests for itself, and knows only its own sessions."
+        )
+        typer.secho(message, fg="yellow", err=True)
+    app = make_app()  # here too where others serve: what is wrong is said once, before any of them starts
+    uvicorn.run(
+        app if settings.workers == 1 else "stitcher.server.process:make_app",
+        factory=settings.workers > 1,
+        workers=settings.workers,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        http=HTTP if find_spec("httptools") else "h11",
+        ws="none",
+        timeout_keep_alive=settings.keep_alive_timeout,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
+    )
