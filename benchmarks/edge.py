@@ -25,9 +25,10 @@ from benchmarks.graphs import GRAPHS
 from benchmarks.load import measure
 from benchmarks.processes import Process, free_port
 from benchmarks.report import table
+from stitcher.redis.client import RedisClient
+from stitcher.redis.store import RedisStore
 from stitcher.server.sessions.cookie import SessionCookie
 from stitcher.server.sessions.csrf import CsrfTokens
-from stitcher.server.sessions.redis_sessions import RedisSessionStore
 from stitcher.server.sessions.sessions import Sessions
 
 __all__ = ["edge"]
@@ -140,11 +141,12 @@ async def _clients(edge: Edge, redis: str) -> list[Headers]:
         return [{"authorization": f"Bearer {token}"} for token in tokens]
     if not edge.session:
         return [{}]
-    sessions = Sessions(RedisSessionStore(redis))
+    client = RedisClient(redis)
+    sessions = Sessions(RedisStore(client, "stitcher:session:"))
     cookie = SessionCookie([SESSION_SECRET], lambda _: False)
     csrf = CsrfTokens([SESSION_SECRET])
     ids = [await sessions.start(token, HOUR) for token in tokens]
-    await sessions.close()
+    await client.close()
     return [
         {
             "cookie": cookie.write({"type": "http", "headers": []}, each, HOUR).partition(b";")[0].decode(),

@@ -41,12 +41,14 @@ from stitcher.server.sessions.cookie import SessionCookie, random_secret
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.sessions.csrf_token import CsrfTokenPage
 from stitcher.server.sessions.middleware import SessionMiddleware
-from stitcher.server.sessions.sessions import MemorySessionStore, Sessions, SessionStore
+from stitcher.server.sessions.sessions import Sessions
 from stitcher.settings.load import Settings
+from stitcher.stores import MemoryStore, Store
 from stitcher.transport.http import HttpPool
 from stitcher.windows import parse_windows
 
 if TYPE_CHECKING:
+    from stitcher.redis.client import RedisClient
     from stitcher.server.auth.tokens import TokenVerifier
 
 __all__ = ["create_app"]
@@ -74,16 +76,22 @@ def create_app(settings: Settings) -> ASGIApp:
     pool = HttpPool()
     verifier = _verifier(settings, pool)
     gateway = assemble(settings, pool)
-    limiter = _limiter(settings)
+    redis = _redis(settings)
+    limiter = _limiter(redis)
     proxies = TrustedProxies(settings.trusted_proxies)
     clients = Clients(proxies)
     secrets = settings.session_secrets or (random_secret(),)
-    sessions = Sessions(_session_store(settings))
+    sessions = Sessions(_session_store(redis))
     cookie = SessionCookie(secrets, proxies.came_by_tls)
     csrf = CsrfGuard(settings.cors_origins, strict=settings.csrf_prevention == "strict")
     csrf_tokens = CsrfTokens(secrets)
     current = CurrentGateway(gateway)
-    resources: list[Resource] = [limiter, sessions, pool, *([verifier.keys] if verifier else ()), current]
+    resources: list[Resource] = [
+        *([redis] if redis else ()),
+        pool,
+        *([verifier.keys] if verifier else ()),
+        current,
+    ]
     handler = GatewayHandler(
         current,
         csrf=csrf,
@@ -174,20 +182,28 @@ def _metrics(settings: Settings, limiter: Limiter) -> Sequence[Route]:
     return (metrics_route(limiter),)
 
 
-def _limiter(settings: Settings) -> Limiter:
+def _redis(settings: Settings) -> RedisClient | None:
     if settings.redis_url is None:
+        return None
+    from stitcher.redis.client import RedisClient  # redis-py takes long to import
+
+    return RedisClient(settings.redis_url.get_secret_value())
+
+
+def _limiter(redis: RedisClient | None) -> Limiter:
+    if redis is None:
         return MemoryLimiter()
-    from stitcher.server.limits.redis_limiter import RedisLimiter  # Redis' client takes long to import
+    from stitcher.server.limits.redis_limiter import RedisLimiter
 
-    return RedisLimiter(settings.redis_url.get_secret_value())
+    return RedisLimiter(redis)
 
 
-def _session_store(settings: Settings) -> SessionStore:
-    if settings.redis_url is None:
-        return MemorySessionStore()
-    from stitcher.server.sessions.redis_sessions import RedisSessionStore
+def _session_store(redis: RedisClient | None) -> Store:
+    if redis is None:
+        return MemoryStore()
+    from stitcher.redis.store import RedisStore
 
-    return RedisSessionStore(settings.redis_url.get_secret_value())
+    return RedisStore(redis, "stitcher:session:")
 
 
 def _cors(origins: Sequence[str]) -> Middleware:

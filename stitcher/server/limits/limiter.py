@@ -56,10 +56,6 @@ class Limiter(Protocol):
         """Count a request, unless one of its windows is used up; raises nothing."""
         ...
 
-    async def close(self) -> None:
-        """Release connections. Called once, when the gateway ends."""
-        ...
-
 
 def judge(hits: Sequence[Hit], used: Sequence[int], resets_in: Sequence[float]) -> Verdict:
     """Return the verdict on a request, from what each of its windows had counted before it."""
@@ -109,9 +105,6 @@ class MemoryLimiter:
                 else:
                     self._begin(hit, now)
         return verdict
-
-    async def close(self) -> None:
-        """Do nothing: there are no connections."""
 
     def _current(self, window: Window, now: float) -> OrderedDict[str, _Counter]:
         """Return the counters of windows of this length, after dropping those that have ended."""

@@ -31,10 +31,10 @@ class LimiterCollector(Collector):
         yield GaugeMetricFamily(
             "stitcher_limiter_redis_up",
             "1 where requests are counted in Redis, 0 while this process counts on its own.",
-            value=0 if self._limiter.is_down else 1,
+            value=0 if self._limiter.redis.is_down else 1,
         )
         yield CounterMetricFamily(
-            "stitcher_limiter_redis_outages", "How often Redis was lost.", value=self._limiter.outages
+            "stitcher_limiter_redis_outages", "How often Redis was lost.", value=self._limiter.redis.outages
         )
         yield CounterMetricFamily(
             "stitcher_limiter_counted_here",

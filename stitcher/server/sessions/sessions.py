@@ -8,14 +8,14 @@ the store finds neither a cookie nor a token that could be sent.
 from __future__ import annotations
 
 import hashlib
-import heapq
 import secrets
-import time
-from typing import Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from stitcher.errors import StitcherError
+from stitcher.stores import Store, StoreUnavailableError
 
-__all__ = ["MemorySessionStore", "SessionStore", "Sessions", "SessionsUnavailableError", "stored_as"]
+__all__ = ["Sessions", "SessionsUnavailableError", "stored_as"]
 
 ID_BYTES = 32
 
@@ -29,60 +29,10 @@ class SessionsUnavailableError(StitcherError):
         super().__init__("Sessions can't be looked up or changed at the moment; try again soon.")
 
 
-class SessionStore(Protocol):
-    """Keeps values for a time, for all who share it; any method may raise SessionsUnavailableError."""
-
-    async def read(self, key: str) -> bytes | None:
-        """Return a value, or None where there is none, or no longer."""
-        ...
-
-    async def write(self, key: str, value: bytes, seconds: int) -> None:
-        """Keep a value for so many seconds."""
-        ...
-
-    async def delete(self, key: str) -> bool:
-        """Forget a value at once; say whether there was one."""
-        ...
-
-    async def close(self) -> None:
-        """Release connections. Called once, when the gateway ends."""
-        ...
-
-
-class MemorySessionStore:
-    """Keeps sessions in this process, for this gateway alone; they end with it."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, tuple[float, bytes]] = {}
-        self._ends: list[tuple[float, str]] = []
-
-    async def read(self, key: str) -> bytes | None:
-        """Return a value, or None where there is none, or no longer."""
-        end, value = self._values.get(key, (0.0, None))
-        return value if end > time.monotonic() else None
-
-    async def write(self, key: str, value: bytes, seconds: int) -> None:
-        """Keep a value for so many seconds; what has ended meanwhile is thrown away."""
-        now = time.monotonic()
-        while self._ends and self._ends[0][0] <= now:
-            self._values.pop(heapq.heappop(self._ends)[1], None)
-        self._values[key] = (now + seconds, value)
-        heapq.heappush(self._ends, (now + seconds, key))
-
-    async def delete(self, key: str) -> bool:
-        """Forget a value at once; say whether there was one."""
-        there = await self.read(key) is not None
-        self._values.pop(key, None)
-        return there
-
-    async def close(self) -> None:
-        """Do nothing: there are no connections."""
-
-
 class Sessions:
     """Starts sessions, finds their tokens, ends them; any method may raise SessionsUnavailableError."""
 
-    def __init__(self, store: SessionStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
 
     async def start(self, token: str, seconds: int) -> str:
@@ -92,12 +42,14 @@ class Sessions:
         )
 
         session_id = secrets.token_urlsafe(ID_BYTES)
-        await self._store.write(stored_as(session_id), seal(token, session_id), seconds)
+        with _available():
+            await self._store.write(stored_as(session_id), seal(token, session_id), seconds)
         return session_id
 
     async def find(self, session_id: str) -> str | None:
         """Return the token of a session, or None where there is no such session, or no longer."""
-        sealed = await self._store.read(stored_as(session_id))
+        with _available():
+            sealed = await self._store.read(stored_as(session_id))
         if sealed is None:
             return None
         from stitcher.server.sessions.sealing import unseal
@@ -106,11 +58,17 @@ class Sessions:
 
     async def end(self, session_id: str) -> bool:
         """End a session at once; say whether there was one."""
-        return await self._store.delete(stored_as(session_id))
+        with _available():
+            return await self._store.delete(stored_as(session_id))
 
-    async def close(self) -> None:
-        """Release the store's connections."""
-        await self._store.close()
+
+@contextmanager
+def _available() -> Iterator[None]:
+    """Refuse sessions while their store doesn't answer: nobody is taken for anonymous who isn't."""
+    try:
+        yield
+    except StoreUnavailableError as error:
+        raise SessionsUnavailableError from error
 
 
 def stored_as(session_id: str) -> str:

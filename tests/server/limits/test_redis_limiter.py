@@ -5,12 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
-import pytest
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
-from stitcher.server.limits import redis_limiter
+from stitcher.redis.client import RedisClient
 from stitcher.server.limits.limiter import Hit
 from stitcher.server.limits.redis_limiter import RedisLimiter
 from stitcher.server.ops.metrics import metrics_route
@@ -20,10 +19,10 @@ from tests.redis_server import RedisServer
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[RedisLimiter]:
-    limiter = RedisLimiter(url)
-    yield limiter
-    await limiter.close()
+async def opened(url: str, retry_after: float = 1.0) -> AsyncIterator[RedisLimiter]:
+    client = RedisClient(url, timeout=0.3, retry_after=retry_after)
+    yield RedisLimiter(client)
+    await client.close()
 
 
 def hits(limits: str, client: str = "a", cost: int = 1) -> list[Hit]:
@@ -76,7 +75,7 @@ async def test_a_cost_is_admitted_as_a_whole(redis: RedisServer) -> None:
 
 async def test_one_round_trip_and_nothing_left_behind(redis: RedisServer) -> None:
     async with opened(redis.url) as limiter, Redis.from_url(redis.url) as client:
-        await limiter.hit(hits("10/second;1000/hour"))
+        await limiter.hit(hits("10/second;1000/hour"))  # which loads the script
         before = (await client.info("commandstats"))["cmdstat_evalsha"]["calls"]
         total = (await client.info("stats"))["total_commands_processed"]
         for _ in range(10):
@@ -87,9 +86,8 @@ async def test_one_round_trip_and_nothing_left_behind(redis: RedisServer) -> Non
         assert [await client.pttl(key) > 0 for key in await client.keys("*")] == [True] * 4
 
 
-async def test_redis_ends_and_comes_back(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_limiter, "RETRY_AFTER", 0.2)
-    async with opened(redis.url) as limiter:
+async def test_redis_ends_and_comes_back(redis: RedisServer) -> None:
+    async with opened(redis.url, retry_after=0.2) as limiter:
         assert await admitted(limiter, "3/minute", 1) == [True]
         await redis.stop()
         with capture_logs() as logs:
@@ -98,12 +96,12 @@ async def test_redis_ends_and_comes_back(redis: RedisServer, monkeypatch: pytest
             assert await admitted(limiter, "3/minute", 5) == [True] * 3 + [False] * 2
             assert time.monotonic() - start < 0.2
             await asyncio.sleep(0.25)
-            assert limiter.is_down
-            assert (limiter.outages, limiter.counted_here) == (1, 5)
+            assert limiter.redis.is_down
+            assert (limiter.redis.outages, limiter.counted_here) == (1, 5)
             assert [entry["log_level"] for entry in logs] == ["warning"]
             await redis.start()
             await asyncio.sleep(0.3)
-            assert not limiter.is_down
+            assert not limiter.redis.is_down
             assert await admitted(limiter, "3/minute", 4) == [True] * 3 + [False]
         assert [entry["log_level"] for entry in logs] == ["warning", "info"]
         assert limiter.counted_here == 5
@@ -119,32 +117,28 @@ async def test_a_restart_between_two_requests_goes_unnoticed(redis: RedisServer)
         assert logs == []
 
 
-async def test_a_redis_that_answers_but_does_not_count_is_down(
-    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_limiter, "RETRY_AFTER", 0.05)
-    async with opened(redis.url) as limiter, Redis.from_url(redis.url) as client:
+async def test_a_redis_that_answers_but_does_not_count_is_down(redis: RedisServer) -> None:
+    async with opened(redis.url, retry_after=0.05) as limiter, Redis.from_url(redis.url) as client:
         await client.replicaof("127.0.0.1", "1")
         assert await client.ping()
         with capture_logs() as logs:
             assert await admitted(limiter, "1/minute", 2) == [True, False]
             await asyncio.sleep(0.3)
-            assert limiter.is_down
+            assert limiter.redis.is_down
             await client.replicaof("NO", "ONE")
             await asyncio.sleep(0.2)
             assert await admitted(limiter, "1/minute", 2) == [True, False]
         assert [entry["log_level"] for entry in logs] == ["warning", "info"]
 
 
-async def test_only_the_first_waits_for_a_redis_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_limiter, "RETRY_AFTER", 0.01)
+async def test_only_the_first_waits_for_a_redis_that_hangs() -> None:
     writers = []
 
     async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    async with opened(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}") as limiter:
+    async with opened(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}", retry_after=0.01) as limiter:
         with capture_logs() as logs:
             start = time.monotonic()
             assert await admitted(limiter, "1/minute", 1) == [True]
