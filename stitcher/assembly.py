@@ -2,9 +2,10 @@
 
 A. Read the SDLs, and where each is served.
 B. Compose them.
-C. Bind the local subgraph's resolvers, unless its SDL is known to be wrong.
-D. Give each subgraph its transport, and the gateway all of them.
-E. Find what decides on the schema's policies.
+C. Give each microservice its transport.
+D. Import the gateway's own resolvers, where its schema or a policy needs them.
+E. Bind them to the local subgraph, unless its SDL is known to be wrong.
+F. Find what decides on the schema's policies.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from stitcher.errors import CompositionError, Problem
 from stitcher.field_limits import FieldLimit, FieldLimits, Per, find_field_limits
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import GatewayOptions, Policy
-from stitcher.local.policies import load_policies
+from stitcher.local.policies import find_policies
+from stitcher.local.resolvers import import_resolvers
 from stitcher.local.schema import build_local_schema
 from stitcher.local.transport import LocalTransport
 from stitcher.planning.limits import Limits
@@ -55,32 +57,32 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
     problems.extend(unlocated)
     supergraph = _attempt(problems, partial(compose, sources)) if sources else None  # B
 
-    transports: dict[str, Transport] = {}
-    broken = {place.file for problem in problems for place in problem.places}
-    for source in sources:
-        if source.name != LOCAL_SUBGRAPH:  # D
-            transport = HttpTransport(
-                source.name,
-                source.urls,
-                pool,
-                timeout=settings.subgraph_timeout,
-                share=settings.inflight_dedupe,
-            )
-            transports[source.name] = transport
-        elif source.file not in broken:  # C
-            bind = partial(build_local_schema, source.sdl, source.file, settings.resolvers)
-            schema = _attempt(problems, bind)
-            if schema is not None:
-                transports[source.name] = LocalTransport(schema, debug=settings.debug)
+    transports: dict[str, Transport] = {
+        source.name: HttpTransport(
+            source.name,
+            source.urls,
+            pool,
+            timeout=settings.subgraph_timeout,
+            share=settings.inflight_dedupe,
+        )
+        for source in sources
+        if source.name != LOCAL_SUBGRAPH
+    }  # C
 
-    policies: Mapping[str, Policy] | None = None
-    if supergraph is not None:  # E
-        clauses = Authorization(supergraph.schema, supergraph.whole).clauses()
-        named = frozenset().union(*(clause.policies for clause in clauses))
-        policies = _attempt(problems, partial(load_policies, settings.resolvers, named))
-        needed = sorted({f"@{clause.directive}" for clause in clauses if not clause.policies})
-        if needed and settings.verified_by is None:
-            log.warning("no token is verified, so nobody gets what the schema marks", marks=needed)
+    broken = {place.file for problem in problems for place in problem.places}
+    local = next((source for source in sources if source.name == LOCAL_SUBGRAPH), None)
+    bound = local if local is not None and local.file not in broken else None
+    named = _policies(settings, supergraph) if supergraph is not None else frozenset()
+    policies: Mapping[str, Policy] | None = {}
+    if bound is not None or named:
+        load = partial(import_resolvers, settings.resolvers, bound.file if bound else None)
+        resolvers = _attempt(problems, load)  # D
+        if resolvers is not None and bound is not None:
+            schema = _attempt(problems, partial(build_local_schema, bound.sdl, bound.file, resolvers))  # E
+            if schema is not None:
+                transports[bound.name] = LocalTransport(schema, debug=settings.debug)
+        if resolvers is not None:
+            policies = _attempt(problems, partial(find_policies, resolvers, named))  # F
 
     if problems or supergraph is None:
         raise CompositionError(problems)
@@ -96,6 +98,15 @@ def assemble(settings: Settings, pool: HttpPool) -> Gateway:
         policies=policies or {},
     )
     return Gateway(supergraph, transports, options)
+
+
+def _policies(settings: Settings, supergraph: Supergraph) -> frozenset[str]:
+    """Return the policies that the schema names; tell where what it marks is for nobody."""
+    clauses = Authorization(supergraph.schema, supergraph.whole).clauses()
+    marks = sorted({f"@{clause.directive}" for clause in clauses if not clause.policies})
+    if marks and settings.verified_by is None:
+        log.warning("no token is verified, so nobody gets what the schema marks", marks=marks)
+    return frozenset().union(*(clause.policies for clause in clauses))
 
 
 def limits_of(settings: Settings) -> Limits:

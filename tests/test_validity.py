@@ -8,6 +8,7 @@ import pytest
 from graphql import GraphQLSchema, assert_object_type, build_schema, graphql_sync, validate_schema
 
 from stitcher.gateway.embedding import make_gateway_schema
+from stitcher.local.resolvers import import_resolvers
 from stitcher.local.schema import build_local_schema
 from stitcher.validity import schema_errors
 from tests.composition.composing import compose_sdls
@@ -75,7 +76,7 @@ def test_of_the_gateway_itself(key: str, tmp_path: Path, monkeypatch: pytest.Mon
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     sdl = SDL.replace("type Key implements Thing", f"type Key implements Thing {key}")
-    assert shown(build_local_schema(sdl, "gateway.graphql", package)) == WRITTEN
+    assert shown(build_local_schema(sdl, "gateway.graphql", import_resolvers(package, None))) == WRITTEN
 
 
 def test_what_else_is_wrong_stays_wrong() -> None:

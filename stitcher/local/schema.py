@@ -2,17 +2,16 @@
 
 A. Read the SDL without the directives that tell the gateway how to merge it: they mean nothing here.
    Federation's ``@key`` stays, because Ariadne finds entities by it.
-B. Import the package and take its ``bindables``.
+B. Take the ``bindables`` of the package.
 C. Bind them: as a federation subgraph where the SDL has such keys, else as a plain schema.
 D. Check that every root field has a resolver.
 """
 
 from __future__ import annotations
 
-import importlib
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from ariadne import make_executable_schema
@@ -36,28 +35,29 @@ from graphql import (
 )
 
 from stitcher.errors import CompositionError, Place, Problem
+from stitcher.local.resolvers import module_place
 from stitcher.validity import LoneDeprecations
 
 __all__ = ["build_local_schema"]
 
 
-def build_local_schema(text: str, file: str, package: str) -> GraphQLSchema:
-    """Make the executable schema of an SDL with the ``bindables`` of ``package``.
+def build_local_schema(text: str, file: str, resolvers: ModuleType) -> GraphQLSchema:
+    """Make the executable schema of an SDL with the ``bindables`` of a package.
 
     Args:
         text: The SDL.
         file: Where it was read from, for messages.
-        package: The name of the package to import.
+        resolvers: The package.
 
     Raises:
-        CompositionError: INVALID_SCHEMA, NO_RESOLVERS, BAD_RESOLVERS, or all MISSING_RESOLVERs.
+        CompositionError: INVALID_SCHEMA, BAD_RESOLVERS, or all MISSING_RESOLVERs.
     """
     try:
         document = parse(text)
         sdl = _executable_sdl(document)  # A
     except GraphQLError as error:
         raise CompositionError([_invalid_schema(file, error)]) from error
-    bindables = _load_bindables(package, file)  # B
+    bindables = _bindables(resolvers)  # B
     try:  # C
         make = make_federated_schema if sdl.has_keys else make_executable_schema
         lone = LoneDeprecations()
@@ -66,8 +66,8 @@ def build_local_schema(text: str, file: str, package: str) -> GraphQLSchema:
     except (TypeError, GraphQLError) as error:
         raise CompositionError([_invalid_schema(file, error)]) from error
     except ValueError as error:
-        raise CompositionError([_unbindable(package, error)]) from error
-    if problems := list(_missing_resolvers(file, package, document, schema)):  # D
+        raise CompositionError([_unbindable(resolvers, error)]) from error
+    if problems := list(_missing_resolvers(file, resolvers.__name__, document, schema)):  # D
         raise CompositionError(problems)
     return schema
 
@@ -122,32 +122,13 @@ class _Reduction(Visitor):
 # B. The resolvers
 
 
-def _load_bindables(package: str, file: str) -> list[Any]:
-    try:
-        module = importlib.import_module(package)
-    except Exception as error:
-        if isinstance(error, ModuleNotFoundError) and error.name in (package, package.partition(".")[0]):
-            problem = Problem(
-                "NO_RESOLVERS",
-                f"The gateway's own schema needs resolvers, and there is no package '{package}'.",
-                (Place(file, 1),),
-                f"add {package.replace('.', '/')}/__init__.py with a list `bindables`, or set RESOLVERS.",
-            )
-        else:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            problem = Problem(
-                "BAD_RESOLVERS",
-                f"The package '{package}' can't be imported: {type(error).__name__}: {error}",
-                (Place(frame.filename, frame.lineno or 1),),
-                "correct the module, so that it imports.",
-            )
-        raise CompositionError([problem]) from error
-    bindables = getattr(module, "bindables", None)
+def _bindables(resolvers: ModuleType) -> list[Any]:
+    bindables = getattr(resolvers, "bindables", None)
     if not isinstance(bindables, list | tuple):
         problem = Problem(
             "BAD_RESOLVERS",
-            f"The package '{package}' has no list `bindables`.",
-            (_module_place(package),),
+            f"The package '{resolvers.__name__}' has no list `bindables`.",
+            (module_place(resolvers),),
             "export the list of Ariadne bindables: `bindables = [query, mutation]`.",
         )
         raise CompositionError([problem])
@@ -169,17 +150,13 @@ def _invalid_schema(file: str, error: Exception) -> Problem:
     )
 
 
-def _unbindable(package: str, error: ValueError) -> Problem:
+def _unbindable(resolvers: ModuleType, error: ValueError) -> Problem:
     return Problem(
         "BAD_RESOLVERS",
         f"The resolvers don't fit the schema: {error}",
-        (_module_place(package),),
+        (module_place(resolvers),),
         "name a type and a field that the gateway's schema has, or add them to it.",
     )
-
-
-def _module_place(package: str) -> Place:
-    return Place(str(importlib.import_module(package).__file__), 1)
 
 
 # D. Root fields without a resolver

@@ -6,6 +6,7 @@ import pytest
 from graphql import GraphQLSchema, graphql
 
 from stitcher.errors import CompositionError, Problem
+from stitcher.local.resolvers import import_resolvers
 from stitcher.local.schema import build_local_schema
 
 Package = Callable[[str], str]
@@ -33,9 +34,15 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
     return written
 
 
+def build(sdl: str, package: str, file: str = "gateway.graphql") -> GraphQLSchema:
+    return build_local_schema(sdl, file, import_resolvers(package, file))
+
+
 def problems(sdl: str, package: str) -> list[Problem]:
     with pytest.raises(CompositionError) as caught:
-        build_local_schema(sdl, "schemas/gateway.graphql", package)
+        build_local_schema(
+            sdl, "schemas/gateway.graphql", import_resolvers(package, "schemas/gateway.graphql")
+        )
     assert all(problem.mend for problem in caught.value.problems)
     return list(caught.value.problems)
 
@@ -47,7 +54,9 @@ async def answer(schema: GraphQLSchema, query: str, **variables: object) -> obje
 
 
 async def test_a_plain_schema(package: Package) -> None:
-    schema = build_local_schema("type Query { hello: String }", "f", package(BIND_HELLO))
+    schema = build_local_schema(
+        "type Query { hello: String }", "f", import_resolvers(package(BIND_HELLO), None)
+    )
     assert await answer(schema, "{ hello }") == {"hello": "hi"}
 
 
@@ -60,7 +69,7 @@ async def test_directives_for_the_gateway_mean_nothing_here(package: Package) ->
     type Thing @key(selectionSet: "{ id }") { id: ID! @nobodyKnows }
     """
     source = BIND_HELLO + 'query.set_field("again", lambda *_: {"id": 1})'
-    schema = build_local_schema(sdl, "f", package(source))
+    schema = build(sdl, package(source))
     assert await answer(schema, "{ hello again { id } }") == {"hello": "hi", "again": {"id": "1"}}
     assert schema.query_type is not None
     assert schema.query_type.fields["hello"].deprecation_reason == "old"
@@ -81,7 +90,7 @@ user.reference_resolver(lambda _, info, it: {"id": it["id"], "nick": "n" + it["i
 bindables.append(user)
 """
     )
-    schema = build_local_schema(sdl, "f", package(source))
+    schema = build(sdl, package(source))
     query = "query($r: [_Any!]!) { hello _entities(representations: $r) { ... on User { nick } } }"
     found = await answer(schema, query, r=[{"__typename": "User", "id": "7"}])
     assert found == {"hello": "hi", "_entities": [{"nick": "n7"}]}
@@ -113,10 +122,23 @@ def test_no_package() -> None:
 
 
 def test_a_package_that_does_not_import(package: Package) -> None:
-    for source in ("import no_such_module", "x = 1 / 0", "bindables = ["):
-        (problem,) = problems("type Query { hello: String }", package("\n" + source))
+    for source in ("import no_such_module", "x = 1 / 0", "bindables = [", "def f():\n    return ]"):
+        name = package("\n" + source)
+        (problem,) = problems("type Query { hello: String }", name)
         assert problem.code == "BAD_RESOLVERS"
         assert "can't be imported" in problem.message
+        (place,) = problem.places
+        assert place.file.endswith(f"{name}/__init__.py")
+        assert place.line == 1 + len(source.splitlines())
+
+
+def test_a_module_of_the_package_that_does_not_import(package: Package, tmp_path: Path) -> None:
+    name = package("from . import auth")
+    (tmp_path / name / "auth.py").write_text("import json\n\nSETTINGS = json.loads('[1')\n")
+    (problem,) = problems("type Query { hello: String }", name)
+    # The line that called the library, not the library's own.
+    assert (problem.places[0].file.rpartition("/")[2], problem.places[0].line) == ("auth.py", 3)
+    assert "JSONDecodeError" in problem.message
 
 
 def test_a_package_without_bindables(package: Package) -> None:
