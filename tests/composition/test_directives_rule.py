@@ -70,11 +70,12 @@ def test_a_slip_of_the_pen_is_a_problem(head: str, sdl: str, message: str) -> No
     assert problem.places
 
 
-@pytest.mark.parametrize(("sdl", "message"), SLIPS)
+@pytest.mark.parametrize(
+    ("sdl", "message"),
+    [slip for slip in SLIPS if not slip[0].startswith("extend schema") and "auth" not in slip[0]],
+)
 @pytest.mark.parametrize("head", ["", 'type T @key(fields: "id") { id: ID } '])
 def test_elsewhere_it_is_a_hint(head: str, sdl: str, message: str) -> None:
-    if sdl.startswith("extend schema") or "auth" in sdl:
-        pytest.skip("of federation 2 alone")
     (hint,) = hints_of(head + sdl)
     assert message in hint.message
 

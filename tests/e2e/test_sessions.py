@@ -23,11 +23,8 @@ DASHBOARD = "{ session { authenticated } me { name } clients(first: 1) { name th
 
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    binary = redis_binary()
-    if binary is None:
-        pytest.skip("there is no redis-server")
     with asyncio.Runner() as runner:
-        server = RedisServer(binary, tmp_path_factory.mktemp("redis"))
+        server = RedisServer(redis_binary(), tmp_path_factory.mktemp("redis"))
         runner.run(server.start())
         yield server.url
         runner.run(server.stop())

@@ -30,11 +30,12 @@ class Launcher:
         self.ports = ports
         self.output = directory / "output.txt"
         self.env = environment(settings)
+        self.python = sys.executable
         self._process: subprocess.Popen[bytes] | None = None
         (directory / "Procfile").write_text(procfile)
 
     def command(self, name: str) -> list[str]:
-        return [sys.executable, "-m", "scripts.stack", name]
+        return [self.python, "-m", "scripts.stack", name]
 
     @property
     def process(self) -> subprocess.Popen[bytes]:

@@ -2,9 +2,10 @@
 
 import os
 import pty
-import shutil
 import signal
 import subprocess
+import sys
+import sysconfig
 import time
 import urllib.error
 import urllib.request
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from services.common.settings import Settings as ServiceSettings
+from tests.redis_server import redis_binary
 from tests.stack import free_ports
-from tests.tooling.launching import ANSWERING, UP, Launcher, taken_port
+from tests.tooling.launching import ANSWERING, ROOT, UP, Launcher, taken_port
 
 Start = Callable[..., Launcher]
 
@@ -256,8 +258,8 @@ def test_output_is_relayed_with_names_once_the_stack_is_up(launch: Start) -> Non
     assert "tick" not in before
 
 
-@pytest.mark.skipif(shutil.which("redis-server") is None, reason="needs redis-server")
 def test_a_redis_of_its_own(launch: Start) -> None:
+    redis_binary()
     redis = "redis: exec redis-server --bind 127.0.0.1 --port ${REDIS_PORT:-{2}} --save ''"
     launcher = launch(redis, THING, GATEWAY)
     launcher.start()
@@ -281,10 +283,14 @@ def test_a_redis_that_is_named_is_used(launch: Start) -> None:
     assert "secret" not in launcher.text()
 
 
-def test_without_redis_it_says_so(launch: Start) -> None:
-    launcher = launch(REDIS, THING, GATEWAY, PATH="/nonexistent")
-    if shutil.which("redis-server", path=str(Path(launcher.command("up")[0]).parent)):
-        pytest.skip("this environment has a redis-server of its own")
+def test_without_redis_it_says_so(launch: Start, tmp_path: Path) -> None:
+    # Programs beside the Python that runs are found too, so it is one that stands alone.
+    python = tmp_path / "python/python"
+    python.parent.mkdir()
+    python.symlink_to(Path(sys.executable).resolve())
+    packages = f"{ROOT}{os.pathsep}{sysconfig.get_path('purelib')}"
+    launcher = launch(REDIS, THING, GATEWAY, PATH="/nonexistent", PYTHONPATH=packages)
+    launcher.python = str(python)
     launcher.start()
     launcher.wait_for(UP)
 
