@@ -12,7 +12,7 @@ ASSETS := stitcher/server/explorer/vendor
 AUDITS := tests/conformance/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: bench help setup assets up down test audit lint format lock clean
+.PHONY: bench help setup assets up down test audit dist lint format lock clean
 
 help: ## List the commands
 	@echo "Stitcher: make <command>"
@@ -47,6 +47,11 @@ test: $(READY) $(ASSETS) $(AUDITS) ## Run all tests, with branch coverage
 audit: $(READY) ## Run federation-gateway-audit, of which AUDIT=… names a checkout
 	@test -n "$(AUDIT)" || { echo "AUDIT=… names a checkout of graphql-hive/federation-gateway-audit." >&2; exit 1; }
 	@$(BIN)/python -m tests.conformance.federation_audit "$(AUDIT)"
+
+dist: assets ## Build the wheel and the sdist, with the explorers' files in them
+	@rm -rf dist
+	@$(BIN)/python -m build --quiet --installer pip
+	@ls dist/*
 
 bench: $(READY) ## Measure beside Apollo Gateway, Hive Gateway and plain Ariadne
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[services,dev,bench]'

@@ -20,6 +20,9 @@ from stitcher.errors import StitcherError
 
 __all__ = ["app", "main"]
 
+DISTRIBUTION = "stitcher-gateway"
+"""What the package is called where it is installed from."""
+
 app = typer.Typer(
     help="A schema-stitching GraphQL gateway: several microservices behind one endpoint.",
     epilog="Every option of `serve` is a setting too: an environment variable, or a line in .env.",
@@ -49,7 +52,7 @@ def _common(
 ) -> None:
     if show_version:
         try:
-            typer.echo(f"stitcher {version('stitcher')}")
+            typer.echo(f"stitcher {version(DISTRIBUTION)}")
         except PackageNotFoundError:
             typer.echo("stitcher, not installed")
         raise typer.Exit

@@ -223,7 +223,7 @@ def project(directory: Path, stack: Stack, gateway: RunningGateway) -> Iterator[
 @contextmanager
 def own_project(directory: Path) -> Iterator[Page]:
     """Give a page an empty directory, in which Stitcher is installed."""
-    (directory / ".venv").symlink_to(ROOT / ".venv")
+    (directory / ".venv").symlink_to(os.environ.get("OWN_PROJECT_VENV", ROOT / ".venv"))
     page = Page(directory, {})
     try:
         yield page
