@@ -10,9 +10,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 ASSETS := stitcher/server/explorer/vendor
 AUDITS := tests/conformance/node_modules
+PARALLEL := --numprocesses auto --dist worksteal
+# What needs neither Redis nor npm, a browser or another process.
+UNITS := tests/composition tests/execution tests/gateway tests/local tests/planning tests/settings tests/transport \
+	$(wildcard tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: bench help setup assets up down test audit dist lint format lock clean
+.PHONY: bench help setup assets up down test check audit dist lint format lock clean
 
 help: ## List the commands
 	@echo "Stitcher: make <command>"
@@ -42,7 +46,11 @@ $(AUDITS): tests/conformance/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --ignore-scripts --prefix $(@D) && touch $@; fi || true
 
 test: $(READY) $(ASSETS) $(AUDITS) ## Run all tests, with branch coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered --cov-fail-under=97
+
+check: $(READY) ## Lint, and run the tests that are quick and need nothing of the machine: under a minute
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -q $(PARALLEL) -m "not search" $(UNITS)
 
 audit: $(READY) ## Run federation-gateway-audit, of which AUDIT=… names a checkout
 	@test -n "$(AUDIT)" || { echo "AUDIT=… names a checkout of graphql-hive/federation-gateway-audit." >&2; exit 1; }

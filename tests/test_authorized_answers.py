@@ -4,7 +4,6 @@ That schema refuses at run time, when it knows each object's type; the gateway b
 """
 
 import asyncio
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,10 +21,11 @@ from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest
 from stitcher.transport.http import HttpPool, HttpTransport
 from tests.operations import Request, requests
+from tests.searching import examples
 from tests.subgraph_server import serve
 from tests.test_same_answers import BOOKSHOP, MUSEUM, World, alike, essence
 
-EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "100"))
+EXAMPLES = examples(40)
 
 MARK = ConstDirectiveNode(name=NameNode(value="authenticated"), arguments=())
 
@@ -113,6 +113,7 @@ class Oracle:
         )
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("world", [BOOKSHOP, MUSEUM], ids=["bookshop", "museum"])
 def test_every_operation_is_answered_as_far_as_it_may_be(world: World) -> None:
     supergraph = compose([Source(name, sdl, f"{name}.graphql", ()) for name, sdl in world.sdls.items()])

@@ -31,9 +31,10 @@ from tests import bookshop, museum
 from tests.operations import Request, requests
 from tests.random_graphs.graphs import RandomGraph, graphs
 from tests.random_graphs.model import Done
+from tests.searching import examples
 from tests.subgraph_server import serve
 
-EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "150"))
+EXAMPLES = examples(60)
 """How many operations are compared on each graph."""
 DEPTH = int(os.environ.get("SAME_ANSWERS_DEPTH", "4"))
 """How deep they are nested; some defects take more than a small operation to show."""
@@ -81,6 +82,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, logger="ariadne")  # it would log each error that the worlds have
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("world", [BOOKSHOP, MUSEUM], ids=["bookshop", "museum"])
 def test_every_operation_is_answered_alike(world: World) -> None:
     """Mutations are left to random graphs: here they would change what the next one is answered."""
@@ -111,13 +113,14 @@ def test_every_operation_is_answered_alike(world: World) -> None:
         runner.run(check(find))
 
 
+@pytest.mark.search
 def test_every_random_graph_answers_alike() -> None:
     drawn: list[bool] = []
     compared = 0
 
     with asyncio.Runner() as runner:
 
-        @SETTINGS(max_examples=EXAMPLES // 2)
+        @SETTINGS(max_examples=examples(40))
         @given(graph=graphs(), data=st.data())
         def differ(graph: RandomGraph, data: st.DataObject) -> None:
             nonlocal compared

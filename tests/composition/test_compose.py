@@ -128,6 +128,7 @@ def test_the_broken_ones_are_whole_to_begin_with() -> None:
     compose_sdls(**SUBGRAPHS)
 
 
+@pytest.mark.search
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_what_is_broken_raises_nothing_but_problems(data: st.DataObject) -> None:

@@ -57,6 +57,7 @@ def nested(children: st.SearchStrategy[Selection]) -> st.SearchStrategy[Selectio
     return fields | st.builds(Fragment, names.map(str.title), several)
 
 
+@pytest.mark.search
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.recursive(leaves, nested, max_leaves=8), min_size=1).map(tuple), st.booleans())
 def test_what_is_printed_is_read_again(selections: Selections, braces: bool) -> None:

@@ -1,6 +1,7 @@
 """Whatever an SDL says, composing it ends in a supergraph or in problems, never in another error."""
 
 import contextlib
+from itertools import product
 
 import pytest
 
@@ -8,6 +9,7 @@ from stitcher.composition.compose import Composed, compose_with_hints
 from stitcher.composition.sources import Source
 from stitcher.errors import CompositionError
 from tests.composition.composing import FEDERATION, compose_sdls, only_problem, places, printed
+from tests.searching import part_of
 
 KEY = '@key(fields: "id")'
 DIRECTIVES = {
@@ -102,22 +104,22 @@ def test_without_any_of_them_there_is_nothing_to_say() -> None:
     assert composed(SDL.format(**dict.fromkeys(LOCATIONS, ""))).supergraph
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("name", DIRECTIVES)
 def test_each_directive_argument_value_and_place(name: str) -> None:
-    for use in uses(name):
-        for location in LOCATIONS:
-            applied = {each: use if each == location else "" for each in LOCATIONS}
-            if location == "schema":
-                applied["schema"] = f"extend schema {use}"
-            compose_or_problems(SDL.format(**applied))
+    for use, location in part_of(list(product(uses(name), LOCATIONS)), 5):
+        applied = {place: use if place == location else "" for place in LOCATIONS}
+        if location == "schema":
+            applied["schema"] = f"extend schema {use}"
+        compose_or_problems(SDL.format(**applied))
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("name", sorted(set(DIRECTIVES) - {"link"}))
 def test_in_federation_2(name: str) -> None:
-    for use in uses(name):
-        for location in ("object", "field", "argument"):
-            applied = {each: use if each == location else "" for each in LOCATIONS}
-            compose_or_problems(f"{FEDERATION}\n{SDL.format(**applied)}")
+    for use, location in part_of(list(product(uses(name), ("object", "field", "argument"))), 5):
+        applied = {place: use if place == location else "" for place in LOCATIONS}
+        compose_or_problems(f"{FEDERATION}\n{SDL.format(**applied)}")
 
 
 @pytest.mark.parametrize(

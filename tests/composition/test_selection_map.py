@@ -186,6 +186,7 @@ def maps(inner: st.SearchStrategy[SelectionMap]) -> st.SearchStrategy[SelectionM
 simple = names.map(lambda name: SelectionMap((PathMap((Step(name),)),)))
 
 
+@pytest.mark.search
 @settings(max_examples=100, deadline=None)
 @given(st.recursive(simple, maps, max_leaves=6))
 def test_what_is_printed_is_read_again(selected: SelectionMap) -> None:

@@ -4,7 +4,7 @@ The graphs are those of ``tests/random_graphs`` in federation 2, and the suites 
 where these lie beside the repository. Verdicts agree, but for the reasons in ``STRICTER`` and ``LAXER``. What
 both compose is the same, and so is what Apollo composes when it is read as a supergraph file.
 
-    APOLLO_COMPOSITION_GRAPHS=1000 APOLLO_COMPOSITION_SEED=7 pytest -s …
+    SEARCH=25 SEARCH_SEED=7 pytest -s …
 """
 
 import json
@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from graphql import (
     ConstListValueNode,
     GraphQLSchema,
@@ -45,13 +46,13 @@ from tests.conformance.changed_graphs import Graph, changed
 from tests.needs import need
 from tests.random_graphs.graphs import RandomGraph, graphs
 from tests.random_graphs.parts import FEDERATION_2
+from tests.searching import SEED, examples
 
 HERE = Path(__file__).parent
 AUDIT = Path(os.environ.get("AUDIT_SUITES", HERE.parents[2] / "shared" / "audit"))
 
-GRAPHS = int(os.environ.get("APOLLO_COMPOSITION_GRAPHS", "60"))
+GRAPHS = examples(40)
 """How many changed graphs are composed."""
-SEED = int(os.environ.get("APOLLO_COMPOSITION_SEED", "1"))
 
 STRICTER = {
     r"has invalid default value: (ID|String) cannot represent": "An enum's value is no text, says the "
@@ -100,6 +101,7 @@ class Verdict:
     supergraph: str = ""
 
 
+@pytest.mark.search
 def test_verdicts_and_schemas_are_those_of_apollo() -> None:
     node = shutil.which("node")
     need(node, "Node")

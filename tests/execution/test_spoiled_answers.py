@@ -1,13 +1,13 @@
 """Answers that are spoiled at random become what graphql-core makes of the same data in one schema."""
 
 import asyncio
-import os
 from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 import orjson
+import pytest
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, build_schema, graphql_sync
 from graphql.type import is_introspection_type, is_object_type
 from hypothesis import HealthCheck, assume, given, settings
@@ -17,9 +17,10 @@ from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from tests.operations import Request, requests
+from tests.searching import examples
 from tests.stitched import composed
 
-EXAMPLES = int(os.environ.get("SPOILED_ANSWERS_EXAMPLES", "50"))
+EXAMPLES = examples(50)
 """How many spoiled answers are compared."""
 
 SDL = """
@@ -124,6 +125,7 @@ def expected(schema: GraphQLSchema, request: Request, data: Any) -> tuple[Any, l
     return result.data, sorted((error.path for error in result.errors or ()), key=str)
 
 
+@pytest.mark.search
 def test_spoiled_answers_are_what_one_schema_makes_of_them() -> None:
     supergraph = composed(garden=SDL)
     service, whole = build_schema(SDL), build_schema(SDL)

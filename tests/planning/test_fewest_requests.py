@@ -5,22 +5,23 @@ is known after each. Everything that a subgraph can answer, a request is taken t
 steps an operation takes at least, and by trying every set of requests, how many of these.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, count
 from random import Random
 from typing import TypeAlias
 
+import pytest
 from graphql import parse
 
 from stitcher.errors import CompositionError
 from stitcher.planning.plan import Plan
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
+from tests.searching import examples
 from tests.stitched import FEDERATION, composed
 
-GRAPHS = int(os.environ.get("FEWEST_REQUESTS_GRAPHS", "250"))
+GRAPHS = examples(150)
 """How many graphs to make. Of 6,000 plans, 12 take one request more: routing keeps no more than a few ways
 into a subgraph, and what another request waits for is never put off."""
 
@@ -162,6 +163,7 @@ def compose_graph(graph: Graph) -> Supergraph | None:
         return None
 
 
+@pytest.mark.search
 def test_plans_take_the_fewest_steps_and_requests() -> None:
     plans, one_more = 0, []
     for seed in range(GRAPHS):

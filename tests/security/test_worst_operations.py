@@ -4,11 +4,11 @@ What is searched are operations within the default limits, as large as these all
 plan over. What is kept of one is a megabyte at most.
 """
 
-import os
 import time
 from collections import Counter
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from stitcher.supergraph import Supergraph
 from tests.cpu import cpu_time
 from tests.limits import limits
 from tests.random_graphs.graphs import RandomGraph, graphs
+from tests.searching import SEARCH, SEED, examples
 from tests.security.heavy import Writer, split_graph
 from tests.stitched import composed
 
@@ -35,9 +36,8 @@ KEPT = 2**20
 TRIES = 3
 """What is measured may be disturbed; three times in a row it isn't."""
 
-SECONDS = float(os.environ.get("WORST_OPERATIONS_SECONDS", "8"))
-SEED = int(os.environ.get("WORST_OPERATIONS_SEED", "0"))
-EXAMPLES = int(os.environ.get("WORST_OPERATIONS_EXAMPLES", "12"))
+SECONDS = 4.0 * SEARCH
+EXAMPLES = examples(12)
 
 EACH = 10
 """Operations that are tried on one graph."""
@@ -83,6 +83,7 @@ def prepared_in_time(
     return code, clauses
 
 
+@pytest.mark.search
 def test_operations_on_graphs_that_are_hard_to_plan_over() -> None:
     codes: Counter[str] = Counter()
     end = time.monotonic() + SECONDS
@@ -98,6 +99,7 @@ def test_operations_on_graphs_that_are_hard_to_plan_over() -> None:
     assert codes["OPERATION_TOO_LARGE"]
 
 
+@pytest.mark.search
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
