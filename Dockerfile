@@ -18,10 +18,9 @@ RUN useradd --system --uid 10001 --no-create-home stitcher \
     && install --directory --owner=stitcher --mode=700 /data
 WORKDIR /app
 COPY --from=build /venv /venv
-COPY schemas schemas
-COPY explorer explorer
-COPY resolvers resolvers
-COPY services services
+# Everything that settings may name by a path: SDLs, a supergraph file, resolvers, a public key.
+COPY . .
+RUN rm -rf stitcher  # it is installed in /venv
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 USER stitcher
 EXPOSE 3000

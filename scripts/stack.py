@@ -36,6 +36,9 @@ _GUARD = (sys.executable, "-m", "scripts.stack", "down")
 _ISSUER = "https://auth.stitcher.example"
 """What auth calls itself in tokens unless it is told otherwise: microservices and gateway insist on it."""
 
+_KEY_SET_IN_COMPOSE = "http://auth:4000/.well-known/jwks.json"
+"""Where ``compose.yaml`` has the keys of auth. What is said here comes before an empty line in `.env`."""
+
 _END_WITHIN = 20.0
 """Seconds that a program has for its own end before it is killed: the gateway gives open requests 15."""
 
@@ -132,13 +135,17 @@ def _on_this_machine(env: Mapping[str, str]) -> Stack:
             variable = f"{name.upper()}_MICROSERVICE_URL"
             told[variable] = told.get(variable) or f"http://127.0.0.1:{entry.port}/graphql"
     if auth := entries.get("auth"):
-        told["JWT_JWKS_URL"] = (
-            told.get("JWT_JWKS_URL") or f"http://127.0.0.1:{auth.port}/.well-known/jwks.json"
-        )
+        told["JWT_JWKS_URL"] = _key_set(env, f"http://127.0.0.1:{auth.port}/.well-known/jwks.json")
         told["JWT_ISSUER"] = told.get("JWT_ISSUER") or _ISSUER
     print(f"Starting {len(entries)} programs on this machine, without Docker:", flush=True)
     programs = tuple(Program(entry.name, entry.command, _health(entry)) for entry in entries.values())
     return Stack(programs, told, _RUN, _GUARD, end_within=_END_WITHIN)
+
+
+def _key_set(env: Mapping[str, str], of_auth: str) -> str:
+    """Return where the gateway finds the keys of tokens: nowhere, if it has another key for them."""
+    others = env.get("JWT_SECRET") or env.get("JWT_PUBLIC_KEY")
+    return env.get("JWT_JWKS_URL") or ("" if others else of_auth)
 
 
 def _in_docker(compose: tuple[str, ...], env: Mapping[str, str]) -> Stack:
@@ -149,11 +156,14 @@ def _in_docker(compose: tuple[str, ...], env: Mapping[str, str]) -> Stack:
     """
     gateway = _gateway(env)
     _check_ports([gateway])
+    told = {**env, "JWT_JWKS_URL": _key_set(env, _KEY_SET_IN_COMPOSE)}
+    if Path(".env").is_file():
+        told["ENV_FILE"] = ".env"
     command = shlex.join(compose)
     _COMPOSE.write_text(command)
     print(f"Starting in Docker, by {command}; the first time, images are fetched and built.", flush=True)
     program = Program("compose", f"exec {command} up --build", _health(gateway), talkative=True)
-    return Stack((program,), env, _RUN, _GUARD, _CONTAINERS_START_WITHIN, _CONTAINERS_END_WITHIN)
+    return Stack((program,), told, _RUN, _GUARD, _CONTAINERS_START_WITHIN, _CONTAINERS_END_WITHIN)
 
 
 def _gateway(env: Mapping[str, str]) -> Entry:

@@ -43,6 +43,9 @@ Command: TypeAlias = tuple[str | bytes | int, ...]
 PROBE: Command = ("SET", "stitcher:probe", 1, "PX", 1000)
 """What a Redis that was down has to do before it is used again: a replica answers, but can't count."""
 
+READ_ONLY = "READONLY"
+"""What Redis before 7 says within the message of a script that wrote to a replica."""
+
 
 class RedisUnavailableError(StoreUnavailableError):
     """Redis doesn't answer, or refuses a command."""
@@ -174,9 +177,10 @@ class RedisClient:
         for _ in commands:
             try:
                 replies.append(await connection.read_response())
-            except ReadOnlyError:  # another one may be found at the address
-                raise
             except ResponseError as error:
+                if isinstance(error, ReadOnlyError) or READ_ONLY in str(error):
+                    # Another Redis may be found at the address.
+                    raise
                 replies.append(error)
         return replies
 
@@ -184,7 +188,7 @@ class RedisClient:
         """Return what a caller is told, after logging what Redis refuses for the first time."""
         if isinstance(error, NoScriptError | RedisUnavailableError):
             return error
-        cause = f"{command[0]!s}: {error!r}"
+        cause = f"{command[0]!s}: {error}"
         if cause not in self._refusals and len(self._refusals) < 100:
             self._refusals.add(cause)
             log.warning("redis refuses a command", cause=cause)

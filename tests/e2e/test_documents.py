@@ -15,7 +15,7 @@ What is done with a block is said by its language:
 ``python``     is run
 ``json``       is JSON
 ``nginx``      is tried by tests/server/http/test_behind_nginx.py
-``text``       is for people alone; so are ``mermaid``, and ``ts``, in which others' code is shown
+``text``       is for people alone; so are ``mermaid``, ``yaml``, and ``ts``, in which others' code is shown
 =============  ============================================================================================
 
 Marks, comments on the lines before a block, say more:
@@ -60,7 +60,7 @@ SECONDS = 60
 LINKED = ("resolvers", ".venv", ".env.example")
 """What a page's directory has of the project beside a copy of ``schemas/``."""
 
-NOT_HERE = frozenset({"mermaid", "nginx", "text", "ts"})
+NOT_HERE = frozenset({"mermaid", "nginx", "text", "ts", "yaml"})
 """Languages that are tried elsewhere, or by people."""
 
 

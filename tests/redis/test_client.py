@@ -19,8 +19,10 @@ COUNT = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
 @asynccontextmanager
 async def connected(url: str, retry_after: float = 0.05) -> AsyncIterator[RedisClient]:
     client = RedisClient(url, timeout=0.3, retry_after=retry_after)
-    yield client
-    await client.close()
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 @asynccontextmanager

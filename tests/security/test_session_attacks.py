@@ -15,6 +15,7 @@ from tests.logins import LOGIN, LOGOUT, ME, RENAME, AuthService, Browser, browsi
 from tests.redis_server import RedisServer
 from tests.server.conftest import OpenBrowser
 from tests.subgraph_server import SubgraphServer
+from tests.waiting import until
 
 ADA = {"data": {"me": {"name": "Ada"}}}
 BOB = {"data": {"me": {"name": "Bob"}}}
@@ -218,8 +219,9 @@ async def test_without_redis_nobody_is_taken_for_anonymous(
         answer = await other.ask(LOGIN, {"email": "ada"})
         assert (other.status, codes(answer)) == (200, ["SESSIONS_UNAVAILABLE"])
         assert other.set_cookies == []
-    assert {entry["log_level"] for entry in logs} == {"warning"}
-    await redis.start()
+        assert {entry["log_level"] for entry in logs} == {"warning"}
+        await redis.start()
+        await until(lambda: "redis answers again" in {entry["event"] for entry in logs})
     assert codes(await browser.ask(ME))[0] == "SESSION_EXPIRED"  # this Redis keeps nothing on a disk
     await browser.login()
     assert await browser.ask(ME) == ADA

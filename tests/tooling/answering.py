@@ -5,6 +5,8 @@ import os
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+SHOWN = ("_URL", "_ISSUER", "ENV_FILE")
+
 
 class Answer(BaseHTTPRequestHandler):
     """Answers with the variables that the program was given."""
@@ -12,7 +14,11 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200 if self.path == "/health" else 404)
         self.end_headers()
-        told = {name: value for name, value in os.environ.items() if name.endswith(("_URL", "_ISSUER"))}
+        told = {
+            name: value
+            for name, value in os.environ.items()
+            if name.endswith(("_URL", "_ISSUER", "ENV_FILE"))
+        }
         self.wfile.write(json.dumps(told).encode())
 
 

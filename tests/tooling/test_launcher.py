@@ -1,5 +1,6 @@
 """The launcher behind `make up` and `make down`, with real processes."""
 
+import json
 import os
 import pty
 import signal
@@ -327,6 +328,31 @@ def test_docker_is_used_where_it_answers(with_docker: Launcher) -> None:
     with_docker.nobody_left()
     asked = (with_docker.directory / "asked.txt").read_text().splitlines()
     assert asked == ["info", "compose version", "compose up --build", "compose down --remove-orphans"]
+
+
+def test_compose_is_told_of_the_settings_in_env(with_docker: Launcher) -> None:
+    (with_docker.directory / ".env").write_text("MORE_MICROSERVICE_URL=http://more/graphql\nJWT_JWKS_URL=\n")
+    with_docker.start()
+    with_docker.wait_for(UP)
+
+    told = json.loads(said_by(int(with_docker.env["PORT"])))
+    assert told["ENV_FILE"] == ".env"
+    # What is empty in .env would be empty in Compose, and nobody's token be verified.
+    assert told["JWT_JWKS_URL"] == "http://auth:4000/.well-known/jwks.json"
+
+
+@pytest.mark.parametrize("setting", ["JWT_SECRET", "JWT_PUBLIC_KEY"])
+@pytest.mark.parametrize("docker", ["auto", "off"])
+def test_whose_tokens_are_of_another_issuer(with_docker: Launcher, setting: str, docker: str) -> None:
+    procfile = with_docker.directory / "Procfile"
+    auth = f"auth: {ANSWERING} ${{AUTH_PORT:-{with_docker.ports[2]}}}"
+    procfile.write_text(f"{procfile.read_text()}\n{auth}")
+    with_docker.env.update({"DOCKER": docker, setting: "of another issuer"})
+    with_docker.start()
+    with_docker.wait_for(UP)
+
+    assert json.loads(said_by(int(with_docker.env["PORT"])))["JWT_JWKS_URL"] == ""
+    assert "ENV_FILE" not in said_by(int(with_docker.env["PORT"]))
 
 
 def test_containers_end_with_a_launcher_that_is_killed(with_docker: Launcher) -> None:

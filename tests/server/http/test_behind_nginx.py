@@ -65,6 +65,17 @@ VARIANTS = {
 """What a location says, and what ``Connection`` is for requests that offer nothing."""
 
 
+async def listens(socket: Path) -> bool:
+    """Say whether somebody accepts connections: the file is there a little earlier."""
+    try:
+        _, writer = await asyncio.open_unix_connection(str(socket))
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
 @pytest.fixture(params=VARIANTS.values(), ids=list(VARIANTS))
 async def proxy(
     request: pytest.FixtureRequest, tmp_path: Path, open_gateway: OpenGateway
@@ -87,7 +98,7 @@ async def proxy(
         socket = tmp_path / "socket"
         try:
             async with asyncio.timeout(5):
-                while not socket.exists():
+                while not await listens(socket):
                     assert process.returncode is None, (tmp_path / "error.log").read_text()
                     await asyncio.sleep(0.02)
             yield socket

@@ -21,8 +21,10 @@ from tests.redis_server import RedisServer
 @asynccontextmanager
 async def opened(url: str, retry_after: float = 1.0) -> AsyncIterator[RedisLimiter]:
     client = RedisClient(url, timeout=0.3, retry_after=retry_after)
-    yield RedisLimiter(client)
-    await client.close()
+    try:
+        yield RedisLimiter(client)
+    finally:
+        await client.close()
 
 
 def hits(limits: str, client: str = "a", cost: int = 1) -> list[Hit]:

@@ -19,8 +19,10 @@ TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[RedisStore]:
     client = RedisClient(url, timeout=0.4, retry_after=0.05)
-    yield RedisStore(client, "sessions:")
-    await client.close()
+    try:
+        yield RedisStore(client, "sessions:")
+    finally:
+        await client.close()
 
 
 @pytest.fixture(params=["memory", "redis"])
