@@ -31,6 +31,7 @@ from graphql import (
 
 from stitcher.composition.model import ROOT_TYPES, Composition
 from stitcher.composition.reach import Reach
+from stitcher.composition.rules.lookup_advice import lookup_advice
 from stitcher.composition.ways import Around, Reached, Spot
 from stitcher.errors import Place, Problem
 from stitcher.selections import Field, Selections, print_selections
@@ -196,10 +197,24 @@ class _Walk:
             f"The query {state.query(names[0])} can't be answered: from {state.subgraphs} there is no way to "
             f"{type_name}.{names[0]}{others}; {'; '.join(reasons)}."
         )
-        mend = f"give a subgraph that has it a key of {type_name} that is known there, or serve it there."
+        mend = self._advice(state, names[0]) or (
+            f"give a subgraph that has it a key of {type_name} that is known there, or serve it there."
+        )
         if any(self._missing_around(state, own) for _, own in self._serving(type_name, names[0])):
             mend = "let an object on each way to it set the context, or serve it without such an argument."
         return Problem("SATISFIABILITY_ERROR", message, self._places(type_name, names), mend)
+
+    def _advice(self, state: _State, name: str) -> str | None:
+        """Return what would make it possible to ask a subgraph that has no lookup for the type at all."""
+        known = self.reach.fields(state.reached)
+        schemas = {schema.name: schema for schema in self.composition.schemas}
+        entered = {spot for _, spot in self.reach.ways.lookups_into(state.type_name)}
+        for spot, _ in self._serving(state.type_name, name):
+            if spot not in entered and (
+                advice := lookup_advice(schemas[spot.subgraph], spot.type_name, known)
+            ):
+                return advice
+        return None
 
     def _places(self, type_name: str, names: Sequence[str]) -> tuple[Place, ...]:
         """Return where the fields are declared, or, where they aren't, the type."""
