@@ -1,9 +1,13 @@
 """Waits for what another process or task does, and no event tells of."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
-__all__ = ["until"]
+__all__ = ["GATEWAY_IS_OPEN", "until"]
+
+GATEWAY_IS_OPEN = re.compile(r'"(http://[^"]+)", "event": "gateway is open"')
+"""What ``stitcher serve`` logs, with its address, once it can be asked."""
 
 
 async def until(holds: Callable[[], object], within: float = 10.0) -> None:

@@ -20,7 +20,13 @@ def bad_input(message: str, **extensions: Any) -> GraphQLError:
     return failure("BAD_USER_INPUT", message, **extensions)
 
 
-def unauthenticated(message: str = "A valid access token is needed.") -> GraphQLError:
+LOG_IN = (
+    "A valid access token is needed. The mutation login(email:, password:) returns one; "
+    "send it as `Authorization: Bearer TOKEN`."
+)
+
+
+def unauthenticated(message: str = LOG_IN) -> GraphQLError:
     """Return the error for a caller who isn't known."""
     return failure("UNAUTHENTICATED", message)
 

@@ -35,14 +35,14 @@ def plan(
     """
     import json
 
-    from graphql import GraphQLError, parse, validate
+    from graphql import GraphQLError, Source, parse, validate
 
     from stitcher.composition.compose import compose
     from stitcher.planning.planner import plan_rollouts
 
     composed = compose(*read_schemas(schemas, supergraph))
     try:
-        document = parse(operation.read())
+        document = parse(Source(operation.read(), operation.name))
     except GraphQLError as error:
         refuse([error])
     if errors := validate(composed.schema, document):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -11,12 +10,6 @@ import typer
 from stitcher.cli.options import Schemas, SupergraphFile
 
 __all__ = ["serve"]
-
-SHUTDOWN_TIMEOUT = 15
-"""Seconds that requests in flight have when the gateway is told to end."""
-
-HTTP = "stitcher.server.http.protocol:HttpProtocol"
-"""What parses requests where httptools can be had; h11, which takes more time, has its rules of its own."""
 
 
 def serve(
@@ -40,9 +33,8 @@ def serve(
     Each DIR/<name>.graphql is a microservice; $<NAME>_MICROSERVICE_URL says where it is served. A supergraph
     file has URLs itself; the environment's come first.
     """
-    import uvicorn
-
     from stitcher.server.process import make_app
+    from stitcher.server.serving import serve as serve_app
     from stitcher.settings.load import load_settings
 
     options = {
@@ -61,18 +53,4 @@ def serve(
         )
         typer.secho(message, fg="yellow", err=True)
     app = make_app()  # here too where others serve: what is wrong is said once, before any of them starts
-    uvicorn.run(
-        app if settings.workers == 1 else "stitcher.server.process:make_app",
-        factory=settings.workers > 1,
-        workers=settings.workers,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        http=HTTP if find_spec("httptools") else "h11",
-        ws="none",
-        timeout_keep_alive=settings.keep_alive_timeout,
-        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
-    )
+    serve_app(settings, app)

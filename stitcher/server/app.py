@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stitcher.assembly import assemble
+from stitcher.composition.sources import LOCAL_SUBGRAPH
 from stitcher.gateway.current import CurrentGateway
 from stitcher.server.auth.authentication import AuthenticationMiddleware, ChallengeMiddleware
 from stitcher.server.endpoint.handler import GatewayHandler
@@ -37,7 +38,7 @@ from stitcher.server.limits.field_limiter import FieldLimiter
 from stitcher.server.limits.limiter import Limiter, MemoryLimiter
 from stitcher.server.limits.middleware import RateLimitMiddleware
 from stitcher.server.resources import Resource, opened
-from stitcher.server.sessions.cookie import SessionCookie, random_secret
+from stitcher.server.sessions.cookie import SessionCookie, new_secret
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.sessions.csrf_token import CsrfTokenPage
 from stitcher.server.sessions.middleware import SessionMiddleware
@@ -48,6 +49,7 @@ from stitcher.transport.http import HttpPool
 from stitcher.windows import parse_windows
 
 if TYPE_CHECKING:
+    from stitcher.gateway.gateway import Gateway
     from stitcher.redis.client import RedisClient
     from stitcher.server.auth.tokens import TokenVerifier
 
@@ -76,11 +78,16 @@ def create_app(settings: Settings) -> ASGIApp:
     pool = HttpPool()
     verifier = _verifier(settings, pool)
     gateway = assemble(settings, pool)
+    log.info("schemas are merged", subgraphs=sorted(gateway.transports))
     redis = _redis(settings)
     limiter = _limiter(redis)
     proxies = TrustedProxies(settings.trusted_proxies)
     clients = Clients(proxies)
-    secrets = settings.session_secrets or (random_secret(),)
+    if not settings.session_secrets and _opens_sessions(gateway):
+        log.warning(
+            "SESSION_SECRET isn't set: sessions of browsers end with this gateway, and no other knows them"
+        )
+    secrets = settings.session_secrets or (new_secret(),)
     sessions = Sessions(_session_store(redis))
     cookie = SessionCookie(secrets, proxies.came_by_tls)
     csrf = CsrfGuard(settings.cors_origins, strict=settings.csrf_prevention == "strict")
@@ -108,7 +115,6 @@ def create_app(settings: Settings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with opened(*resources):
-            log.info("gateway is open", subgraphs=sorted(gateway.transports))
             yield
 
     metrics = _metrics(settings, limiter)
@@ -164,6 +170,12 @@ class _ShortWay:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         is_endpoint = scope["type"] == "http" and scope["path"] == ENDPOINT
         return (self._graphql if is_endpoint else self._pages)(scope, receive, send)
+
+
+def _opens_sessions(gateway: Gateway) -> bool:
+    """Say whether a session may begin: by a mutation of the gateway's own."""
+    local = gateway.supergraph.subgraphs.get(LOCAL_SUBGRAPH)
+    return local is not None and "Mutation" in local.types
 
 
 def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from stitcher.server.app import create_app
 from stitcher.server.ops.log import configure_logging
-from stitcher.server.sessions.cookie import random_secret
+from stitcher.server.sessions.cookie import new_secret
 from stitcher.settings.load import load_settings, warn_of_unread_names
 
 __all__ = ["make_app"]
@@ -41,11 +41,9 @@ def make_app() -> ASGIApp:
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     warn_of_unread_names()
-    if settings.session_secret is None:
-        os.environ["SESSION_SECRET"] = random_secret()  # the same for the processes that this one starts
-        settings = load_settings()
     sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
     app = create_app(settings)
+    os.environ.setdefault("SESSION_SECRET", new_secret())  # the same for the processes that this one starts
     gc.collect()
     gc.freeze()  # the schema and the modules stay for good: no use looking through them again
     gc.set_threshold(*GC_THRESHOLDS)

@@ -38,6 +38,7 @@ from stitcher.errors import SubgraphError
 from stitcher.inflight import Inflight, identity_of
 from stitcher.large import LARGE, decode, encode, is_large
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
+from stitcher.transport.drift import Drift
 from stitcher.values import ValuePath, dumps, loads, loads_leniently, plain
 
 __all__ = ["HttpPool", "HttpTransport"]
@@ -144,6 +145,7 @@ class HttpTransport:
         share: bool = False,
     ) -> None:
         self._name = name
+        self._drift = Drift(name)
         self._instances = itertools.cycle([_Instance.at(URL(url)) for url in urls])
         self._pool = pool
         self._timeout = timeout
@@ -232,6 +234,8 @@ class HttpTransport:
             is_answer = data is None and (not errors or any(map(_is_well_formed, errors)))
             if is_answer or isinstance(data, dict):
                 errors = [*map(_with_message, errors), *losses]
+                if data is None:
+                    self._drift.notice(errors)
                 return SubgraphResponse(data, tuple(errors), len(answer.content))
         raise _BadResponseError(f"gave no GraphQL response ({answer.kind})")
 

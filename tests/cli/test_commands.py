@@ -23,6 +23,7 @@ import pytest
 from starlette.responses import JSONResponse
 
 from tests.subgraph_server import SubgraphServer
+from tests.waiting import GATEWAY_IS_OPEN
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -79,7 +80,7 @@ def served(directory: Path, *arguments: str, **variables: str) -> Iterator[tuple
     assert process.stderr is not None
     try:
         for line in process.stderr:
-            if found := re.search(r"running on (http://[0-9.:]+)", line):
+            if found := GATEWAY_IS_OPEN.search(line):
                 break
         else:
             raise AssertionError(f"it ended with {process.wait()}")
@@ -240,6 +241,13 @@ def test_plan_says_what_is_wrong(tmp_path: Path, schemas: Path, operation: str, 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(("operation", "line"), [("{\n  nope\n}", 2), ("{ users {", 1)])
+def test_plan_names_the_file_that_is_wrong(tmp_path: Path, schemas: Path, operation: str, line: int) -> None:
+    (tmp_path / "users.graphql").write_text(operation)
+    done = run(tmp_path, "plan", "--schemas", str(schemas), "users.graphql")
+    assert (done.returncode, f"users.graphql:{line}:" in done.stderr) == (1, True)
+
+
 def test_plan_of_a_file_that_is_no_text(tmp_path: Path, schemas: Path) -> None:
     operation = tmp_path / "operation.graphql"
     operation.write_bytes(b"{ users { \xff } }")
@@ -287,17 +295,9 @@ def test_several_processes_serve(tmp_path: Path, schemas: Path) -> None:
     options = ("--schemas", str(schemas), "--workers", "2", "--port", port)
     with served(tmp_path, *options, **urls) as (_, process):
         assert process.stderr is not None
-        ready = 0
-        while ready < 2:
-            ready += "gateway is open" in process.stderr.readline()
+        while "gateway is open" not in process.stderr.readline():
+            pass  # the other process's
         url = f"http://127.0.0.1:{port}/graphql"
-        for attempt in range(100):  # each listens a moment after it says so
-            try:
-                ask(url, "{ __typename }")
-                break
-            except urllib.error.URLError:
-                assert attempt < 99
-                time.sleep(0.1)
         for _ in range(20):
             assert ask(url, "{ __typename }") == {"data": {"__typename": "Query"}}
         process.send_signal(signal.SIGTERM)
@@ -371,13 +371,68 @@ async def test_a_supergraph_file_is_served(tmp_path: Path, subgraphs: SubgraphSe
     assert answer == {"data": {"best": {"stars": 4.5}}}
 
 
-async def test_a_port_in_use_is_said_so(tmp_path: Path, schemas: Path, subgraphs: SubgraphServer) -> None:
-    urls = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
-    taken = subgraphs.address.rpartition(":")[2]
-    done = run(tmp_path, "serve", "--schemas", str(schemas), PORT=taken, **urls)
-    assert done.returncode != 0
-    assert "address already in use" in done.stderr
-    assert "Traceback" not in done.stderr
+ADDRESSES = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_port_in_use_is_said_so(tmp_path: Path, schemas: Path, workers: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run(
+            tmp_path,
+            "serve",
+            "--schemas",
+            str(schemas),
+            PORT=port,
+            WORKERS=workers,
+            RATE_LIMIT="off",
+            **ADDRESSES,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"PORT: the gateway can't listen on 127.0.0.1:{port}: another program listens there. "
+        "Set PORT, or --port, to another one."
+    )
+    assert "gateway is open" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        (
+            "no.such.host.invalid",
+            "HOST: 'no.such.host.invalid' can't be resolved; expected an address of this machine",
+        ),
+        ("192.0.2.1", "this machine has no such address. Set HOST, or --host, to one that it has."),
+    ],
+)
+def test_a_host_that_is_not_this_machine(tmp_path: Path, schemas: Path, host: str, said: str) -> None:
+    done = run(tmp_path, "serve", "--schemas", str(schemas), "--host", host, "--port", "0", **ADDRESSES)
+    assert done.returncode == 1
+    assert said in done.stderr.splitlines()[-1]
+
+
+def test_all_addresses_of_a_name_are_listened_on(tmp_path: Path, schemas: Path) -> None:
+    with served(tmp_path, "--schemas", str(schemas), "--host", "localhost", **ADDRESSES) as (url, _):
+        port = urlsplit(url).port
+        assert url == f"http://localhost:{port}/graphql"
+        for found in socket.getaddrinfo("localhost", port, type=socket.SOCK_STREAM):
+            host = f"[{found[4][0]}]" if found[0] is socket.AF_INET6 else found[4][0]
+            assert ask(f"http://{host}:{port}/graphql", "{ __typename }")["data"] == {"__typename": "Query"}
+
+
+def test_the_warning_about_sessions_is_only_where_there_can_be_some(tmp_path: Path, schemas: Path) -> None:
+    warning = "SESSION_SECRET isn't set"
+    arguments = ("serve", "--schemas", str(schemas), "--host", "192.0.2.1")  # where it can't listen
+    assert warning not in run(tmp_path, *arguments, **ADDRESSES).stderr
+    (schemas / "gateway.graphql").write_text("type Query { now: Int } type Mutation { login: Boolean }")
+    (tmp_path / "resolvers.py").write_text(
+        "from ariadne import MutationType, QueryType\nquery, mutation = QueryType(), MutationType()\n"
+        "query.set_field('now', lambda *_: 1)\nmutation.set_field('login', lambda *_: True)\n"
+        "bindables = [query, mutation]\n"
+    )
+    assert warning in run(tmp_path, *arguments, **ADDRESSES).stderr
+    assert warning not in run(tmp_path, *arguments, SESSION_SECRET="s" * 32, **ADDRESSES).stderr
 
 
 def test_how_long_a_connection_stays_open(tmp_path: Path, schemas: Path) -> None:

@@ -8,7 +8,6 @@ import asyncio
 import io
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -23,6 +22,7 @@ from yarl import URL
 from tests.bookshop import SDL, fresh_data, subgraph_schemas
 from tests.security.hostile import Attack, attacks, heavy
 from tests.subgraph_server import SubgraphServer, serve
+from tests.waiting import GATEWAY_IS_OPEN
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -78,7 +78,7 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
                 stderr=output,
             )
         try:
-            while not (found := re.search(r"running on (http://[0-9.:]+)", log.read_text())):
+            while not (found := GATEWAY_IS_OPEN.search(log.read_text())):
                 assert process.returncode is None, log.read_text()
                 await asyncio.sleep(0.05)
             yield Shop(URL(f"{found[1]}/graphql"), process.pid, services)

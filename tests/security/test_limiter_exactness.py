@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import os
-import re
 import sys
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ from ariadne import MutationType, QueryType, make_executable_schema
 
 from tests.redis_server import RedisServer
 from tests.subgraph_server import SubgraphServer, serve
+from tests.waiting import GATEWAY_IS_OPEN
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -108,7 +108,7 @@ async def _started(log: Path) -> Gateway:
 
 
 def _address(log: Path) -> str | None:
-    found = re.search(r"running on (http://[0-9.:]+)", log.read_text("utf-8"))
+    found = GATEWAY_IS_OPEN.search(log.read_text("utf-8"))
     return found and found[1]
 
 

@@ -35,7 +35,7 @@ async def test_it_says_what_it_serves(open_gateway: Any) -> None:
         async with open_gateway():
             pass
     assert [(entry["event"], entry["subgraphs"]) for entry in logs] == [
-        ("gateway is open", ["auth", "thing"])
+        ("schemas are merged", ["auth", "thing"])
     ]
 
 

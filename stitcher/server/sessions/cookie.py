@@ -12,13 +12,10 @@ from functools import lru_cache
 from secrets import token_urlsafe
 from typing import NamedTuple
 
-import structlog
 from itsdangerous import BadSignature, Signer
 from starlette.types import Scope
 
-__all__ = ["CookieReading", "SessionCookie", "random_secret"]
-
-log = structlog.get_logger(__name__)
+__all__ = ["CookieReading", "SessionCookie", "new_secret"]
 
 NAME = b"stitcher_session"
 TLS_NAME = b"__Host-" + NAME
@@ -33,11 +30,8 @@ REMEMBERED = 4096
 """The most cookies whose signature isn't checked again; the least recently used goes first."""
 
 
-def random_secret() -> str:
-    """Make up what cookies are signed with, and warn that nobody else knows it."""
-    log.warning(
-        "SESSION_SECRET isn't set: sessions of browsers end with this gateway, and no other knows them"
-    )
+def new_secret() -> str:
+    """Make up what cookies are signed with."""
     return token_urlsafe(SECRET_BYTES)
 
 

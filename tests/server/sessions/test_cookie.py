@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from itsdangerous import Signer
-from structlog.testing import capture_logs
 
-from stitcher.server.sessions.cookie import LONGEST, SessionCookie, random_secret
+from stitcher.server.sessions.cookie import LONGEST, SessionCookie, new_secret
 from stitcher.server.sessions.sessions import ID_BYTES
 
 OLD, NEW = "o" * 32, "n" * 32
@@ -144,10 +143,6 @@ def test_secrets_are_changed_without_logging_anybody_out() -> None:
 
 
 def test_a_secret_that_is_made_up() -> None:
-    with capture_logs() as logs:
-        one, two = random_secret(), random_secret()
+    one, two = new_secret(), new_secret()
     assert one != two
     assert len(one) >= 43
-    assert [entry["log_level"] for entry in logs] == ["warning"] * 2
-    assert "SESSION_SECRET" in logs[0]["event"]
-    assert one not in str(logs)
