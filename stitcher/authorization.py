@@ -144,7 +144,7 @@ class Authorization:
         for name, field in type_.fields.items():
             inherited = (interface.fields[name] for interface in interfaces if name in interface.fields)
             clauses = own.union(
-                _of_type(get_named_type(field.type)), _of(field), *(_of(each) for each in inherited)
+                _of_type(get_named_type(field.type)), _of(field), *(_of(parent) for parent in inherited)
             )
             if clauses:
                 self.fields[type_.name, name] = clauses
@@ -184,12 +184,12 @@ class Authorization:
     def _touched_by(self, type_name: str, field_name: str) -> Clauses:
         at = (type_name, field_name)
         if at not in self._touched:
-            found = [self.fields.get((each.name, field_name), _NONE) for each in self.objects(type_name)]
+            found = [self.fields.get((item.name, field_name), _NONE) for item in self.objects(type_name)]
             if field_name in _fields_of(self.schema, type_name):
                 returned = self.returned(*at)
                 if is_abstract_type(returned):
                     possible = self.schema.get_possible_types(returned)
-                    found += [self.types.get(each.name, _NONE) for each in possible]
+                    found += [self.types.get(name.name, _NONE) for name in possible]
             self._touched[at] = _NONE.union(*found)
         return self._touched[at]
 
@@ -259,7 +259,9 @@ def _of(element: GraphQLNamedType | GraphQLField) -> Clauses:
 def _clause(node: ConstDirectiveNode) -> Clause:
     argument = AUTHORIZATION_DIRECTIVES[node.name.value]
     alternatives = _as_list(arguments_of(node).get(argument, []) if argument else [])
-    return Clause(node.name.value, frozenset(frozenset(map(str, _as_list(each))) for each in alternatives))
+    return Clause(
+        node.name.value, frozenset(frozenset(map(str, _as_list(alternative))) for alternative in alternatives)
+    )
 
 
 def _as_list(value: Any) -> list[Any]:

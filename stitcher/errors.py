@@ -39,18 +39,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with the schemas: a stable code, what, where, and how to mend it."""
+    """One thing that is wrong with the schemas: a stable code, what, where, and how to fix it."""
 
     code: str
     message: str
     places: tuple[Place, ...] = ()
-    mend: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         where = ", ".join(map(str, self.places))
         lines = [f"{self.code} at {where}" if where else self.code, f"  {self.message}"]
-        if self.mend:
-            lines.append(f"  To mend it: {self.mend}")
+        if self.fix:
+            lines.append(f"  Fix: {self.fix}")
         return "\n".join(lines)
 
 

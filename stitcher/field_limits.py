@@ -58,7 +58,7 @@ def find_field_limits(
 
     ``schema`` is the whole one, with what clients don't see.
     """
-    types = [each for each in schema.type_map.values() if isinstance(each, _WITH_FIELDS)]
+    types = [type_ for type_ in schema.type_map.values() if isinstance(type_, _WITH_FIELDS)]
     own = {
         f"{declared.name}.{name}": limits
         for declared in types
@@ -75,8 +75,10 @@ def find_field_limits(
     found = dict(own)
     for declared in types:
         for name in declared.fields:
-            related = [f"{each.name}.{name}" for each in _related(schema, declared)]
-            if limits := tuple(dict.fromkeys(limit for each in related for limit in own.get(each, ()))):
+            related = [f"{type_.name}.{name}" for type_ in _related(schema, declared)]
+            if limits := tuple(
+                dict.fromkeys(limit for related_field in related for limit in own.get(related_field, ()))
+            ):
                 found[f"{declared.name}.{name}"] = limits
     return found
 

@@ -51,7 +51,7 @@ def decode(content: bytes | memoryview) -> Any:
     """
     if len(content) > PIECE:
         try:
-            return {name: decode(memoryview(each)) for name, each in _members(content).items()}
+            return {name: decode(memoryview(raw)) for name, raw in _members(content).items()}
         except (msgspec.MsgspecError, RecursionError):
             pass  # no object, or a deep one
         try:
@@ -66,7 +66,7 @@ def decode(content: bytes | memoryview) -> Any:
 def _decode_items(items: list[msgspec.Raw], count: int) -> list[Any]:
     """Decode items of a list, ``count`` at a time."""
     if count < 2:
-        return [decode(memoryview(each)) for each in items]
+        return [decode(memoryview(item)) for item in items]
     decoded: list[Any] = []
     for start in range(0, len(items), count):
         decoded += decode(b"[%b]" % b",".join(items[start : start + count]))
@@ -89,10 +89,10 @@ def _in_parts(value: Any, depth: int) -> Any:
     if not depth:
         return value
     if type(value) is dict:
-        return {key: _in_parts(each, depth - 1) for key, each in value.items()}
+        return {key: _in_parts(item, depth - 1) for key, item in value.items()}
     if type(value) is list:
         if len(value) <= ITEMS:
-            return [_in_parts(each, depth - 1) for each in value]
+            return [_in_parts(item, depth - 1) for item in value]
         parts = (dumps(value[start : start + ITEMS])[1:-1] for start in range(0, len(value), ITEMS))
         return orjson.Fragment(b"[" + b",".join(parts) + b"]")
     return value

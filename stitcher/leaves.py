@@ -63,9 +63,11 @@ class Leaf:
         if self.plain is object:
             return NoneType not in kinds
         if self.coerce is None:
-            return kinds <= {str} and self.values.issuperset(each for each in values if each is not None)
+            return kinds <= {str} and self.values.issuperset(value for value in values if value is not None)
         if self.plain is int:
-            return kinds <= {int} and all(MIN_INT <= each <= MAX_INT for each in values if each is not None)
+            return kinds <= {int} and all(
+                MIN_INT <= value <= MAX_INT for value in values if value is not None
+            )
         return kinds <= {self.plain}
 
 

@@ -159,5 +159,5 @@ def size_of(selections: Selections) -> int:
 
 def _size_of(selections: Selections, known: dict[int, int]) -> int:
     if id(selections) not in known:
-        known[id(selections)] = sum(1 + _size_of(each.selections, known) for each in selections)
+        known[id(selections)] = sum(1 + _size_of(selection.selections, known) for selection in selections)
     return known[id(selections)]

@@ -151,7 +151,9 @@ class Lookup:
         if not self.key and not requires:
             return False
         sent = {name for argument in self.arguments for name in _names_in(argument.value)}
-        return "" in sent or all(isinstance(each, Field) and each.name in sent for each in requires)
+        return "" in sent or all(
+            isinstance(selection, Field) and selection.name in sent for selection in requires
+        )
 
     def __str__(self) -> str:
         how = ".".join((*self.path, self.field or "_entities"))

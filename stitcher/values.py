@@ -96,21 +96,21 @@ def _written(value: Any) -> Iterator[bytes]:
     """Write a value of any depth, without recursion."""
     remaining = [value]
     while remaining:
-        each = remaining.pop()
-        if type(each) is bytes:
-            yield each
-        elif type(each) is dict:
+        item = remaining.pop()
+        if type(item) is bytes:
+            yield item
+        elif type(item) is dict:
             parts: list[Any] = [b"{"]
-            for key, inner in each.items():
+            for key, inner in item.items():
                 parts += [b"," if len(parts) > 1 else b"", _write_exactly(key), b":", inner]
             remaining += reversed([*parts, b"}"])
-        elif type(each) is list:
+        elif type(item) is list:
             parts = [b"["]
-            for inner in each:
+            for inner in item:
                 parts += [b"," if len(parts) > 1 else b"", inner]
             remaining += reversed([*parts, b"]"])
         else:
-            yield _write_exactly(each)
+            yield _write_exactly(item)
 
 
 def plain(value: Any, lost: Lost, path: ValuePath = ()) -> Any:

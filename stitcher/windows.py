@@ -40,7 +40,7 @@ def parse_windows(what: str, *limits: str) -> tuple[Window, ...]:
             raise ValueError(f"{item.amount} is no amount")
         seconds = item.get_expiry()
         window = Window(f"{what}/{_name(item)}", item.amount, seconds)
-        strictest[seconds] = min(strictest.get(seconds, window), window, key=lambda each: each.amount)
+        strictest[seconds] = min(strictest.get(seconds, window), window, key=lambda window: window.amount)
     return tuple(strictest[seconds] for seconds in sorted(strictest))
 
 

@@ -14,7 +14,7 @@ def problems(schemas: Path, **settings: object) -> list[tuple[str, list[str]]]:
     with pytest.raises(CompositionError) as caught:
         assemble(load_settings(schemas=schemas, **settings), HttpPool())
     found = caught.value.problems
-    assert all(problem.mend for problem in found)
+    assert all(problem.fix for problem in found)
     return sorted(
         (problem.code, [f"{Path(place.file).name}:{place.line}" for place in problem.places])
         for problem in found

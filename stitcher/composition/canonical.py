@@ -37,7 +37,7 @@ def settle_canonical(composition: Composition) -> list[Problem]:
     for name, declared in composition.declared.items():
         problems += _settle(name, declared, None)
         if name in ROOT_TYPES:
-            for fields in _shared(each.fields for each in declared):
+            for fields in _shared(declaration.fields for declaration in declared):
                 _settle_root(fields, ways_in)
     return problems
 
@@ -52,34 +52,36 @@ def _merge_fields(schema: SubgraphSchema) -> Iterator[str]:
 
 def _settle(path: str, declared: Sequence[Declaration], whole: str | None) -> Iterator[Problem]:
     """Settle one element; ``whole`` is the subgraph whose definition of what it is a part of counts."""
-    canonical = [each for each in declared if each.canonical]
+    canonical = [element for element in declared if element.canonical]
     if len(canonical) > 1:
-        subgraphs = ", ".join(each.subgraph for each in canonical)
+        subgraphs = ", ".join(element.subgraph for element in canonical)
         message = f"{path} is canonical in {subgraphs}."
-        mend = "leave @canonical on one of the definitions."
-        yield Problem("CANONICAL_CONFLICT", message, tuple(each.place for each in canonical), mend)
+        fix = "leave @canonical on one of the definitions."
+        yield Problem("CANONICAL_CONFLICT", message, tuple(element.place for element in canonical), fix)
     owner = canonical[0].subgraph if canonical else whole
-    for each in declared:
-        each.canonical = each.subgraph == owner
+    for declaration in declared:
+        declaration.canonical = declaration.subgraph == owner
     for parts in _parts(declared):
         yield from _settle(f"{path}.{parts[0].name}", parts, owner)
 
 
 def _parts(declared: Sequence[Declaration]) -> Iterator[Sequence[Declaration]]:
-    types = [each for each in declared if isinstance(each, TypeDeclaration)]
-    yield from _shared(each.fields for each in types)
-    yield from _shared(each.input_fields for each in types)
-    yield from _shared(each.values for each in types)
-    yield from _shared(each.arguments for each in declared if isinstance(each, FieldDeclaration))
+    types = [declaration for declaration in declared if isinstance(declaration, TypeDeclaration)]
+    yield from _shared(type_.fields for type_ in types)
+    yield from _shared(type_.input_fields for type_ in types)
+    yield from _shared(type_.values for type_ in types)
+    yield from _shared(
+        declaration.arguments for declaration in declared if isinstance(declaration, FieldDeclaration)
+    )
 
 
 def _shared(groups: Iterable[Mapping[str, _Element]]) -> Iterator[list[_Element]]:
     """Yield the declarations of each name that more than one group has."""
     named: dict[str, list[_Element]] = {}
     for group in groups:
-        for name, each in group.items():
-            named.setdefault(name, []).append(each)
-    return (each for each in named.values() if len(each) > 1)
+        for name, element in group.items():
+            named.setdefault(name, []).append(element)
+    return (elements for elements in named.values() if len(elements) > 1)
 
 
 # B. Root fields

@@ -151,9 +151,11 @@ class _Builder:
 
     def _inputs(self, declared: dict[str, InputDeclaration]) -> tuple[InputValueDefinitionNode, ...]:
         return tuple(
-            InputValueDefinitionNode(**_common(each), type=each.type, default_value=each.default)
-            for each in self._accessible(declared)
-            if self._refers(each)
+            InputValueDefinitionNode(
+                **_common(interface), type=interface.type, default_value=interface.default
+            )
+            for interface in self._accessible(declared)
+            if self._refers(interface)
         )
 
     def _names(self, names: Iterable[str]) -> tuple[NamedTypeNode, ...]:

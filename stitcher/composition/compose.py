@@ -52,7 +52,7 @@ __all__ = ["Composed", "compose", "compose_directory", "compose_with_hints", "pr
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A supergraph, and what may surprise in it: problems that nobody has to mend."""
+    """A supergraph, and what may surprise in it: problems that nobody has to fix."""
 
     supergraph: Supergraph
     hints: tuple[Problem, ...]
@@ -144,7 +144,7 @@ def _merge_subgraphs(composition: Composition, problems: list[Problem], *, compl
     schema = build_client_schema(
         composition.merged,
         merge_directives(schemas, problems),
-        merge_schema([each.schema for each in schemas]),
+        merge_schema([own.schema for own in schemas]),
     )
     composition.client = schema
     composition.whole = build_whole_schema(composition.merged, schema)
@@ -154,7 +154,7 @@ def _merge_subgraphs(composition: Composition, problems: list[Problem], *, compl
         return
     composition.supergraph = Supergraph(
         schema,
-        {each.name: freeze_subgraph(each, composition.merged) for each in schemas},
+        {own.name: freeze_subgraph(own, composition.merged) for own in schemas},
         composition.whole,
     )  # G
 
@@ -179,8 +179,8 @@ def _read(sources: Iterable[Source], problems: list[Problem]) -> list[SubgraphSc
 def _by_type(schemas: Iterable[SubgraphSchema]) -> dict[str, list[TypeDeclaration]]:
     declared: dict[str, list[TypeDeclaration]] = {}
     for schema in schemas:
-        for each in schema.types.values():
-            declared.setdefault(each.name, []).append(each)
+        for type_ in schema.types.values():
+            declared.setdefault(type_.name, []).append(type_)
     return declared
 
 
@@ -189,14 +189,16 @@ def _merge(composition: Composition, problems: list[Problem]) -> Types:
     merged: Types = {}
     enums = []
     for name, declared in composition.declared.items():
-        if all(each.kind is Kind.ENUM for each in declared):
+        if all(declaration.kind is Kind.ENUM for declaration in declared):
             enums.append((name, declared))
         elif (both := merge_type(declared, merging)) is not None:
             merged[name] = both
     sent, received = type_uses(merged)
     composite = {schema.name for schema in composition.schemas if schema.composite}
     for name, declared in enums:
-        alike = composite.issuperset(each.subgraph for each in declared)  # whatever their use, says the spec
+        alike = composite.issuperset(
+            declaration.subgraph for declaration in declared
+        )  # whatever their use, says the spec
         merged[name] = merge_enum(
             declared, merging, sent=alike or name in sent, received=alike or name in received
         )
@@ -206,10 +208,10 @@ def _merge(composition: Composition, problems: list[Problem]) -> Types:
 def _supertypes(composition: Composition) -> dict[str, set[str]]:
     supertypes: dict[str, set[str]] = {}
     for name, declared in composition.declared.items():
-        for each in declared:
-            for interface in each.interfaces:
+        for declaration in declared:
+            for interface in declaration.interfaces:
                 supertypes.setdefault(name, set()).add(interface)
-            for member in each.members:
+            for member in declaration.members:
                 supertypes.setdefault(member, set()).add(name)
     return supertypes
 
@@ -222,9 +224,9 @@ def _spread_interface_objects(composition: Composition) -> None:
     added = {
         name: [
             composition.merged[name].fields[field]
-            for each in declared
-            if each.interface_object
-            for field in each.fields
+            for declaration in declared
+            if declaration.interface_object
+            for field in declaration.fields
         ]
         for name, declared in composition.declared.items()
         if name in composition.merged

@@ -18,10 +18,10 @@ def setting_types(context: str, own: Types) -> Iterator[TypeDeclaration]:
 
 def selected_of(selections: Selections, type_name: str) -> Selections:
     """Return what is selected of objects of one type: all, or what a fragment for it has, if there is one."""
-    for each in selections:
-        if isinstance(each, Fragment) and each.type_condition == type_name:
-            return each.selections
-    return tuple(each for each in selections if isinstance(each, Field))
+    for selection in selections:
+        if isinstance(selection, Fragment) and selection.type_condition == type_name:
+            return selection.selections
+    return tuple(selected for selected in selections if isinstance(selected, Field))
 
 
 def sources_of(given: FromContext, own: Types, merged: Types) -> tuple[tuple[str, Selections], ...]:

@@ -37,7 +37,7 @@ def same_defaults(inputs: Iterable[InputDeclaration], declared: _Declared) -> bo
 
     ``declared`` are the declarations of all types, which say how what is inside an object is read.
     """
-    return len({each.default and _value(each.default, each.type, declared) for each in inputs}) <= 1
+    return len({input_.default and _value(input_.default, input_.type, declared) for input_ in inputs}) <= 1
 
 
 def _value(node: ValueNode, expected: TypeNode | None, declared: _Declared) -> Hashable:
@@ -52,7 +52,7 @@ def _value(node: ValueNode, expected: TypeNode | None, declared: _Declared) -> H
     name = None if expected is None else named_type(expected)
     if isinstance(node, ObjectValueNode):
         types = _field_types(name, declared)
-        fields = ((each.name.value, each.value) for each in node.fields)
+        fields = ((field.name.value, field.value) for field in node.fields)
         return ("object", frozenset((key, _value(value, types.get(key), declared)) for key, value in fields))
     if isinstance(node, StringValueNode) or (name == "ID" and isinstance(node, IntValueNode)):
         return ("string", node.value)
@@ -63,4 +63,4 @@ def _value(node: ValueNode, expected: TypeNode | None, declared: _Declared) -> H
 
 def _field_types(name: str | None, declared: _Declared) -> dict[str, TypeNode]:
     declarations = declared.get(name, ()) if name is not None else ()
-    return {own.name: own.type for each in declarations for own in each.input_fields.values()}
+    return {own.name: own.type for declaration in declarations for own in declaration.input_fields.values()}

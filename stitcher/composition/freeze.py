@@ -74,15 +74,17 @@ def _freeze_field(declared: FieldDeclaration, own: Types, merged: Types) -> Subg
         external=not declared.served,
         arguments=_freeze_arguments(declared.filled, merged),
         contexts=tuple(
-            ContextArgument(each.argument.name, type_text(each.argument.type), sources_of(each, own, merged))
-            for each in declared.contexts
+            ContextArgument(
+                context.argument.name, type_text(context.argument.type), sources_of(context, own, merged)
+            )
+            for context in declared.contexts
         ),
         rollout=declared.rollout,
     )
 
 
 def _freeze_arguments(arguments: Iterable[LookupArgument], merged: Types) -> tuple[LookupArgument, ...]:
-    return tuple(replace(each, value=_freeze_value(each.value, merged)) for each in arguments)
+    return tuple(replace(argument, value=_freeze_value(argument.value, merged)) for argument in arguments)
 
 
 def _freeze_value(value: ArgumentValue, merged: Types) -> ArgumentValue:
@@ -90,13 +92,13 @@ def _freeze_value(value: ArgumentValue, merged: Types) -> ArgumentValue:
     if isinstance(value, KeyPath | Constant):
         return value
     if isinstance(value, FirstOf):
-        return FirstOf(tuple(_freeze_value(each, merged) for each in value.values))
+        return FirstOf(tuple(_freeze_value(choice, merged) for choice in value.values))
     if isinstance(value, KeyItems | PerKey):
         return replace(value, value=_freeze_value(value.value, merged))
     if isinstance(value, Narrowed):
         types = frozenset[str]().union(*(possible_types(name, merged) for name in value.types))
         return Narrowed(value.path, types, _freeze_value(value.value, merged))
-    return {name: _freeze_value(each, merged) for name, each in value.items()}
+    return {name: _freeze_value(item, merged) for name, item in value.items()}
 
 
 def _possible_types(declared: TypeDeclaration, implementing: dict[str, list[str]]) -> tuple[str, ...]:

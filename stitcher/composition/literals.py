@@ -113,7 +113,7 @@ def _check_object(node: ObjectValueNode, declared: TypeDeclaration, types: Types
     for own in declared.input_fields.values():
         if own.required and own.name not in given:
             yield f"The field {own.name} of {declared.name} is required."
-    if any(each.name.value == "oneOf" for each in declared.directives):
+    if any(directive.name.value == "oneOf" for directive in declared.directives):
         is_null = any(isinstance(value, NullValueNode) for value in given.values())
         if len(given) != 1 or is_null:
             yield f"Exactly one field of {declared.name} has to be given, and not null."

@@ -46,12 +46,12 @@ def merge_directives(
         if name not in common:
             continue
         definitions = [schema.directives[name] for schema in schemas]
-        used = set.intersection(*({at.value for at in each.locations} for each in definitions))
+        used = set.intersection(*({at.value for at in definition.locations} for definition in definitions))
         used &= EXECUTABLE_LOCATIONS if "INLINE_FRAGMENT" in used else EXECUTABLE_LOCATIONS - _FRAGMENTS
         locations = tuple(at for at in definitions[0].locations if at.value in used)
         if locations:
             arguments = _arguments(definitions, problems)
-            repeatable = all(each.repeatable for each in definitions)
+            repeatable = all(definition.repeatable for definition in definitions)
             merged.append(
                 replace(
                     definitions[0],

@@ -52,9 +52,11 @@ class Merging:
         """Return whether each object of type ``name`` is one of type ``other``."""
         return other in self.supertypes.get(name, ())
 
-    def report(self, code: str, message: str, declared: Iterable[Declaration], mend: str) -> None:
+    def report(self, code: str, message: str, declared: Iterable[Declaration], fix: str) -> None:
         """Add a problem that concerns these declarations."""
-        self.problems.append(Problem(code, message, tuple(each.place for each in declared), mend))
+        self.problems.append(
+            Problem(code, message, tuple(declaration.place for declaration in declared), fix)
+        )
 
 
 def merge_schema(declared: Sequence[Declaration]) -> Declaration:
@@ -64,7 +66,7 @@ def merge_schema(declared: Sequence[Declaration]) -> Declaration:
 
 def merge_type(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration | None:
     """Merge all declarations of one name, except enums; None if their kinds differ."""
-    kinds = {Kind.INTERFACE if each.interface_object else each.kind for each in declared}
+    kinds = {Kind.INTERFACE if declaration.interface_object else declaration.kind for declaration in declared}
     if len(kinds) > 1:
         _report_kinds(declared, merging)
         return None
@@ -85,10 +87,12 @@ def merge_scalar(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeD
 def merge_object(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration:
     """Merge an object type: all interfaces, and all fields."""
     merged = _merge_element(declared)
-    merged.interfaces = {name: place for each in declared for name, place in each.interfaces.items()}
+    merged.interfaces = {
+        name: place for declaration in declared for name, place in declaration.interfaces.items()
+    }
     merged.fields = {
         name: merge_field(f"{merged.name}.{name}", fields, merging)
-        for name, fields in _by_name(each.fields.values() for each in declared).items()
+        for name, fields in _by_name(declaration.fields.values() for declaration in declared).items()
     }
     return merged
 
@@ -97,14 +101,14 @@ def merge_interface(declared: Sequence[TypeDeclaration], merging: Merging) -> Ty
     """Merge an interface like an object type; some of the declarations may be interface objects."""
     merged = merge_object(declared, merging)
     merged.kind = Kind.INTERFACE
-    merged.interface_object = all(each.interface_object for each in declared)
+    merged.interface_object = all(declaration.interface_object for declaration in declared)
     return merged
 
 
 def merge_union(declared: Sequence[TypeDeclaration], merging: Merging) -> TypeDeclaration:
     """Merge a union: all members."""
     merged = _merge_element(declared)
-    merged.members = {name: place for each in declared for name, place in each.members.items()}
+    merged.members = {name: place for declaration in declared for name, place in declaration.members.items()}
     return merged
 
 
@@ -112,13 +116,13 @@ def merge_input_type(declared: Sequence[TypeDeclaration], merging: Merging) -> T
     """Merge an input type: the fields that all subgraphs have; one that some require must be one of them."""
     merged = _merge_element(declared)
     merged.input_fields = {}
-    for name, fields in _by_name(each.input_fields.values() for each in declared).items():
+    for name, fields in _by_name(declaration.input_fields.values() for declaration in declared).items():
         path = f"{merged.name}.{name}"
-        missing = [each for each in declared if name not in each.input_fields]
-        if not missing or any(each.inaccessible for each in fields):
+        missing = [declaration for declaration in declared if name not in declaration.input_fields]
+        if not missing or any(field.inaccessible for field in fields):
             merged.input_fields[name] = _merge_input("INPUT_FIELD", f"Input field {path}", fields, merging)
             continue
-        required = [each for each in fields if each.required]
+        required = [field for field in fields if field.required]
         if required:
             merging.report(
                 "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH",
@@ -143,9 +147,9 @@ def merge_enum(
     merged = _merge_element(declared)
     merged.values = {}
     agree = True
-    for name, values in _by_name(each.values.values() for each in declared).items():
+    for name, values in _by_name(declaration.values.values() for declaration in declared).items():
         value = _merge_element(values)
-        missing = [each for each in declared if name not in each.values]
+        missing = [declaration for declaration in declared if name not in declaration.values]
         if not missing or not sent or value.inaccessible:
             merged.values[name] = value
         elif received:
@@ -185,9 +189,9 @@ def merge_field(path: str, declared: Sequence[FieldDeclaration], merging: Mergin
     """Merge a field: the most general type, and the arguments that all have."""
     if len(declared) == 1:
         return declared[0]
-    voices = [each for each in declared if not each.external] or declared
+    voices = [declaration for declaration in declared if not declaration.external] or declared
     merged = _merge_element(voices)
-    merged.inaccessible = any(each.inaccessible for each in declared)
+    merged.inaccessible = any(declaration.inaccessible for declaration in declared)
     merged.type = _merge_types(
         "FIELD_TYPE_MISMATCH",
         f"Field {path}",
@@ -197,16 +201,16 @@ def merge_field(path: str, declared: Sequence[FieldDeclaration], merging: Mergin
     )
     merged.arguments = {}
     taken = contextual_arguments(voices)
-    for name, arguments in _by_name(each.arguments.values() for each in voices).items():
-        missing = [each for each in voices if name not in each.arguments]
+    for name, arguments in _by_name(voice.arguments.values() for voice in voices).items():
+        missing = [voice for voice in voices if name not in voice.arguments]
         what = f"Argument {path}({name}:)"
         if name in taken:
             _check_contextual(what, arguments, taken[name], merging)
             continue
-        if not missing or any(each.inaccessible for each in arguments):
+        if not missing or any(argument.inaccessible for argument in arguments):
             merged.arguments[name] = _merge_input("FIELD_ARGUMENT", what, arguments, merging)
             continue
-        required = [each for each in arguments if each.required]
+        required = [argument for argument in arguments if argument.required]
         if required:
             merging.report(
                 "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
@@ -219,7 +223,7 @@ def merge_field(path: str, declared: Sequence[FieldDeclaration], merging: Mergin
 
 def contextual_arguments(declared: Iterable[FieldDeclaration]) -> dict[str, list[InputDeclaration]]:
     """Return the arguments that take their values from contexts, by name: clients don't see them."""
-    return _by_name([context.argument for context in each.contexts] for each in declared)
+    return _by_name([context.argument for context in declaration.contexts] for declaration in declared)
 
 
 def _check_contextual(
@@ -229,7 +233,7 @@ def _check_contextual(
     merging: Merging,
 ) -> None:
     """Report an argument that clients would have to give to some subgraphs, and can't give to others."""
-    required = [each for each in declared if each.required]
+    required = [declaration for declaration in declared if declaration.required]
     if required:
         merging.report(
             "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS",
@@ -255,10 +259,10 @@ def _merge_defaults(
     code: str, what: str, declared: Sequence[InputDeclaration], merging: Merging
 ) -> ConstValueNode | None:
     """Return the default that all have; where some have none, each subgraph fills in its own."""
-    defaults = [each for each in declared if each.default is not None]
+    defaults = [declaration for declaration in declared if declaration.default is not None]
     if not same_defaults(defaults, merging.declared):
-        written = {print_ast(each.default): each for each in defaults if each.default is not None}
-        values = ", ".join(f"{value} in {each.subgraph}" for value, each in written.items())
+        written = {print_ast(default.default): default for default in defaults if default.default is not None}
+        values = ", ".join(f"{value} in {argument.subgraph}" for value, argument in written.items())
         merging.report(
             code, f"{what} has different defaults: {values}.", defaults, "give it the same default."
         )
@@ -277,14 +281,14 @@ def _merge_types(
 ) -> TypeNode:
     merged = declared[0].type
     text = type_text(merged)
-    for each in declared[1:]:
-        if type_text(each.type) == text:
+    for declaration in declared[1:]:
+        if type_text(declaration.type) == text:
             continue
-        both = merge(merged, each.type)
+        both = merge(merged, declaration.type)
         if both is None:
             types = ", ".join(f"{type_text(one.type)} in {one.subgraph}" for one in declared)
-            mend = "give it the same type in each."
-            merging.report(code, f"{what} has types that can't be merged: {types}.", declared, mend)
+            fix = "give it the same type in each."
+            merging.report(code, f"{what} has types that can't be merged: {types}.", declared, fix)
             break
         merged, text = both, type_text(both)
     return merged
@@ -300,9 +304,9 @@ def _merge_element(declared: Sequence[_Element]) -> _Element:
     ordered = sorted(declared, key=lambda each: not each.canonical)
     return replace(
         declared[0],
-        description=next((each.description for each in ordered if each.description), None),
+        description=next((member.description for member in ordered if member.description), None),
         directives=_merge_directives(ordered),
-        inaccessible=any(each.inaccessible for each in declared),
+        inaccessible=any(declaration.inaccessible for declaration in declared),
         canonical=ordered[0].canonical,
     )
 
@@ -310,8 +314,8 @@ def _merge_element(declared: Sequence[_Element]) -> _Element:
 def _merge_directives(declared: Sequence[Declaration]) -> tuple[ConstDirectiveNode, ...]:
     """Return all applications, each once; of those that count once, the first."""
     merged: dict[str, ConstDirectiveNode] = {}
-    for each in declared:
-        for node in each.directives:
+    for declaration in declared:
+        for node in declaration.directives:
             name = node.name.value
             merged.setdefault(name if name in ("deprecated", "specifiedBy") else print_ast(node), node)
     return tuple(merged.values())
@@ -320,17 +324,17 @@ def _merge_directives(declared: Sequence[Declaration]) -> tuple[ConstDirectiveNo
 def _by_name(groups: Iterable[Iterable[_Element]]) -> dict[str, list[_Element]]:
     named: dict[str, list[_Element]] = {}
     for group in groups:
-        for each in group:
-            named.setdefault(each.name, []).append(each)
+        for member in group:
+            named.setdefault(member.name, []).append(member)
     return named
 
 
 def _names(declared: Iterable[Declaration]) -> str:
-    return ", ".join(dict.fromkeys(each.subgraph for each in declared))
+    return ", ".join(dict.fromkeys(declaration.subgraph for declaration in declared))
 
 
 def _report_kinds(declared: Sequence[TypeDeclaration], merging: Merging) -> None:
-    kinds = ", ".join(f"{_kind(each)} in {each.subgraph}" for each in declared)
+    kinds = ", ".join(f"{_kind(declaration)} in {declaration.subgraph}" for declaration in declared)
     merging.report(
         "TYPE_KIND_MISMATCH",
         f"Type {declared[0].name} is of different kinds: {kinds}.",

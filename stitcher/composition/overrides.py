@@ -28,9 +28,15 @@ def apply_overrides(composition: Composition) -> list[Problem]:
     problems: list[Problem] = []
     composite = {schema.name for schema in composition.schemas if schema.composite}
     for name, declared in composition.declared.items():
-        overriding = {own.name for each in declared for own in each.fields.values() if own.override}
+        overriding = {
+            own.name for declaration in declared for own in declaration.fields.values() if own.override
+        }
         for field in sorted(overriding):
-            by_subgraph = {each.subgraph: each.fields[field] for each in declared if field in each.fields}
+            by_subgraph = {
+                declaration.subgraph: declaration.fields[field]
+                for declaration in declared
+                if field in declaration.fields
+            }
             move = _Move(f"{name}.{field}", by_subgraph, chained=composite.issuperset(by_subgraph))
             problems += move.apply()
     return problems
@@ -69,12 +75,12 @@ class _Move:
     ) -> Problem | None:
         if override.source == own.subgraph:
             message = f"Subgraph {own.subgraph} overrides its own field {self.path}."
-            mend = "name the subgraph that the field moves from."
-            return Problem("OVERRIDE_FROM_SELF_ERROR", message, (override.place,), mend)
+            fix = "name the subgraph that the field moves from."
+            return Problem("OVERRIDE_FROM_SELF_ERROR", message, (override.place,), fix)
         if own.external:
             message = f"Subgraph {own.subgraph} overrides field {self.path}, and marks it @external."
-            mend = "take one of the two away."
-            return Problem("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message, (override.place,), mend)
+            fix = "take one of the two away."
+            return Problem("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message, (override.place,), fix)
         origin = self._origin(override)
         if origin is None:
             return None
@@ -83,18 +89,18 @@ class _Move:
             message = (
                 f"Subgraph {own.subgraph} overrides {self.path} of {override.source}, which has {directive}."
             )
-            mend = f"take {directive} off in {override.source}: the field isn't served there any more."
+            fix = f"take {directive} off in {override.source}: the field isn't served there any more."
             places = (override.place, origin.place)
-            return Problem("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message, places, mend)
+            return Problem("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message, places, fix)
         if origin.override is not None and (not self.chained or self._in_a_circle(own)):
             message = (
                 f"Field {self.path} of {override.source} is overridden in {own.subgraph}, and an override "
                 "itself."
             )
-            mend = (
+            fix = (
                 f"let {own.subgraph} override the first of the subgraphs, and take @override off the second."
             )
-            return _twice(message, override, origin.override, mend)
+            return _twice(message, override, origin.override, fix)
         other = moved.get(override.source) if self.chained else None
         if other is not None and other.override is not None:
             both = f"{other.subgraph} and {own.subgraph}"
@@ -113,5 +119,5 @@ class _Move:
         return False
 
 
-def _twice(message: str, one: Override, other: Override, mend: str) -> Problem:
-    return Problem("OVERRIDE_SOURCE_HAS_OVERRIDE", message, (one.place, other.place), mend)
+def _twice(message: str, one: Override, other: Override, fix: str) -> Problem:
+    return Problem("OVERRIDE_SOURCE_HAS_OVERRIDE", message, (one.place, other.place), fix)

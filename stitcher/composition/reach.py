@@ -121,13 +121,13 @@ class Reach:
         start = self._start(spot.type_name, spot, frozenset())
         if watcher is not None:
             start.watchers.add(watcher)
-        untyped = {each for each in start.spots if self._is_interface_object(each)}
+        untyped = {other for other in start.spots if self._is_interface_object(other)}
         abstract = start.spots - untyped
         if not abstract:
             found.setdefault(spot.type_name, set()).update(untyped)
-        for each in abstract:
-            for name in self.ways.declared(each).possible_types:
-                found.setdefault(name, set()).update(untyped, {self._narrowed(each, name)})
+        for type_name in abstract:
+            for name in self.ways.declared(type_name).possible_types:
+                found.setdefault(name, set()).update(untyped, {self._narrowed(type_name, name)})
 
     def _is_interface_object(self, spot: Spot) -> bool:
         merged = self.supergraph.schema.get_type(spot.type_name)

@@ -211,7 +211,9 @@ class _Reader:
         """Report what GraphQL itself defines where it is to be hidden from clients."""
         name: str = node.name.value  # type: ignore[attr-defined]
         directives: Iterable[ConstDirectiveNode] = node.directives or ()  # type: ignore[attr-defined]
-        if name in BUILT_IN_SCALARS and any(each.name.value == "inaccessible" for each in directives):
+        if name in BUILT_IN_SCALARS and any(
+            directive.name.value == "inaccessible" for directive in directives
+        ):
             message = f"Subgraph {self.schema.name} hides {name}, which GraphQL itself defines."
             self._report("DISALLOWED_INACCESSIBLE", message, (place_of(node),), "take @inaccessible off.")
 
@@ -269,5 +271,5 @@ class _Reader:
         message = f"Subgraph {self.schema.name} declares the {what} twice."
         self._report("INVALID_GRAPHQL", message, (first, second), "keep one of the two.")
 
-    def _report(self, code: str, message: str, places: tuple[Place, ...], mend: str) -> None:
-        self.problems.append(Problem(code, message, places, mend))
+    def _report(self, code: str, message: str, places: tuple[Place, ...], fix: str) -> None:
+        self.problems.append(Problem(code, message, places, fix))

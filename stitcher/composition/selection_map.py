@@ -129,7 +129,7 @@ def _arguments(text: str) -> str:
     given = node.fields if isinstance(node, ObjectValueNode) else ()
     if not given:
         raise SelectionMapError("The parentheses are empty.")
-    return f"({', '.join(f'{each.name.value}: {print_ast(each.value)}' for each in given)})"
+    return f"({', '.join(f'{value.name.value}: {print_ast(value.value)}' for value in given)})"
 
 
 # B. Read

@@ -117,6 +117,6 @@ def _prefixed(path: tuple[str, ...], value: ArgumentValue) -> ArgumentValue:
     if isinstance(value, Narrowed):
         return Narrowed((*path, *value.path), value.types, value.value)
     if isinstance(value, FirstOf):
-        return FirstOf(tuple(_prefixed(path, each) for each in value.values))
+        return FirstOf(tuple(_prefixed(path, choice) for choice in value.values))
     assert isinstance(value, dict)  # noqa: S101 -- a map has no constants
     return {name: _prefixed(path, inner) for name, inner in value.items()}

@@ -67,12 +67,12 @@ def read_sources(directory: Path) -> tuple[list[Source], list[Problem]]:
     ``.graphqls`` and ``.gql``, as other tools write, will do as well.
     """
     if not directory.is_dir():
-        mend = "create it, or name another directory with --schemas."
-        return [], [Problem("MISSING_SCHEMAS", f"There is no directory {directory}.", (), mend)]
+        fix = "create it, or name another directory with --schemas."
+        return [], [Problem("MISSING_SCHEMAS", f"There is no directory {directory}.", (), fix)]
     files = sorted(file for file in directory.iterdir() if file.suffix in _ENDINGS)
     if not files:
-        mend = "add one <name>.graphql for each microservice."
-        return [], [Problem("MISSING_SCHEMAS", f"The directory {directory} has no SDL file.", (), mend)]
+        fix = "add one <name>.graphql for each microservice."
+        return [], [Problem("MISSING_SCHEMAS", f"The directory {directory} has no SDL file.", (), fix)]
     sources, problems = read_files(files)
     problems += _twice(sources)
     return list({source.name: source for source in reversed(sources)}.values())[::-1], problems
@@ -87,8 +87,8 @@ def read_files(files: Iterable[Path]) -> tuple[list[Source], list[Problem]]:
             sources.append(Source(file.stem, file.read_text(encoding="utf-8"), str(file)))
         except (OSError, UnicodeDecodeError) as error:
             message = f"The file can't be read: {error}."
-            mend = "make it a readable file of UTF-8 text."
-            problems.append(Problem("UNREADABLE_SCHEMA", message, (Place(str(file), 1),), mend))
+            fix = "make it a readable file of UTF-8 text."
+            problems.append(Problem("UNREADABLE_SCHEMA", message, (Place(str(file), 1),), fix))
     return sources, problems
 
 
@@ -144,8 +144,8 @@ def _twice(sources: list[Source]) -> Iterator[Problem]:
         if first != source.file:
             message = f"There are two SDL files of subgraph {source.name}."
             places = (Place(first, 1), Place(source.file, 1))
-            mend = "take one of the two away, or give it another name."
-            yield Problem("DUPLICATE_SUBGRAPH", message, places, mend)
+            fix = "take one of the two away, or give it another name."
+            yield Problem("DUPLICATE_SUBGRAPH", message, places, fix)
 
 
 def _is_http(url: str) -> bool:
@@ -158,14 +158,14 @@ def _is_http(url: str) -> bool:
 
 def _missing_url(source: Source, variable: str, unused: Mapping[str, str]) -> Problem:
     near = difflib.get_close_matches(variable, unused, n=1, cutoff=0.85)
-    mend = f"set {variable} to where it is served, such as http://localhost:4001/graphql."
+    fix = f"set {variable} to where it is served, such as http://localhost:4001/graphql."
     if near:
-        mend += f" {unused[near[0]]} is set; is that a slip of the pen?"
+        fix += f" {unused[near[0]]} is set; is that a slip of the pen?"
     message = f"Nothing says where subgraph {source.name} is served: {variable} is not set."
-    return Problem("MISSING_URL", message, (Place(source.file, 1),), mend)
+    return Problem("MISSING_URL", message, (Place(source.file, 1),), fix)
 
 
 def _invalid_url(source: Source, variable: str, url: str) -> Problem:
     message = f"{variable} says that subgraph {source.name} is served at {url!r}, which is no http(s) URL."
-    mend = f"set {variable} to a URL such as http://localhost:4001/graphql; several are separated by commas."
-    return Problem("INVALID_URL", message, (Place(source.file, 1),), mend)
+    fix = f"set {variable} to a URL such as http://localhost:4001/graphql; several are separated by commas."
+    return Problem("INVALID_URL", message, (Place(source.file, 1),), fix)

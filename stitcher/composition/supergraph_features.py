@@ -102,9 +102,9 @@ def _check_link(link: SpecLink) -> Iterator[Problem]:
         why = f" for: {purpose}" if purpose is not None else ""
         message = f"The supergraph links {_shown(link.url)}{why}, which Stitcher doesn't know."
         known = sorted(_VERSIONS.get(link.name or "", ()))
-        mend = f"compose it for version {' or '.join(known)}, or " if known else ""
-        mend += "leave out what needs the spec: a gateway that doesn't know it mustn't serve the file."
-        yield Problem("UNSUPPORTED_LINKED_FEATURE", message, (place_of(link.node),), mend)
+        fix = f"compose it for version {' or '.join(known)}, or " if known else ""
+        fix += "leave out what needs the spec: a gateway that doesn't know it mustn't serve the file."
+        yield Problem("UNSUPPORTED_LINKED_FEATURE", message, (place_of(link.node),), fix)
 
 
 def _shown(url: str) -> str:
@@ -136,5 +136,5 @@ def _check_joined(node: ConstDirectiveNode) -> Iterator[Problem]:
 
 def _connectors(node: ConstDirectiveNode) -> Problem:
     message = "The supergraph has connectors to REST services, which Stitcher doesn't have."
-    mend = "put a GraphQL service in front of the REST service, and compose its SDL instead."
-    return Problem("UNSUPPORTED_FEATURE", message, (place_of(node),), mend)
+    fix = "put a GraphQL service in front of the REST service, and compose its SDL instead."
+    return Problem("UNSUPPORTED_FEATURE", message, (place_of(node),), fix)

@@ -71,9 +71,9 @@ def split_supergraph(sdl: str, file: str) -> tuple[list[Source], list[Problem]]:
     if named.version == "0.1":
         message = "The supergraph is of the join spec's version 0.1, of Federation 1: "
         message += "that doesn't say which subgraphs have which types."
-        mend = "compose it with Federation 2, which takes the same SDLs (federation_version: 2); "
-        mend += "or put the SDLs into a directory, and name that by --schemas instead."
-        return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", message, (Place(file, named.line),), mend)]
+        fix = "compose it with Federation 2, which takes the same SDLs (federation_version: 2); "
+        fix += "or put the SDLs into a directory, and name that by --schemas instead."
+        return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", message, (Place(file, named.line),), fix)]
     if named.namespace != "join" or named.link != "link":
         document = visit(document, _Renaming(named))
     unknown = list(check_features(document))
@@ -82,15 +82,15 @@ def split_supergraph(sdl: str, file: str) -> tuple[list[Source], list[Problem]]:
     graphs = list(_graphs(document))
     if not graphs:
         message = "The file is no supergraph of the join spec, version 0.2 or later."
-        mend = (
+        fix = (
             "name a supergraph as a registry or rover composes it; SDLs of subgraphs belong into a directory."
         )
-        return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", message, (Place(file, 1),), mend)]
+        return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", message, (Place(file, 1),), fix)]
     try:
         return [_source(graph, document, file) for graph in graphs], []  # B
     except UnreadableTypeError as error:
-        mend = "write types as GraphQL does, such as [ID!]."
-        return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", str(error), (error.place,), mend)]
+        fix = "write types as GraphQL does, such as [ID!]."
+        return [], [Problem("INVALID_FEDERATION_SUPERGRAPH", str(error), (error.place,), fix)]
 
 
 def _source(graph: Graph, document: DocumentNode, file: str) -> Source:

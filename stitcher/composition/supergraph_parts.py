@@ -90,7 +90,7 @@ def part_of(graph: Graph, document: DocumentNode) -> DocumentNode:
 
 def _name_of_context(document: DocumentNode) -> str | None:
     """Return what the file calls ``@context``, None if it doesn't link its spec."""
-    links = (link_of(application_of(each.node)) for each in links_of(document) if each.name == "context")
+    links = (link_of(application_of(link.node)) for link in links_of(document) if link.name == "context")
     return next((link.directive("context") for link in links if link is not None), None)
 
 
@@ -120,19 +120,19 @@ class _Part:
 
     def _schema(self, node: SchemaDefinitionNode, document: DocumentNode) -> Node:
         """Return the schema definition with the graph's own root types, and links of other specs."""
-        roots = {each.type.name.value for each in node.operation_types}
+        roots = {root.type.name.value for root in node.operation_types}
         own = {
-            each.name.value
-            for each in document.definitions
-            if isinstance(each, ObjectTypeDefinitionNode)
-            and each.name.value in roots
-            and any(self._type(each))
+            definition.name.value
+            for definition in document.definitions
+            if isinstance(definition, ObjectTypeDefinitionNode)
+            and definition.name.value in roots
+            and any(self._type(definition))
         }
-        operations = tuple(each for each in node.operation_types if each.type.name.value in own)
+        operations = tuple(root for root in node.operation_types if root.type.name.value in own)
         directives = tuple(
-            each
-            for each in node.directives or ()
-            if not any("/join/" in str(said.get("url")) for said in said_of([each], "link"))
+            directive
+            for directive in node.directives or ()
+            if not any("/join/" in str(said.get("url")) for said in said_of([directive], "link"))
         )
         if not operations:
             return SchemaExtensionNode(directives=directives, operation_types=(), loc=node.loc)
@@ -143,7 +143,7 @@ class _Part:
         mine = [said for said in applied if said.get("graph") == self.graph.key]
         if applied and not mine:
             return
-        others = (each for each in _others(node.directives) if each.name.value != self.context)
+        others = (directive for directive in _others(node.directives) if directive.name.value != self.context)
         directives = (*others, *self._type_directives(mine, node.loc), *self._contexts(node))
         if isinstance(node, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
             fields = tuple(self._fields(node.fields))
@@ -274,7 +274,7 @@ class _Part:
         self, name: str, arguments: Mapping[str, Any], location: Location | None
     ) -> ConstDirectiveNode:
         given = tuple(
-            ConstArgumentNode(name=NameNode(value=key), value=each) for key, each in arguments.items()
+            ConstArgumentNode(name=NameNode(value=key), value=argument) for key, argument in arguments.items()
         )
         return ConstDirectiveNode(name=NameNode(value=name), arguments=given, loc=location)
 

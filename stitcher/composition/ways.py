@@ -139,7 +139,7 @@ class Ways:
             by_key.setdefault(lookup.key, set()).add(spot)
         if type_name == ROOT:
             subgraphs = self.supergraph.subgraphs.values()
-            by_key[()] = {Spot(each.name, ROOT) for each in subgraphs if ROOT in each.types}
+            by_key[()] = {Spot(subgraph.name, ROOT) for subgraph in subgraphs if ROOT in subgraph.types}
         for key, spots in by_key.items():
             names = frozenset().union(*map(self.names_at, spots))
             yield Way(*self._needs(type_name, key), frozenset(spots), names)
@@ -151,7 +151,7 @@ class Ways:
             lookups.setdefault(spot, []).append(lookup)
         for name in names:
             for spot, own in self._demanding[name]:
-                around = frozenset(each.selections for each in own.contexts)
+                around = frozenset(context.selections for context in own.contexts)
                 for lookup in lookups.get(spot, ()):
                     if self.carries(lookup, spot, own.name):
                         needs = self._needs(type_name, (*lookup.key, *own.requires))
@@ -160,8 +160,8 @@ class Ways:
 
     def _needs(self, type_name: str, selections: Selections) -> tuple[frozenset[str], Selections]:
         fields = list(self.fields(type_name, selections))
-        nested = selections if any(each.selections for each in fields) else ()
-        return frozenset(each.name for each in fields), nested
+        nested = selections if any(field.selections for field in fields) else ()
+        return frozenset(field.name for field in fields), nested
 
     def fields(self, type_name: str, selections: Selections) -> Iterator[Field]:
         """Yield the fields that are selected of an object of this type."""

@@ -42,9 +42,9 @@ class Blame:
     def _find(self, way: Way, *, exactly: bool) -> str | None:
         """Return the first to ask; where types matter, ``exactly`` takes abstract ones for others."""
         for fetch in self.fetches:
-            asked = [(each, fetch.selections) for each in fetch.targets]
+            asked = [(path, fetch.selections) for path in fetch.targets]
             batches = filter(self._is_wanted, fetch.batches)
-            asked += [(each, batch.selections) for batch in batches for each in batch.targets]
+            asked += [(path, batch.selections) for batch in batches for path in batch.targets]
             for target, selections in asked:
                 rest = _below(target, way)
                 if rest and self._asks(selections, rest, exactly=exactly):
@@ -53,7 +53,7 @@ class Blame:
 
     def _is_wanted(self, asking: Fetch | Batch) -> bool:
         conditions = asking.conditions
-        return not conditions or any(holds(each, self.variables) for each in conditions)
+        return not conditions or any(holds(condition, self.variables) for condition in conditions)
 
     def _asks(self, selections: Selections, way: Way, *, exactly: bool) -> bool:
         (types, key), below = way[0], way[1:]

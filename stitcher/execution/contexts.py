@@ -77,13 +77,13 @@ def _filled(batch: Batch, key: str, values: Sequence[Any]) -> Batch:
 
 def _by_key(batch: Batch, root: Data, failed: Failed, found: Sequence[_Found]) -> Groups:
     """Group objects that lack a value for what can be asked for without it."""
-    target, objects = batch.targets[0], [each.object for each in found]
+    target, objects = batch.targets[0], [group.object for group in found]
     plain = batch.fallback.batches[0] if batch.fallback else batch
     groups = group_objects(plain, root, failed, objects)
-    keyless = {id(each.object) for each in groups.lacking}
+    keyless = {id(group.object) for group in groups.lacking}
     lacking = [
-        Lacking(target, each.object, has_key=id(each.object) not in keyless, above=each.lacking)
-        for each in found
+        Lacking(target, group.object, has_key=id(group.object) not in keyless, above=group.lacking)
+        for group in found
     ]
     return Groups([], groups.complete if batch.fallback else [], lacking)
 
@@ -108,7 +108,7 @@ def _with_values(batch: Batch, root: Data, failed: Failed) -> Iterator[_Found]:
 
 
 def _below(above: _Found, path: Path) -> Iterator[_Found]:
-    return (above._replace(object=each) for each in collect(above.object, path))
+    return (above._replace(object=found_object) for found_object in collect(above.object, path))
 
 
 def _with_value(found: _Found, number: int, context: Context, target: Path, failed: Failed) -> _Found:

@@ -92,15 +92,15 @@ def collect(root: Data, path: Path) -> list[Data]:
     for segment in path:
         if isinstance(segment, str):
             found: list[Data] = []
-            for each in objects:
-                value = each.get(segment)
+            for item in objects:
+                value = item.get(segment)
                 if type(value) is dict:
                     found.append(value)
                 elif value is not None:
                     _flatten(value, found)
             objects = found
         else:
-            objects = [each for each in objects if is_one_of(each, segment)]
+            objects = [entity for entity in objects if is_one_of(entity, segment)]
     return objects
 
 
@@ -143,9 +143,9 @@ def group_objects(batch: Batch, root: Data, failed: Failed, objects: Sequence[Da
     values: Any
     identity: Hashable
     for target in batch.targets:
-        for each in collect(root, target) if objects is None else objects:
+        for found_object in collect(root, target) if objects is None else objects:
             try:
-                values = take(each) if take else None
+                values = take(found_object) if take else None
                 if type(values) is str:
                     identity = values
                 else:
@@ -159,14 +159,14 @@ def group_objects(batch: Batch, root: Data, failed: Failed, objects: Sequence[Da
                     representation = {**base, **dict(zip(names, plain, strict=True))}
                     complete[identity] = group = Group(representation)
                 else:
-                    found, whole = _represent(batch, each, failed)
+                    found, whole = _represent(batch, found_object, failed)
                     if not whole:
-                        lacking.append(Lacking(target, each, has_key=found is not None))
+                        lacking.append(Lacking(target, found_object, has_key=found is not None))
                     if found is None:
                         continue
                     groups = complete if whole else incomplete
                     group = groups.setdefault(dumps(found), Group(found))
-            group.objects.append(each)
+            group.objects.append(found_object)
     return Groups(list(complete.values()), list(incomplete.values()), lacking)
 
 
@@ -239,9 +239,9 @@ def lacking_of(
         if not below and type(value) is not list:
             return spot, keys
     lacks = (
-        lacking_of(inner, each, failed, present, keys)
-        for each in below
-        for inner in applying(selection.selections, each)
+        lacking_of(selected, inner, failed, present, keys)
+        for inner in below
+        for selected in applying(selection.selections, inner)
     )
     return next(filter(None, lacks), None)
 

@@ -29,8 +29,8 @@ def path_to(link: Link | None) -> ClientPath:
 
 def locate(root: Data, targets: Iterable[Path], objects: Iterable[Data]) -> ClientPath:
     """Return where the first of some objects stands in the response, of those at the target paths."""
-    wanted = {id(each) for each in objects}
-    found = (path for target in targets for path, each in _walk(root, target, ()) if id(each) in wanted)
+    wanted = {id(item) for item in objects}
+    found = (path for target in targets for path, reached in _walk(root, target, ()) if id(reached) in wanted)
     return next(found, ())
 
 
@@ -74,7 +74,7 @@ def visible(
             shown.append(segment)
             value = value[segment] if type(value) is list and segment < len(value) else None
             continue
-        fields = (each for each in _fields(current, value) if each.source == segment and included(each))
+        fields = (field for field in _fields(current, value) if field.source == segment and included(field))
         found = next(fields, None)
         if found is None:
             break

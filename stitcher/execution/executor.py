@@ -154,7 +154,9 @@ class _Execution:
             try:
                 parts = await self._do(self._groups, batch)
             except Exception as error:  # noqa: BLE001 - it is the fetch's failure
-                objects = [each for target in batch.targets for each in collect(self.data, target)]
+                objects = [
+                    found_object for target in batch.targets for found_object in collect(self.data, target)
+                ]
                 self.failures.whole_fetch(fetch, [(batch, [Group({}, objects)])], self._told(fetch, error))
                 continue
             for part, groups in parts:
@@ -178,7 +180,7 @@ class _Execution:
 
     def _is_wanted(self, asking: Fetch | Batch) -> bool:
         conditions = asking.conditions
-        return not conditions or any(holds(each, self.call.variables) for each in conditions)
+        return not conditions or any(holds(condition, self.call.variables) for condition in conditions)
 
     def _has_failed_before(self, fetch: Fetch) -> bool:
         """Whether a root field before those of a mutation's fetch is null although it must not be."""
@@ -191,7 +193,7 @@ class _Execution:
         return bool(strict) and shaper.shape(self.data, ObjectShape({}, Fields(strict), False)) is None
 
     async def _fetch_root(self, fetch: Fetch) -> None:
-        objects = [each for target in fetch.targets for each in collect(self.data, target)]
+        objects = [found_object for target in fetch.targets for found_object in collect(self.data, target)]
         if not objects:
             return
         try:
@@ -211,7 +213,7 @@ class _Execution:
             document = fetch.document
             if document is None or not all(groups for _, groups in asked):
                 document = render(fetch, [(batch, len(groups)) for batch, groups in asked])
-            asked = [each for each in asked if each[1]]
+            asked = [pair for pair in asked if pair[1]]
             values = self._passed_on(fetch)
             for batch, groups in asked:
                 values.update(variables(batch, groups))
@@ -248,9 +250,9 @@ class _Execution:
     # C. Merge
 
     def _merge_root(self, fetch: Fetch, objects: Sequence[Data], data: Data) -> None:
-        for number, each in enumerate(objects):
+        for number, item in enumerate(objects):
             own = copied(data) if fetch.apart and number else data
-            if halves := merge(each, own, deep=fetch.deep):
+            if halves := merge(item, own, deep=fetch.deep):
                 self.failures.halves(halves)
 
     def _merge_entities(self, asked: Asked, data: Data | None) -> list[Unmerged]:
@@ -274,8 +276,8 @@ class _Execution:
 
     def _describe(self) -> None:
         for path, keys in self.plan.described:
-            for each in collect(self.data, path):
-                each.update({key: self.call.data.get(source) for key, source in keys})
+            for found_object in collect(self.data, path):
+                found_object.update({key: self.call.data.get(source) for key, source in keys})
 
     def _shape(self) -> Data | None:
         if self.plan.described:

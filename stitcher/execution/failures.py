@@ -98,7 +98,7 @@ class Failures:
         """Return all errors but those of root fields that only the gateway asked for, and nobody misses."""
         if not self._unplaced:
             return tuple(self.errors)
-        missed = [each for each in self.errors if "path" in each or id(each) not in self._unplaced]
+        missed = [error for error in self.errors if "path" in error or id(error) not in self._unplaced]
         if len(missed) < len(self.errors):
             log.warning("what only the gateway asked for failed", errors=len(self.errors) - len(missed))
         return tuple(missed)
@@ -173,12 +173,12 @@ class Failures:
         """Remember what can't be asked for, and tell what failed of it where it is missed."""
         keys = list(self._keys(batch.selections))
         others = set(self._keys(batch.fallback.batches[0].selections)) if batch.fallback else set[str]()
-        for each in lacking:
-            missed = [key for key in keys if key not in others] if each.has_key else keys
-            why = self._why(batch, each)
-            self._nothing_came(each.object, missed, why)
+        for group in lacking:
+            missed = [key for key in keys if key not in others] if group.has_key else keys
+            why = self._why(batch, group)
+            self._nothing_came(group.object, missed, why)
             if isinstance(why, dict) and id(why) in self._unplaced:
-                start = locate(self.data, batch.targets, [each.object])
+                start = locate(self.data, batch.targets, [group.object])
                 self._place(why, self._first_missed(start, batch, missed))
 
     def unmerged(self, fetch: Fetch, unmerged: Iterable[Unmerged]) -> None:
@@ -189,13 +189,13 @@ class Failures:
         """
         for batch, group, entity in unmerged:
             keys = list(self._keys(batch.selections))
-            for each in group.objects:
+            for item in group.objects:
                 why: Reason | None = fetch.subgraph
-                if entity is None and not any((id(each), key) in self._empty for key in keys):
-                    why = self._why(batch, Lacking(batch.targets[0], each))
-                self._nothing_came(each, keys, why)
+                if entity is None and not any((id(item), key) in self._empty for key in keys):
+                    why = self._why(batch, Lacking(batch.targets[0], item))
+                self._nothing_came(item, keys, why)
                 if why is None:
-                    self._unknown.add(id(each))
+                    self._unknown.add(id(item))
 
     def _why(self, batch: Batch, lacking: Lacking) -> Reason | None:
         """Return why an object lacks what it must have; None if it lacks nothing of that."""
@@ -221,16 +221,16 @@ class Failures:
             error = self._told_of(fetch, fetch.subgraph, start, path, error)
             if any(path[:1] == (key,) for key in self._keys(fetch.selections)):
                 told = self._report(fetch.subgraph, start + path, error)
-                for each in objects:
-                    self._explain(each, path, told)
+                for item in objects:
+                    self._explain(item, path, told)
                 continue
             at: dict[ClientPath, list[str]] = {}
             for key in self._keys(fetch.selections):
                 at.setdefault(self._visible((*start, key)), []).append(key)
             for keys in at.values():
                 told = self._report(fetch.subgraph, (*start, keys[0]), error)
-                for each in objects:
-                    self._nothing_came(each, keys, told)
+                for entity in objects:
+                    self._nothing_came(entity, keys, told)
 
     def entities(
         self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]], data: Mapping[str, Any] | None
@@ -270,16 +270,16 @@ class Failures:
         path = start + rest if rest else self._first_missed(start, batch, self._keys(batch.selections))
         told = self._report(fetch.subgraph, path, self._told_of(batch, fetch.subgraph, start, rest, error))
         if rest:
-            for each in group.objects:
-                self._explain(each, rest, told)
+            for item in group.objects:
+                self._explain(item, rest, told)
         else:
             self._nothing_came_for([group], batch, told)
 
     def _nothing_came_for(self, groups: Iterable[Group], batch: Batch, why: Reason) -> None:
         keys = tuple(self._keys(batch.selections))
         for group in groups:
-            for each in group.objects:
-                self._nothing_came(each, keys, why)
+            for item in group.objects:
+                self._nothing_came(item, keys, why)
 
     def _told_of(
         self,
@@ -339,7 +339,7 @@ class Failures:
 
         What objects are told apart by is asked for again, but not lacking.
         """
-        known = {each.key for each in batch.representation if isinstance(each, Field)}
+        known = {selection.key for selection in batch.representation if isinstance(selection, Field)}
         paths = [(*start, key) for key in keys if key not in known] or [start]
         return next((path for path in paths if len(self._visible(path)) == len(path)), paths[0])
 

@@ -55,7 +55,7 @@ def _argument(value: ArgumentValue, representation: Data, keys: Sequence[Data] =
         return value.value
     if isinstance(value, PerKey):
         given = [_argument(value.value, key) for key in keys]
-        return _items_of(given) if not given or any(each is not MISSING for each in given) else MISSING
+        return _items_of(given) if not given or any(item is not MISSING for item in given) else MISSING
     if isinstance(value, KeyPath):
         return _at(value.path, representation)
     if isinstance(value, KeyItems):
@@ -67,14 +67,14 @@ def _argument(value: ArgumentValue, representation: Data, keys: Sequence[Data] =
         return _argument(value.value, narrowed) if matches else MISSING
     if isinstance(value, FirstOf):
         found = ((inner, _argument(inner, representation)) for inner in value.values)
-        return next((each for inner, each in found if _is_there(each, inner)), None)
+        return next((candidate for inner, candidate in found if _is_there(candidate, inner)), None)
     values = {name: _argument(inner, representation, keys) for name, inner in value.items()}
     # A field that only another computed field requires wasn't fetched, and isn't sent.
-    return {name: each for name, each in values.items() if each is not MISSING}
+    return {name: item for name, item in values.items() if item is not MISSING}
 
 
 def _items_of(values: Iterable[Any]) -> list[Any]:
-    return [None if each is MISSING else each for each in values]
+    return [None if value is MISSING else value for value in values]
 
 
 def _is_there(value: Any, wanted: ArgumentValue) -> bool:
@@ -171,11 +171,15 @@ def _keys(
     An ID may come as a number from one service and as a string from another, so keys are compared as text;
     but by their kinds, too, where some that are asked for differ in nothing else, and aren't IDs.
     """
-    own = tuple(replace(each, key=each.name) for each in batch.lookup.key if isinstance(each, Field))
+    own = tuple(
+        replace(selection, key=selection.name)
+        for selection in batch.lookup.key
+        if isinstance(selection, Field)
+    )
     as_text: Callable[[Any], str] = str
     asked = [_key_of(batch.lookup, group.representation, own, str) for group in groups]
     if len(set(asked)) < len(asked) and not any(
-        each.type.strip("[]!") == "ID" for each in batch.lookup.arguments
+        argument.type.strip("[]!") == "ID" for argument in batch.lookup.arguments
     ):
         as_text = repr
         asked = [_key_of(batch.lookup, group.representation, own, repr) for group in groups]
@@ -186,8 +190,8 @@ def _keys(
 
 
 def _key_of(lookup: Lookup, item: Data, selections: Selections, as_text: Callable[[Any], str]) -> str | None:
-    names = {each.name for each in lookup.key if isinstance(each, Field)}
-    values = {each.name: read(each, item) for each in applying(selections, item) if each.name in names}
+    names = {selection.name for selection in lookup.key if isinstance(selection, Field)}
+    values = {field.name: read(field, item) for field in applying(selections, item) if field.name in names}
     if MISSING in values.values():
         return None
     return repr([_as_text(values.get(name), as_text) for name in sorted(names)])

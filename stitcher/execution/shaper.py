@@ -205,7 +205,7 @@ class Shaper:
         if type_name is not None:
             return None if type(type_name) is str and type_name in shape.hidden else Lost.TYPE
         # Whatever its type is: it may be denied, or lack a field that must not be null.
-        needed = shape.typed_only or any(each.denied for each in shape.types.values())
+        needed = shape.typed_only or any(type_.denied for type_ in shape.types.values())
         if any(self.reporter.explains((source, key)) for key in ("__typename", *shape.typed_only)):
             return BELOW if needed else shape.untyped
         if at is None or self.reporter.is_unknown(source):
@@ -221,7 +221,7 @@ class Shaper:
         if not shape.is_typed:
             return False
         groups = shape.types.values()
-        common = {each.source for each in included(shape.untyped, self.variables)}
+        common = {field.source for field in included(shape.untyped, self.variables)}
         return (
             any(group.denied for group in groups)
             or not common.isdisjoint(shape.named_by)
@@ -233,7 +233,7 @@ class Shaper:
         pair = id(one), id(other)
         if pair not in self.alike:
             mine, others = (
-                {each.source: each.shape for each in included(group, self.variables)}
+                {field.source: field.shape for field in included(group, self.variables)}
                 for group in (one, other)
             )
             self.alike[pair] = mine.keys() == others.keys() and all(
@@ -246,7 +246,7 @@ class Shaper:
         if one is None or other is None or one.types.keys() != other.types.keys():
             return False
         groups = [(one.untyped, other.untyped), *((one.types[name], other.types[name]) for name in one.types)]
-        return all(self._are_alike(*each) for each in groups)
+        return all(self._are_alike(*group) for group in groups)
 
     def _denial(self, what: FieldShape | Fields, at: Link | None) -> None:
         if id(what) not in self.denied:
@@ -256,17 +256,17 @@ class Shaper:
 
 def holds(conditions: tuple[Condition, ...], variables: Mapping[str, Any]) -> bool:
     """Whether all conditions hold for the values of the variables."""
-    return all(bool(variables.get(each.variable)) is not each.skip for each in conditions)
+    return all(bool(variables.get(condition.variable)) is not condition.skip for condition in conditions)
 
 
 def included(fields: Fields, variables: Mapping[str, Any]) -> Iterable[FieldShape]:
     """Return the fields that the values of the variables leave of an object, in order."""
     if not fields.selected:
         return fields.all
-    counting = (each for each, conditions in fields.selected if holds(conditions, variables))
-    return {each.key: each for each in counting}.values()
+    counting = (field for field, conditions in fields.selected if holds(conditions, variables))
+    return {field.key: field for field in counting}.values()
 
 
 def is_included(field: FieldShape, variables: Mapping[str, Any]) -> bool:
     """Whether the values of the variables leave a field in the response."""
-    return not field.alternatives or any(holds(each, variables) for each in field.alternatives)
+    return not field.alternatives or any(holds(alternative, variables) for alternative in field.alternatives)

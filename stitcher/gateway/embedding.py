@@ -142,7 +142,9 @@ def _part(info: GraphQLResolveInfo[Any]) -> str:
     for node in (operation, *fragments):
         visit(node, variables)
     definitions = tuple(
-        each for each in whole.variable_definitions or () if each.variable.name.value in variables.names
+        variable
+        for variable in whole.variable_definitions or ()
+        if variable.variable.name.value in variables.names
     )
     body = (replace(operation, variable_definitions=definitions), *fragments)
     return print_ast(visit(DocumentNode(definitions=body), _AddTypenames()))

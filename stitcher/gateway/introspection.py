@@ -118,7 +118,7 @@ class Introspection:
         )
         (operation, *fragments) = parse(text, no_location=True).definitions
         assert isinstance(operation, OperationDefinitionNode)  # noqa: S101 - it comes first
-        named = {each.name.value: each.selection_set for each in fragments}  # type: ignore[attr-defined]
+        named = {fragment.name.value: fragment.selection_set for fragment in fragments}  # type: ignore[attr-defined]
         return max(LEAST, 2 * _Measuring(self._schema, operation, {}, inf, named).size)
 
 
@@ -169,10 +169,10 @@ class _Measuring:
                 self._add(node, count, len(str(value)))
                 continue
             self._add(node, count, 2)
-            for each in () if value is None else value if is_list else (value,):
+            for item in () if value is None else value if is_list else (value,):
                 # Fields and arguments come as pairs of name and definition, which are made anew each time.
-                what = (each[0], id(each[1])) if isinstance(each, tuple) else id(each)
-                found[what] = each, found[what][1] + count if what in found else count
+                what = (item[0], id(item[1])) if isinstance(item, tuple) else id(item)
+                found[what] = item, found[what][1] + count if what in found else count
         named = get_named_type(field.type)
         if found and node.selection_set and is_object_type(named):
             self._selections(node.selection_set, found, named.fields)

@@ -208,7 +208,7 @@ class Preparation:
 
     def _prepared(self, checked: CheckedOperation, plan: Plan) -> PreparedOperation:
         is_mutation = checked.operation.is_mutation
-        is_local = any(self.supergraph.subgraphs[each.subgraph].is_local for each in plan.fetches)
+        is_local = any(self.supergraph.subgraphs[fetch.subgraph].is_local for fetch in plan.fetches)
         by_policy = any(clause.policies for clause in plan.clauses)
         return PreparedOperation(
             plan=plan,

@@ -79,7 +79,9 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
     """Return an error's message and places, as the client is told them."""
     told: dict[str, Any] = {"message": error.message}
     if error.locations:
-        told["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
+        told["locations"] = [
+            {"line": location.line, "column": location.column} for location in error.locations
+        ]
     return told
 
 

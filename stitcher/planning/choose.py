@@ -61,12 +61,12 @@ def release(leaves: Iterable[Leaf]) -> None:
 def _served(candidates: Mapping[Leaf, Sequence[Node]]) -> dict[Leaf, list[Node]]:
     """Return the candidates that the fewest requests serve."""
     fetches = {leaf: tuple(node.fetch for node in nodes) for leaf, nodes in candidates.items()}
-    ways = _ways(dict.fromkeys(fetch for each in fetches.values() for fetch in each))
+    ways = _ways(dict.fromkeys(fetch for chain in fetches.values() for fetch in chain))
     choices: Counter[Choice] = Counter()
     for alike, number in Counter(fetches.values()).items():
         choices[_smallest(way for fetch in alike for way in ways[fetch])] += number
     asked = _Search(choices).fewest()
-    served = {fetch for fetch, each in ways.items() if any(way <= asked for way in each)}
+    served = {fetch for fetch, alternatives in ways.items() if any(way <= asked for way in alternatives)}
     return {
         leaf: [node for node, fetch in zip(nodes, fetches[leaf], strict=True) if fetch in served]
         for leaf, nodes in candidates.items()
@@ -79,7 +79,7 @@ def _ways(fetches: Iterable[Node]) -> dict[Node, Choice]:
     Those before it are made as early as they can be. By itself it is made for leaves, so that nobody waits
     for it: it can as well be made when its subgraph has to be asked later, or is for the last time.
     """
-    before = {last: {_request(each) for each in last.route if each.is_fetch} for last in fetches}
+    before = {last: {_request(passed) for passed in last.route if passed.is_fetch} for last in fetches}
     steps: dict[Asked, set[int]] = {}
     latest: dict[Asked, int] = {}
     for last, requests in before.items():
@@ -92,7 +92,7 @@ def _ways(fetches: Iterable[Node]) -> dict[Node, Choice]:
     for last, requests in before.items():
         itself, step = _request(last)
         later = sorted({latest[itself], *steps.get(itself, ())})
-        ways[last] = tuple(frozenset({*requests, (itself, each)}) for each in later if each >= step)
+        ways[last] = tuple(frozenset({*requests, (itself, other)}) for other in later if other >= step)
     return ways
 
 
@@ -132,7 +132,7 @@ class _Search:
         self.effort -= len(choices)
         hardest = max(choices, key=lambda ways: (min(len(way - asked) for way in ways), -len(ways)))
         further = [(more, _unserved(choices, more)) for more in map(asked.union, hardest) if self._pays(more)]
-        for more, left in sorted(further, key=lambda each: (len(each[0]), len(each[1]))):
+        for more, left in sorted(further, key=lambda pair: (len(pair[0]), len(pair[1]))):
             if self._pays(more, bool(left)):
                 self._explore(more, left)
 
@@ -176,12 +176,12 @@ def _reconsider(leaf: Leaf, candidates: Sequence[Node]) -> bool:
 def _take(leaf: Leaf, choice: Node | None) -> None:
     for node, users in ((leaf.choice, -1), (choice, 1)):
         if node:
-            for each in node.route:
-                each.users += users
+            for step in node.route:
+                step.users += users
     leaf.choice = choice
 
 
 def _added(node: Node) -> tuple[int, int]:
     """Return what a route adds to those of the others: lookups, and fields."""
-    added = [each for each in node.route if not each.users]
-    return sum(each.is_fetch for each in added), len(added)
+    added = [step for step in node.route if not step.users]
+    return sum(added_step.is_fetch for added_step in added), len(added)

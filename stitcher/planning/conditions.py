@@ -57,9 +57,9 @@ class FetchConditions:
                 if child in self._wanted:  # A
                     alternatives.add(field.conditions)
                 else:  # B
-                    alternatives.update(*(self.of(each) for each in self._consumers[child]))
+                    alternatives.update(*(self.of(consumer) for consumer in self._consumers[child]))
             above = self._on_the_way(node)
-            self._known[node] = frozenset(_all_of(above, each) for each in alternatives)  # C
+            self._known[node] = frozenset(_all_of(above, alternative) for alternative in alternatives)  # C
         return self._known[node]
 
     def guards(self, node: Node) -> Guards:

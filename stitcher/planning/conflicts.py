@@ -37,10 +37,10 @@ def separate_conflicts(supergraph: Supergraph, type_name: str, selections: Selec
 def _may_conflict(selections: Selections) -> bool:
     """Whether any objects of one place may differ in type, or any key is one of the gateway's own."""
     return any(
-        isinstance(each, Fragment)
-        or (each.key == TYPENAME and _asked(each) != _asked(TYPENAME_FIELD))
-        or _may_conflict(each.selections)
-        for each in selections
+        isinstance(selection, Fragment)
+        or (selection.key == TYPENAME and _asked(selection) != _asked(TYPENAME_FIELD))
+        or _may_conflict(selection.selections)
+        for selection in selections
     )
 
 
@@ -58,10 +58,10 @@ def _separate(supergraph: Supergraph, scopes: Sequence[Scope]) -> list[Selection
     taken = {key for _, selections in scopes for key in _keys(selections)}
     for type_name, selections in scopes:
         _group(supergraph, type_name, selections, groups, taken)
-    for each in (group for alike in groups.values() for group in alike):
-        inner = [(_child_type(supergraph, owner, member), member.selections) for owner, member in each.fields]
+    for same in (group for alike in groups.values() for group in alike):
+        inner = [(_child_type(supergraph, owner, member), member.selections) for owner, member in same.fields]
         renamed = _separate(supergraph, inner) if any(selections for _, selections in inner) else []
-        each.selections = dict(zip(each.fields, renamed, strict=False))
+        same.selections = dict(zip(same.fields, renamed, strict=False))
     return [_rename(type_name, selections, groups) for type_name, selections in scopes]
 
 
@@ -139,7 +139,7 @@ def _rename(type_name: str, selections: Selections, groups: dict[str, list[_Grou
             renamed.append(replace(selection, selections=inner))
             continue
         member = (type_name, selection)
-        group = next(each for each in groups[selection.key] if member in each.fields)
+        group = next(other for other in groups[selection.key] if member in other.fields)
         response_key = selection.key if group.key != selection.key else selection.response_key
         inner = group.selections.get(member, ())
         renamed.append(replace(selection, key=group.key, selections=inner, response_key=response_key))

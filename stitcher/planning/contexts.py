@@ -24,7 +24,7 @@ def contexts_of(
     ``types_of`` tells the object types that the object at a node may be.
     """
     found = tuple(_context_of(node, argument, types_of) for argument in arguments)
-    contexts = tuple(each for each in found if each is not None)
+    contexts = tuple(context for context in found if context is not None)
     return contexts if len(contexts) == len(found) else None
 
 

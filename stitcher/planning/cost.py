@@ -81,7 +81,7 @@ class _Length:
     otherwise: int
 
     def of(self, variables: Mapping[str, Any]) -> int:
-        asked = max((each.of(variables) for each in self.asked), default=0)
+        asked = max((batch.of(variables) for batch in self.asked), default=0)
         return max(asked, self.number) or self.otherwise
 
 
@@ -186,13 +186,15 @@ class _Costing:
             if name == node.name.value and rest:
                 inner[rest] = above
         factor = factor.times(sized.get(node.name.value, ONCE))
-        paths = {path for each in declared for path in each.sized}
-        plain = [each.length(node) for each in declared if not each.sized]
+        paths = {path for declaration in declared for path in declaration.sized}
+        plain = [declaration.length(node) for declaration in declared if not declaration.sized]
         if plain:
             factor = factor.times(_factor(plain))
         for path in paths:
-            inner[path] = _factor([each.length(node) for each in declared if path in each.sized])
-        yield max(each.weight for each in declared) + extra, factor
+            inner[path] = _factor(
+                [declaration.length(node) for declaration in declared if path in declaration.sized]
+            )
+        yield max(declaration.weight for declaration in declared) + extra, factor
         if node.selection_set:
             yield from self.selections(node.selection_set, returned, factor, inner)
 
@@ -205,9 +207,9 @@ class _Costing:
         if at not in self.known:
             fields = [field, *_inherited(parent, name)]
             if is_interface_type(parent):
-                for each in self.schema.get_possible_types(parent):
-                    fields += [each.fields[name], *_inherited(each, name)]
-            self.known[at] = list(dict.fromkeys(_Declared.of(each) for each in fields))
+                for possible in self.schema.get_possible_types(parent):
+                    fields += [possible.fields[name], *_inherited(possible, name)]
+            self.known[at] = list(dict.fromkeys(_Declared.of(own) for own in fields))
         return self.known[at]
 
 
@@ -227,7 +229,7 @@ class _Declared:
     def of(cls, field: GraphQLField) -> _Declared:
         size = _said(field, "listSize")
         paths = SLICING_ARGUMENTS if size is None else _strings(size.get("slicingArguments"))
-        slicing = ((path, _default(field, path)) for path in (tuple(each.split(".")) for each in paths))
+        slicing = ((path, _default(field, path)) for path in (tuple(dotted.split(".")) for dotted in paths))
         return cls(
             _weight(field, get_named_type(field.type)),
             tuple((path, default) for path, default in slicing if path[0] in field.args),
@@ -236,7 +238,7 @@ class _Declared:
         )
 
     def length(self, node: FieldNode) -> _Length:  # B
-        given = {each.name.value: each.value for each in node.arguments or ()}
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
         asked: list[_Asked] = []
         number = 0
         for (name, *path), default in self.slicing:
@@ -256,10 +258,10 @@ class _Declared:
 def _values(node: ValueNode, path: Path) -> Iterator[tuple[ValueNode | None, Path]]:
     """Yield what a literal has at the end of a path, or the variable on the way; None for nothing."""
     if isinstance(node, ListValueNode):
-        for each in node.values:
-            yield from _values(each, path)
+        for value in node.values:
+            yield from _values(value, path)
     elif path and isinstance(node, ObjectValueNode):
-        found = next((each.value for each in node.fields if each.name.value == path[0]), None)
+        found = next((field.value for field in node.fields if field.name.value == path[0]), None)
         if found is None:
             yield None, ()
         else:
@@ -288,7 +290,7 @@ def _default(field: GraphQLField, path: Path) -> int:
 def _sizes(value: object, path: Path) -> list[int]:
     """Return the sizes that a value asks for at the end of a path; each item of a list counts."""
     if isinstance(value, list | tuple):
-        return [size for each in value for size in _sizes(each, path)]
+        return [size for item in value for size in _sizes(item, path)]
     if path:
         return _sizes(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else []
     return [] if value is None else [_number(value, least=1)]
@@ -299,24 +301,24 @@ def _inherited(parent: GraphQLNamedType, name: str) -> Iterator[GraphQLField]:
     if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
         return
     if _said(parent.fields[name], "listSize") is None:
-        found = (each.fields[name] for each in all_interfaces(parent) if name in each.fields)
-        yield from (each for each in found if _said(each, "listSize") is not None)
+        found = (interface.fields[name] for interface in all_interfaces(parent) if name in interface.fields)
+        yield from (declaration for declaration in found if _said(declaration, "listSize") is not None)
 
 
 def _factor(lengths: Iterable[_Length]) -> _Factor:
     found: Lengths = tuple(sorted(set(lengths)))
-    if any(each.asked for each in found):
+    if any(declaration.asked for declaration in found):
         return _Factor(1, (found,))
     return _Factor(_longest(found, {}))
 
 
 def _longest(lengths: Lengths, variables: Mapping[str, Any]) -> int:
-    return max(each.of(variables) for each in lengths)
+    return max(length.of(variables) for length in lengths)
 
 
 def _strings(value: object) -> Sequence[str]:
     """Return the strings that an argument of a directive lists, or the one that it is."""
-    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
 
 
 def _weight(field: GraphQLField, returned: GraphQLNamedType) -> int:

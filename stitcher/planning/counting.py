@@ -42,12 +42,12 @@ class _Counter:
     def count(self, type_name: str, selections: Selections) -> None:
         """Count what is selected on one object; its type may be narrowed by fragments."""
         seen: set[tuple[FieldLimit, str]] = set()
-        pending = [(type_name, each) for each in reversed(selections)]
+        pending = [(type_name, selected) for selected in reversed(selections)]
         while pending:
             parent, selection = pending.pop()
             if not isinstance(selection, Field):
                 narrowed = selection.type_condition
-                pending += [(narrowed, each) for each in reversed(selection.selections)]
+                pending += [(narrowed, selected) for selected in reversed(selection.selections)]
                 continue
             for limit in self.limits.get(f"{parent}.{selection.name}", ()):
                 if (limit, selection.key) not in seen:

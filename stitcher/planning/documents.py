@@ -29,7 +29,10 @@ def render(fetch: Fetch, batches: Iterable[tuple[Batch, int]] = ()) -> Document:
     """
     asked = [(batch, size) for batch, size in batches if size]
     selected = (fetch.selections, *(batch.selections for batch, _ in asked))
-    used = variables_of(each for selections in selected for each in selections) | fetch.directives.variables
+    used = (
+        variables_of(selection for selections in selected for selection in selections)
+        | fetch.directives.variables
+    )
     declarations = [text for name, text in fetch.variables.items() if name in used]
     fields = [print_selections(fetch.selections)] if fetch.selections else []
     fragments: list[str] = []
@@ -54,7 +57,9 @@ def free_prefix(taken: Iterable[str]) -> str:
     """Return the beginning of names that are the gateway's own. It is short whatever names the client has."""
     names = tuple(taken)
     candidates = chain("_", (f"_{number}_" for number in count(1)))
-    return next(each for each in candidates if not any(name.startswith(each) for name in names))
+    return next(
+        candidate for candidate in candidates if not any(name.startswith(candidate) for name in names)
+    )
 
 
 def variable_name(batch: Batch, argument: str, index: int = 0) -> str:
@@ -90,8 +95,12 @@ def _arguments(batch: Batch, index: int, declarations: list[str]) -> str:
 def _divided(batch: Batch) -> tuple[Selections, str]:
     """Return what differs from key to key: the fields with arguments to fill in; and the rest, as text."""
     filled = {key for key, _ in batch.filled}
-    own = tuple(each for each in batch.selections if isinstance(each, Field) and each.key in filled)
-    return own, print_selections(each for each in batch.selections if each not in own)
+    own = tuple(
+        selection
+        for selection in batch.selections
+        if isinstance(selection, Field) and selection.key in filled
+    )
+    return own, print_selections(selection for selection in batch.selections if selection not in own)
 
 
 def _fill(batch: Batch, selections: Selections, index: int, declarations: list[str]) -> Selections:
@@ -104,7 +113,7 @@ def _fill(batch: Batch, selections: Selections, index: int, declarations: list[s
         declarations.append(f"${variable}: {argument.type}")
         written[key] = f"{written[key]}, " if key in written else ""
         written[key] += f"{argument.name}: ${variable}"
-    return tuple(_with_arguments(each, written) for each in selections)
+    return tuple(_with_arguments(selection, written) for selection in selections)
 
 
 def _with_arguments(selection: Selection, written: Mapping[str, str]) -> Selection:

@@ -47,5 +47,5 @@ def _conflict(supergraph: Supergraph, one: Taken, other: Taken) -> bool:
 
 def _child_type(supergraph: Supergraph, type_name: str, name: str) -> str:
     """Return the composite type of a field that clients may not see."""
-    declared = (each.field(type_name, name) for each in supergraph.subgraphs.values())
-    return next((each.type_name for each in declared if each), "")
+    declared = (subgraph.field(type_name, name) for subgraph in supergraph.subgraphs.values())
+    return next((declaration.type_name for declaration in declared if declaration), "")

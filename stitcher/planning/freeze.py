@@ -117,10 +117,10 @@ class _Freezer:
 
     def _context(self, context: StepContext, subgraph: str, batch: StepBatch) -> Context:
         keys: list[str] = []
-        for each in batch.selections:
-            if isinstance(each, Field):
-                declared = self.supergraph.subgraphs[subgraph].field(batch.lookup.type_name, each.name)
-                keys.extend([each.key] if declared and declared.contexts else [])
+        for selection in batch.selections:
+            if isinstance(selection, Field):
+                declared = self.supergraph.subgraphs[subgraph].field(batch.lookup.type_name, selection.name)
+                keys.extend([selection.key] if declared and declared.contexts else [])
         return Context(
             depth=context.depth,
             representation=context.representation,
@@ -173,8 +173,8 @@ class _Freezer:
         ]
         if not found:
             return NO_DIRECTIVES
-        variables = frozenset[str]().union(*(each.variables for each in found))
-        return Written("".join(each.text for each in found), variables)
+        variables = frozenset[str]().union(*(part.variables for part in found))
+        return Written("".join(part.text for part in found), variables)
 
     def _is_for_queries(self, name: str) -> bool:
         directive = self.supergraph.schema.get_directive(name)
@@ -187,9 +187,9 @@ def _conditions(alternatives: Alternatives) -> Conditions:
 
 def _key_in(batch: StepBatch) -> Selections:
     return tuple(
-        each
-        for each in batch.representation
-        if isinstance(each, Fragment) or each.asked_as not in batch.required
+        selection
+        for selection in batch.representation
+        if isinstance(selection, Fragment) or selection.asked_as not in batch.required
     )
 
 
@@ -197,4 +197,4 @@ def _with_key(batch: StepBatch, selections: Selections) -> Selections:
     """Add the key where a list may come back in another order, or shorter: it tells its items apart."""
     if not batch.by_key:
         return selections
-    return (*selections, *(each for each in _key_in(batch) if each not in selections))
+    return (*selections, *(selection for selection in _key_in(batch) if selection not in selections))

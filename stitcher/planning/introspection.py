@@ -28,7 +28,7 @@ Found: TypeAlias = tuple[Path, Field]
 
 def find_introspection(schema: GraphQLSchema, operation: Operation) -> tuple[Document | None, Places]:
     """Return the document that asks for all of it, and what of its answer belongs where below the root."""
-    prefix = free_prefix(each.key for each in operation.selections if isinstance(each, Field))
+    prefix = free_prefix(selection.key for selection in operation.selections if isinstance(selection, Field))
     asked: list[Field] = []
     places: dict[Path, list[tuple[str, str]]] = {}
     for path, field in _find(schema, operation.type_name, operation.selections, ()):
@@ -51,7 +51,7 @@ def _find(schema: GraphQLSchema, type_name: str, selections: Selections, path: P
         if isinstance(selection, Fragment):
             condition = schema.get_type(selection.type_condition)
             possible = schema.get_possible_types(condition) if is_abstract_type(condition) else (condition,)
-            narrowed = frozenset(each.name for each in possible if each)
+            narrowed = frozenset(name.name for name in possible if name)
             yield from _find(schema, selection.type_condition, selection.selections, (*path, narrowed))
         elif type_name == ROOT and is_introspection(selection):
             yield path, selection

@@ -19,7 +19,7 @@ def leaves_of(supergraph: Supergraph, type_name: str, representation: Selections
     for field in representation:
         if isinstance(field, Field) and not field.selections:
             declared = _declared(supergraph, type_name, field.name)
-            if declared and not any(each.type.startswith("[") for each in declared):
+            if declared and not any(declaration.type.startswith("[") for declaration in declared):
                 leaf = _leaf(supergraph, declared[0].type_name)
                 if leaf:
                     leaves[field.asked_as] = leaf
@@ -40,7 +40,7 @@ def always_there(
             yield from always_there(supergraph, selection.type_condition, selection.selections)
             continue
         declared = _declared(supergraph, type_name, selection.name)
-        if declared and all(each.type.endswith("!") for each in declared):
+        if declared and all(declaration.type.endswith("!") for declaration in declared):
             yield (selection.key,)
         if declared:
             below = always_there(supergraph, declared[0].type_name, selection.selections)
@@ -49,8 +49,8 @@ def always_there(
 
 def _declared(supergraph: Supergraph, type_name: str, name: str) -> list[SubgraphField]:
     serving = supergraph.serving.get((type_name, name), ())
-    found = (supergraph.subgraphs[each].field(type_name, name) for each in serving)
-    return [each for each in found if each is not None]
+    found = (supergraph.subgraphs[subgraph].field(type_name, name) for subgraph in serving)
+    return [field for field in found if field is not None]
 
 
 def _leaf(supergraph: Supergraph, name: str) -> Leaf | None:

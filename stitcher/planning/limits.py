@@ -75,7 +75,9 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
         if isinstance(node, OperationDefinitionNode):
             size = measuring.selections(node.selection_set)
             size.directives += len(node.directives or ())
-            size.directives += sum(len(each.directives or ()) for each in node.variable_definitions or ())
+            size.directives += sum(
+                len(variable.directives or ()) for variable in node.variable_definitions or ()
+            )
             _check(size, limits)
 
 
@@ -94,7 +96,7 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
             items += len(values)
             if items > limits.variable_items:  # before there is work to do for each of them
                 raise too_large(f"The variables have more than {limits.variable_items} values.")
-            inner.extend(each for each in values if isinstance(each, list | Mapping))
+            inner.extend(item for item in values if isinstance(item, list | Mapping))
         depth += 1
         if depth > limits.variable_depth:
             raise too_large(f"The variables are more than {limits.variable_depth} levels deep.")

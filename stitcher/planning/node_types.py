@@ -67,9 +67,11 @@ class NodeTypes:
 
     def covers_among_subgraphs(self, type_condition: str) -> frozenset[str]:
         """Return the object types that a type condition stands for, seen by clients or not."""
-        declared = (each.types.get(type_condition) for each in self._supergraph.subgraphs.values())
-        abstract = (each for each in declared if each and each.kind is not TypeKind.OBJECT)
-        return self.covers(type_condition).union(*(each.possible_types for each in abstract))
+        declared = (subgraph.types.get(type_condition) for subgraph in self._supergraph.subgraphs.values())
+        abstract = (
+            declaration for declaration in declared if declaration and declaration.kind is not TypeKind.OBJECT
+        )
+        return self.covers(type_condition).union(*(type_name.possible_types for type_name in abstract))
 
     def is_sub_type(self, type_condition: str, type_name: str) -> bool:
         """Whether every object of a type meets a type condition."""

@@ -108,7 +108,9 @@ def normalize(
             definition.variable.name.value: print_ast(replace(definition, description=None))
             for definition in node.variable_definitions or ()
         },
-        directives=tuple((each.name.value, _written([each])) for each in node.directives or ()),
+        directives=tuple(
+            (directive.name.value, _written([directive])) for directive in node.directives or ()
+        ),
         node=node,
         fragments=fragments,
     )
@@ -194,7 +196,9 @@ class _Normalizer:
                     ordered.append(group)
                     leaves[identity, conditions] = latest[key] = group
                 group.nodes.append((found, () if conditions == group.conditions else conditions))
-        return tuple(each if isinstance(each, Fragment) else self.field(each, parent) for each in ordered)
+        return tuple(
+            member if isinstance(member, Fragment) else self.field(member, parent) for member in ordered
+        )
 
     def collect(
         self,
@@ -238,7 +242,9 @@ class _Normalizer:
     def field(self, group: _Group, parent: GraphQLCompositeType) -> Field:
         node, _ = group.nodes[0]
         selected: list[Selected] = [
-            (each.selection_set, inner, ()) for each, inner in group.nodes if each.selection_set
+            (selected_node.selection_set, inner, ())
+            for selected_node, inner in group.nodes
+            if selected_node.selection_set
         ]
         selections: Selections = ()
         if selected:
@@ -252,12 +258,12 @@ class _Normalizer:
             key=_key(node),
             arguments=_arguments(node),
             variables=_variables_in(node.arguments).union(
-                own.variables, *(each.variables for each in group.within)
+                own.variables, *(other.variables for other in group.within)
             ),
             conditions=group.conditions,
             selections=selections,
             directives=own.text,
-            within=tuple(each.text for each in group.within),
+            within=tuple(other.text for other in group.within),
         )
 
     def composite(self, name: str) -> GraphQLCompositeType:
@@ -305,12 +311,12 @@ def _inside(around: Within, directives: Iterable[DirectiveNode] | None) -> Withi
 
 def _custom(directives: Iterable[DirectiveNode] | None) -> Written:
     """Return the directives that are for the subgraphs to heed."""
-    own = [each for each in directives or () if each.name.value not in ("skip", "include")]
+    own = [directive for directive in directives or () if directive.name.value not in ("skip", "include")]
     return _written(own) if own else NO_DIRECTIVES
 
 
 def _written(directives: Sequence[DirectiveNode]) -> Written:
-    text = "".join(f" {print_ast(each)}" for each in directives)
+    text = "".join(f" {print_ast(directive)}" for directive in directives)
     return Written(text, _variables_in(directives))
 
 

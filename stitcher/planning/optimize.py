@@ -142,9 +142,9 @@ def _asks_again(step: Step) -> bool:
 
 def _leaves(selections: Selections, path: tuple[Selection, ...] = ()) -> Iterator[tuple[Selection, ...]]:
     """Yield each leaf of some selections as the way to it."""
-    for each in selections:
-        way = (*path, replace(each, selections=()))
-        yield from _leaves(each.selections, way) if each.selections else (way,)
+    for selection in selections:
+        way = (*path, replace(selection, selections=()))
+        yield from _leaves(selection.selections, way) if selection.selections else (way,)
 
 
 _Claims: TypeAlias = dict[tuple[str, ...], object]
@@ -157,14 +157,14 @@ def _joined(alike: Sequence[_Asking]) -> _Asking:
     """Make one of what is asked at one place, each field under the guards that not all have."""
     first, *others = alike
     if others:
-        common = frozenset.intersection(*(each.guards for each in alike))
-        guarded = (under(tuple(sorted(each.guards - common, key=str)), each.selections) for each in alike)
+        common = frozenset.intersection(*(visit.guards for visit in alike))
+        guarded = (under(tuple(sorted(visit.guards - common, key=str)), visit.selections) for visit in alike)
         first.selections = _once(chain.from_iterable(guarded))
         first.guards = common
-    for each in others:
-        first.deep |= each.deep
-        first.apart |= each.apart
-        first.conditions |= each.conditions
+    for other in others:
+        first.deep |= other.deep
+        first.apart |= other.apart
+        first.conditions |= other.conditions
     return first
 
 
@@ -172,9 +172,9 @@ def _once(selections: Iterable[Selection]) -> Selections:
     """Leave out what is there before, or there without conditions."""
     found = dict.fromkeys(selections)
     return tuple(
-        each
-        for each in found
-        if isinstance(each, Fragment) or not each.conditions or replace(each, conditions=()) not in found
+        visit
+        for visit in found
+        if isinstance(visit, Fragment) or not visit.conditions or replace(visit, conditions=()) not in found
     )
 
 

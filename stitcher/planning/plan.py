@@ -98,8 +98,12 @@ class Batch:
     flat: tuple[tuple[str, str, Leaf | None], ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        leaves = [each for each in self.representation if isinstance(each, Field) and not each.selections]
-        flat = tuple((each.asked_as, each.key, self.leaves.get(each.asked_as)) for each in leaves)
+        leaves = [
+            selection
+            for selection in self.representation
+            if isinstance(selection, Field) and not selection.selections
+        ]
+        flat = tuple((leaf.asked_as, leaf.key, self.leaves.get(leaf.asked_as)) for leaf in leaves)
         object.__setattr__(self, "flat", flat if len(flat) == len(self.representation) else None)
 
 
@@ -243,7 +247,11 @@ def _to_json(fetch: Fetch) -> dict[str, Any]:
                 "lookup": str(batch.lookup),
                 "at": [print_path(target) for target in batch.targets],
                 "representation": print_selections(batch.representation),
-                **({"contexts": [_given(batch, each) for each in batch.contexts]} if batch.contexts else {}),
+                **(
+                    {"contexts": [_given(batch, context) for context in batch.contexts]}
+                    if batch.contexts
+                    else {}
+                ),
                 "selections": print_selections(batch.selections),
             }
             for batch in fetch.batches

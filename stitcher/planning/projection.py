@@ -116,19 +116,23 @@ class ObjectShape:
     typed_only: frozenset[str] = data_field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        named_by = tuple(each.source for each in self.untyped.all if each.coordinate.endswith(".__typename"))
+        named_by = tuple(
+            field.source for field in self.untyped.all if field.coordinate.endswith(".__typename")
+        )
         object.__setattr__(self, "named_by", named_by)
         groups = self.types.values() if self.is_abstract else ()
-        typed = {each.source for group in groups for each in group.all if not each.nullable[0]}
-        object.__setattr__(self, "typed_only", frozenset(typed - {each.source for each in self.untyped.all}))
+        typed = {field.source for group in groups for field in group.all if not field.nullable[0]}
+        object.__setattr__(
+            self, "typed_only", frozenset(typed - {field.source for field in self.untyped.all})
+        )
 
 
 def template_of(fields: Iterable[FieldShape]) -> Template:
     """Return how to make an object with these fields."""
     fields = tuple(fields)
     return Template(
-        {each.key: each.constant for each in fields},
-        tuple(_row(each) for each in fields if each.constant is None),
+        {field.key: field.constant for field in fields},
+        tuple(_row(field) for field in fields if field.constant is None),
     )
 
 
@@ -197,12 +201,14 @@ class _Compiler:
             fields = self.fields(parent, selections)
             return ObjectShape({parent.name: fields}, fields, is_abstract=False)
         types = {
-            each.name: Fields((), denied=True) if each.name in self.denied else self.fields(each, selections)
-            for each in self.schema.get_possible_types(parent)
+            possible.name: Fields((), denied=True)
+            if possible.name in self.denied
+            else self.fields(possible, selections)
+            for possible in self.schema.get_possible_types(parent)
         }
         untyped = self.fields(parent, selections)
         is_typed = not self.denied.isdisjoint(types) or any(
-            isinstance(each, Fragment) or each.name == "__typename" for each in selections
+            isinstance(selection, Fragment) or selection.name == "__typename" for selection in selections
         )
         return ObjectShape(types, untyped, True, is_typed, self.hidden_types)
 
@@ -264,9 +270,11 @@ class _Compiler:
         if key not in self.shapes:
             inner = fields[0].selections
             if differ:  # each brings its own selections, and only if it is included itself
-                inner = tuple(each for field in fields for each in under(field.conditions, field.selections))
+                inner = tuple(
+                    selection for field in fields for selection in under(field.conditions, field.selections)
+                )
             elif conditions:
-                inner = tuple(each for field in fields for each in field.selections)
+                inner = tuple(selection for field in fields for selection in field.selections)
             self.shapes[key] = self.object(named, inner), fields
         return self.shapes[key][0]
 

@@ -59,7 +59,7 @@ class _Restricting:
                 restricted += [*_fragments(by_type), replace(selection, selections=inner)]
                 by_type = {}
                 continue
-            denied = {each.name: self.is_denied(each, selection) for each in self.objects(type_name)}
+            denied = {item.name: self.is_denied(item, selection) for item in self.objects(type_name)}
             if any(denied.values()) and not all(denied.values()):  # B
                 allowed = self.allowed(type_name, selection)
                 for name in denied.keys() - self.types:  # of a denied type, there won't be an object
@@ -82,7 +82,7 @@ class _Restricting:
         if not self.types or not field.selections:
             return False
         returned = self.objects(self.authorization.returned(type_.name, field.name).name)
-        return bool(returned) and all(each.name in self.types for each in returned)
+        return bool(returned) and all(returned_type.name in self.types for returned_type in returned)
 
     def objects(self, type_name: str) -> list[GraphQLObjectType]:
         return self.authorization.objects(type_name)

@@ -187,7 +187,7 @@ class Router:
         """Return a node for each type that an abstract node may hold; none for an object's."""
         if self.types.is_interface_object(node):
             return {
-                name: each for typed in self.typed(node) for name, each in self.object_nodes(typed).items()
+                name: inner for typed in self.typed(node) for name, inner in self.object_nodes(typed).items()
             }
         names = self.types.object_types(node) if self.types.is_abstract(node) else ()
         return {name: narrow for name in names if (narrow := self.narrow(node, name))}
@@ -307,7 +307,7 @@ class Router:
         setter = context.setter
         nodes = dict.fromkeys((setter, setter.origin))
         if setter.type_name == ROOT and isinstance(setter.move, Root):
-            names = (each.name for each in context.selections if isinstance(each, Field))
+            names = (selection.name for selection in context.selections if isinstance(selection, Field))
             nodes |= dict.fromkeys(root for name in names for root in self.roots(ROOT, name))
         return self.reach(list(nodes), context_at_place(self.supergraph, context))
 
@@ -350,7 +350,7 @@ class Router:
     def _reach_by_object_type(self, nodes: list[Node], wanted: Field) -> list[Node] | None:
         """Reach a field that can't be had for an abstract type as a whole from each of its types."""
         for node in nodes:
-            reached = [self.reach([each], (wanted,)) for each in self.object_nodes(node).values()]
+            reached = [self.reach([inner], (wanted,)) for inner in self.object_nodes(node).values()]
             if reached and None not in reached:
                 return [leaf for leaves in reached for leaf in leaves or ()]
         return None
@@ -380,7 +380,7 @@ def _differ(below: list[tuple[str, Selections]], whole: SubgraphField | None) ->
     """Whether what types provide below a field isn't all the same, and below a value of the whole's type."""
     if not any(provides for _, provides in below):
         return False
-    return whole is None or any(each != (whole.type_name, below[0][1]) for each in below)
+    return whole is None or any(step != (whole.type_name, below[0][1]) for step in below)
 
 
 def _served(provides: Selections, declared: SubgraphField) -> Selections | None:

@@ -43,29 +43,34 @@ def _turns(runs: Sequence[Sequence[Field]], budget: Budget) -> Iterator[list[Fie
     before: list[set[Condition]] = [set()]
     """When none of the fields so far counts: alternatives, of which no two hold at once."""
     for number, run in enumerate(runs):
-        turn = [each for field in run for each in _under(before, field)]
+        turn = [part for field in run for part in _under(before, field)]
         counting: list[set[Condition]] = []
         for field in run:
             budget.spend(len(before))
             counting += _both(before, [set(field.conditions)])
             before = _both(before, _none_of(field.conditions))
-        turn += [each for later in runs[number + 1 :] for field in later for each in _under(counting, field)]
+        turn += [part for later in runs[number + 1 :] for field in later for part in _under(counting, field)]
         budget.spend(size_of(tuple(turn)))
         yield turn
 
 
 def _under(alternatives: Iterable[set[Condition]], field: Field) -> list[Field]:
     found = _both(alternatives, [set(field.conditions)])
-    return [replace(field, conditions=tuple(sorted(each, key=str))) for each in found]
+    return [replace(field, conditions=tuple(sorted(conditions, key=str))) for conditions in found]
 
 
 def _none_of(conditions: Sequence[Condition]) -> list[set[Condition]]:
     """Return when not all of some conditions hold."""
     return [
-        {*conditions[:number], replace(each, skip=not each.skip)} for number, each in enumerate(conditions)
+        {*conditions[:number], replace(condition, skip=not condition.skip)}
+        for number, condition in enumerate(conditions)
     ]
 
 
 def _both(alternatives: Iterable[set[Condition]], others: Sequence[set[Condition]]) -> list[set[Condition]]:
     united = (one | other for one in alternatives for other in others)
-    return [each for each in united if not any(replace(one, skip=not one.skip) in each for one in each)]
+    return [
+        conditions
+        for conditions in united
+        if not any(replace(one, skip=not one.skip) in conditions for one in conditions)
+    ]

@@ -124,7 +124,7 @@ def _batch(
         _concrete(router, at_place(router.supergraph, selections, move.lookup.type_name, node.place))
         for selections in (move.lookup.key, move.requires)
     )
-    keyed = {each.asked_as for each in key if isinstance(each, Field)}
+    keyed = {selection.asked_as for selection in key if isinstance(selection, Field)}
     by_key = bool(move.lookup.field) and move.lookup.many and _declares(router, move.lookup)
     return StepBatch(
         lookup=move.lookup,
@@ -132,7 +132,9 @@ def _batch(
         places=[node.place],
         representation=merge_selections((*key, *requires)),
         required=frozenset(
-            each.asked_as for each in requires if isinstance(each, Field) and each.asked_as not in keyed
+            selection.asked_as
+            for selection in requires
+            if isinstance(selection, Field) and selection.asked_as not in keyed
         ),
         contexts=tuple(
             StepContext(
@@ -145,7 +147,7 @@ def _batch(
         ),
         selections=_selections(node),
         by_key=by_key,
-        deep=_writes(node, shared) or (by_key and any(each.selections for each in key)),
+        deep=_writes(node, shared) or (by_key and any(selection.selections for selection in key)),
         apart=_writes(node, apart),
         conditions=step.conditions,
         guards=step.guards,
@@ -160,7 +162,7 @@ def _concrete(router: Router, selections: Selections) -> Selections:
         if isinstance(selection, Fragment):
             names = router.types.covers_among_subgraphs(selection.type_condition)
             concrete.extend(Fragment(name, inner) for name in sorted(names))
-        elif any(isinstance(each, Fragment) for each in inner):
+        elif any(isinstance(below, Fragment) for below in inner):
             concrete.append(replace(selection, selections=(TYPENAME_FIELD, *inner)))
         else:
             concrete.append(replace(selection, selections=inner))
@@ -171,8 +173,8 @@ def _declares(router: Router, lookup: Lookup) -> bool:
     """Whether the subgraph has the fields of a lookup's key, and so can answer them beside the entity."""
     subgraph = router.supergraph.subgraphs[lookup.subgraph]
     return bool(lookup.key) and all(
-        isinstance(each, Field) and subgraph.field(lookup.type_name, each.name) is not None
-        for each in lookup.key
+        isinstance(selection, Field) and subgraph.field(lookup.type_name, selection.name) is not None
+        for selection in lookup.key
     )
 
 

@@ -55,7 +55,7 @@ def choose_turns(supergraph: Supergraph, turns: Iterable[Turn]) -> list[Node]:
         done.insert(0, way)
         way = way.before
     for leaves in tried:
-        if not any(leaves is each.leaves for each in done):
+        if not any(leaves is other.leaves for other in done):
             release(leaves)
     requests = requests_of(supergraph, (node for way in done for node in way.fetches))
     chosen: list[Node] = []
@@ -72,7 +72,7 @@ def _cheapest(supergraph: Supergraph, before: Sequence[_Way], leaves: Sequence[L
     own = (fetches[-1].depth, len({(node.subgraph, node.depth) for node in fetches}), len(nodes))
     ways = [_Way(leaves, fetches, own, None)]
     if before:
-        ways = [_Way(leaves, fetches, _sum(supergraph, each, fetches, own), each) for each in before]
+        ways = [_Way(leaves, fetches, _sum(supergraph, earlier, fetches, own), earlier) for earlier in before]
     return min(ways, key=lambda way: way.cost)
 
 

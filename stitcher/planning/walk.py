@@ -128,7 +128,9 @@ class _Walk:
 
     def _selections(self, nodes: list[Node], type_name: str, selections: Selections) -> None:
         # What brings more along is routed first, so that plain fields can ride with it.
-        for selection in sorted(selections, key=lambda each: not self._requires_more(type_name, each)):
+        for selection in sorted(
+            selections, key=lambda selection: not self._requires_more(type_name, selection)
+        ):
             if isinstance(selection, Fragment):
                 condition = selection.type_condition
                 groups = self.router.narrowed(nodes, condition, self.router.types.covers(condition))
@@ -143,7 +145,10 @@ class _Walk:
         supergraph = self.router.supergraph
         names = supergraph.serving.get((type_name, selection.name), ())
         declared = (supergraph.subgraphs[name].field(type_name, selection.name) for name in names)
-        return any(each is not None and bool(each.requires or each.contexts) for each in declared)
+        return any(
+            declaration is not None and bool(declaration.requires or declaration.contexts)
+            for declaration in declared
+        )
 
     def _field(self, nodes: list[Node], type_name: str, field: Field) -> None:
         child = self._child_type(type_name, field.name)
@@ -189,12 +194,12 @@ class _Walk:
         """
         for node in nodes:
             narrowed = self._object_nodes(node)
-            if narrowed and all(self.router.candidates([each], field) for each in narrowed.values()):
+            if narrowed and all(self.router.candidates([inner], field) for inner in narrowed.values()):
                 break
         else:
             raise PlanningError(_no_route(nodes, type_name, field.name))
-        for name, each in narrowed.items():
-            self._field([each], name, field)
+        for name, inner in narrowed.items():
+            self._field([inner], name, field)
 
     def _type_by_type(self, nodes: list[Node], field: Field) -> None:
         """Route a field of an abstract value by itself for each type that a node may hold."""
@@ -208,7 +213,7 @@ class _Walk:
     def _object_nodes(self, node: Node) -> dict[str, Node]:
         """Return a node for each type that clients may see among those that an abstract node may hold."""
         found = self.router.object_nodes(node)
-        return {name: each for name, each in found.items() if self.router.schema.get_type(name)}
+        return {name: inner for name, inner in found.items() if self.router.schema.get_type(name)}
 
     def _child_type(self, type_name: str, field_name: str) -> GraphQLCompositeType | None:
         """Return the composite type of a field, None for a leaf."""
@@ -237,5 +242,5 @@ def _no_route(nodes: list[Node], type_name: str, field_name: str) -> str:
     known = " and ".join(sorted({node.subgraph for node in nodes})) or "no subgraph"
     return (
         f"No subgraph can be asked for {type_name}.{field_name} here, where {known} has the object. "
-        f"To mend it, give a subgraph that serves the field a key of {type_name} that is known there."
+        f"Fix: give a subgraph that serves the field a key of {type_name} that is known there."
     )

@@ -43,7 +43,8 @@ def make_app() -> ASGIApp:
     warn_of_unread_names()
     sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
     app = create_app(settings)
-    os.environ.setdefault("SESSION_SECRET", new_secret())  # the same for the processes that this one starts
+    if settings.session_secret is None:
+        os.environ["SESSION_SECRET"] = new_secret()  # the same for the processes that this one starts
     gc.collect()
     gc.freeze()  # the schema and the modules stay for good: no use looking through them again
     gc.set_threshold(*GC_THRESHOLDS)

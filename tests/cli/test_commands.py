@@ -123,7 +123,7 @@ def test_compose_lists_what_is_wrong(tmp_path: Path, schemas: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "more.graphql:3" in done.stderr
     assert "yet.graphql:1" in done.stderr
-    assert "To mend it: " in done.stderr
+    assert "Fix: " in done.stderr
     assert "Traceback" not in done.stderr
     assert "\x1b" not in done.stderr
 

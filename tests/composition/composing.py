@@ -33,7 +33,7 @@ def only_problem(**sdls: str) -> Problem:
     """Return the one thing that is wrong with the subgraphs."""
     problems = problems_of(**sdls)
     assert len(problems) == 1, "\n\n".join(map(str, problems))
-    assert problems[0].mend
+    assert problems[0].fix
     return problems[0]
 
 

@@ -145,7 +145,7 @@ def test_what_is_broken_raises_nothing_but_problems(data: st.DataObject) -> None
         assert print_supergraph(compose_sdls(**sdls))
     except CompositionError as error:
         problems = error.problems or [Problem("NONE", "")]
-    assert all(problem.code and problem.message and problem.mend for problem in problems)
+    assert all(problem.code and problem.message and problem.fix for problem in problems)
 
 
 def large(number: int, types: int) -> Source:

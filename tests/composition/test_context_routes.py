@@ -19,7 +19,7 @@ def test_a_way_without_the_context() -> None:
         "The query { item { price } } can't be answered: from a there is no way to Item.price; a has it, but "
         "its argument in takes a value from a context that no object around sets."
     )
-    assert problem.mend.startswith("let an object on each way to it set the context")
+    assert problem.fix.startswith("let an object on each way to it set the context")
     assert places(problem) == ["a.graphql:1"]
 
 

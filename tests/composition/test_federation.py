@@ -157,7 +157,7 @@ def test_a_directive_that_is_not_imported() -> None:
     )
     assert problem.code == "INVALID_GRAPHQL"
     assert places(problem) == ["a.graphql:2"]
-    assert 'add "@shareable" to the import' in problem.mend
+    assert 'add "@shareable" to the import' in problem.fix
 
 
 def test_an_import_that_the_spec_does_not_have() -> None:

@@ -18,7 +18,7 @@ def hints(**sdls: str) -> tuple[Problem, ...]:
 def only_hint(**sdls: str) -> Problem:
     found = hints(**sdls)
     assert len(found) == 1, "\n\n".join(map(str, found))
-    assert found[0].mend
+    assert found[0].fix
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""What a problem says to write, written as it says, mends the schema."""
+"""What a problem says to write, written as it says, fixes the schema."""
 
 import re
 
@@ -55,9 +55,9 @@ def test_what_is_advised_mends_it(one: str, two: str) -> None:
     problems = composed(one, two)
     assert [problem.code for problem in problems if "until" in problem.message] == ["SATISFIABILITY_ERROR"]
     (problem,) = (problem for problem in problems if "until" in problem.message)
-    snippets = re.findall(r"`([^`]+)`", problem.mend)
+    snippets = re.findall(r"`([^`]+)`", problem.fix)
     assert snippets
-    assert "two" in problem.mend
+    assert "two" in problem.fix
     for snippet in snippets:
         two = written(two, snippet)
     assert [problem for problem in composed(one, two) if "until" in problem.message] == []
@@ -67,7 +67,7 @@ def test_the_field_that_could_be_the_lookup_is_named() -> None:
     (problem,) = (
         each for each in composed(ONE["plain"], OTHERS["a list and one by one"]) if "until" in each.message
     )
-    assert problem.mend == (
+    assert problem.fix == (
         'write `ts(ids: [ID!]!): [Thing]! @merge(keyField: "id")` in two (two.graphql:1), '
         'and `type Thing @key(selectionSet: "{ id }")` (two.graphql:2).'
     )
@@ -80,7 +80,7 @@ def test_composite_schemas() -> None:
         "type Thing { id: ID! @shareable until: String }\ntype Other { id: ID! }\n"
     )
     (problem,) = (problem for problem in composed(one, two) if "until" in problem.message)
-    (snippet,) = re.findall(r"`([^`]+)`", problem.mend)
+    (snippet,) = re.findall(r"`([^`]+)`", problem.fix)
     assert snippet == "t(id: ID!): Thing @lookup"
     assert [problem for problem in composed(one, written(two, snippet)) if "until" in problem.message] == []
 
@@ -88,4 +88,4 @@ def test_composite_schemas() -> None:
 def test_a_type_without_a_key_of_its_own_has_the_general_advice() -> None:
     two = "type Query { now: String }\ntype Thing { until: String }\n"
     (problem,) = (problem for problem in composed(ONE["plain"], two) if "until" in problem.message)
-    assert problem.mend.startswith("give a subgraph that has it a key of Thing")
+    assert problem.fix.startswith("give a subgraph that has it a key of Thing")

@@ -60,7 +60,7 @@ def test_a_field_that_asks_for_less_than_what_it_requires_is_refused(
     assert problem.code == CODE
     assert "T.derived" in problem.message
     assert "T.secret" in problem.message
-    assert problem.mend == f"mark T.derived {missing}."
+    assert problem.fix == f"mark T.derived {missing}."
     assert places(problem) == ["two.graphql:5"]
 
 
@@ -124,7 +124,7 @@ def test_marks_count_wherever_they_protect_what_is_required(one: str) -> None:
     """
     problem = only_problem(one=f"{HEAD} type Query {{ t: T }} {one}", two=two)
     assert problem.code == CODE
-    assert problem.mend == "mark T.derived @authenticated."
+    assert problem.fix == "mark T.derived @authenticated."
 
 
 def test_fragments_are_looked_into() -> None:

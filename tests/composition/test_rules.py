@@ -93,7 +93,7 @@ def test_references(sdl: str, message: str) -> None:
 
 
 def test_a_reference_has_a_near_miss() -> None:
-    assert "did you mean Thing?" in only_problem(a="type Query { a: Thin } type Thing { id: ID }").mend
+    assert "did you mean Thing?" in only_problem(a="type Query { a: Thin } type Thing { id: ID }").fix
 
 
 def test_field_sets() -> None:

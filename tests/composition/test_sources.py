@@ -67,8 +67,8 @@ def test_a_missing_url_names_the_variable_and_a_near_miss(directory: Path) -> No
     (problem,) = caught.value.problems
     assert problem.code == "MISSING_URL"
     assert "THING_MICROSERVICE_URL" in problem.message
-    assert "set THING_MICROSERVICE_URL" in problem.mend
-    assert "thing_microservices_url is set" in problem.mend
+    assert "set THING_MICROSERVICE_URL" in problem.fix
+    assert "thing_microservices_url is set" in problem.fix
     assert str(problem.places[0]) == f"{directory / 'thing.graphql'}:1"
 
 
@@ -78,7 +78,7 @@ def test_the_variable_of_another_subgraph_is_no_near_miss(tmp_path: Path) -> Non
     with pytest.raises(CompositionError) as caught:
         load_sources(tmp_path, {"CLIENT_MICROSERVICE_URL": "http://x"})
     (problem,) = caught.value.problems
-    assert "CLIENT" not in problem.mend
+    assert "CLIENT" not in problem.fix
 
 
 @pytest.mark.parametrize("url", ["localhost:4001", "ftp://host/x", "http://", "http://host:port/", "//host"])

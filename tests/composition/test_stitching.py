@@ -110,7 +110,7 @@ def test_a_computed_field_that_no_lookup_takes_the_requirements_of() -> None:
     problem = only_problem(products=PRODUCTS, inventory=INVENTORY.replace("weight: Int }", "}"))
     assert problem.code == "COMPUTED_FIELD_UNREACHABLE"
     assert "Product.shippingEstimate of subgraph inventory" in problem.message
-    assert "price, weight" in problem.mend
+    assert "price, weight" in problem.fix
 
 
 def test_a_computed_field_over_fields_that_nobody_has() -> None:

@@ -71,7 +71,7 @@ def test_versions_of_what_the_file_is_written_in(versions: dict[str, str]) -> No
     ((name, version),) = versions.items()
     assert problem.code == "UNSUPPORTED_LINKED_FEATURE"
     assert f"{name}/{version}" in problem.message
-    assert "compose it for version" in problem.mend
+    assert "compose it for version" in problem.fix
 
 
 @pytest.mark.parametrize(

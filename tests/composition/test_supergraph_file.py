@@ -203,8 +203,8 @@ def test_a_supergraph_of_federation_1(namespace: str) -> None:
     assert problem.code == "INVALID_FEDERATION_SUPERGRAPH"
     assert places(problem) == ["s.graphql:4"]
     assert "version 0.1, of Federation 1" in problem.message
-    assert "compose it with Federation 2" in problem.mend
-    assert "--schemas" in problem.mend
+    assert "compose it with Federation 2" in problem.fix
+    assert "--schemas" in problem.fix
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -32,4 +32,4 @@ def test_a_policy_without_a_function(package: str) -> None:
     (problem,) = caught.value.problems
     assert problem.code == "POLICY_WITHOUT_FUNCTION"
     assert problem.message == 'The schema has a policy "a", and nothing decides on it.'
-    assert package in problem.mend
+    assert package in problem.fix

@@ -43,7 +43,7 @@ def problems(sdl: str, package: str) -> list[Problem]:
         build_local_schema(
             sdl, "schemas/gateway.graphql", import_resolvers(package, "schemas/gateway.graphql")
         )
-    assert all(problem.mend for problem in caught.value.problems)
+    assert all(problem.fix for problem in caught.value.problems)
     return list(caught.value.problems)
 
 
@@ -105,7 +105,7 @@ def test_every_root_field_needs_a_resolver(package: Package) -> None:
         ("MISSING_RESOLVER", "schemas/gateway.graphql:6"),
     ]
     assert "Query.bye" in found[0].message
-    assert '@mutation.field("shout")' in found[1].mend
+    assert '@mutation.field("shout")' in found[1].fix
 
 
 def test_a_subscription_needs_a_source(package: Package) -> None:
@@ -113,7 +113,7 @@ def test_a_subscription_needs_a_source(package: Package) -> None:
         "type Query { hello: String }\ntype Subscription { ticks: Int }", package(BIND_HELLO)
     )
     assert (problem.code, problem.places[0].line) == ("MISSING_RESOLVER", 2)
-    assert '@subscription.source("ticks")' in problem.mend
+    assert '@subscription.source("ticks")' in problem.fix
 
 
 def test_no_package() -> None:

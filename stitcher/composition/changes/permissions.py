@@ -95,7 +95,7 @@ def _limits(
         if before != after:
             changed[before, after].append(at)
     for (before, after), limited in changed.items():
-        was, now = (_rates(each) if each else "without a limit" for each in (before, after))
+        was, now = (_rates(limits) if limits else "without a limit" for limits in (before, after))
         message = f"{_listed(limited)} may be asked for {now} now, before {was}."
         yield Level.DANGEROUS, Change("RATE_LIMIT_CHANGED", message)
 

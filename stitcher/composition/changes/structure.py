@@ -59,20 +59,20 @@ def structural_changes(
             Level.SAFE,
             Change("DESCRIPTION_CHANGED", f'Description of the schema has changed to "{new.description}".'),
         )
-    for each in shared:
-        yield from _deprecation(each)
-        match each.old, each.new:
+    for name in shared:
+        yield from _deprecation(name)
+        match name.old, name.new:
             case GraphQLInputObjectType(), GraphQLInputObjectType():
-                yield from _one_of(each.coordinate, each.old.is_one_of, each.new.is_one_of)
+                yield from _one_of(name.coordinate, name.old.is_one_of, name.new.is_one_of)
             case GraphQLScalarType(), GraphQLScalarType():
                 yield from _specified_by(
-                    each.coordinate, each.old.specified_by_url, each.new.specified_by_url
+                    name.coordinate, name.old.specified_by_url, name.new.specified_by_url
                 )
             case (GraphQLArgument() | GraphQLInputField()) as before, (
                 GraphQLArgument() | GraphQLInputField()
             ) as after:
-                yield from _default(each.coordinate, before, after)
-                yield from _nullable(each.coordinate, before, after, new)
+                yield from _default(name.coordinate, before, after)
+                yield from _nullable(name.coordinate, before, after, new)
 
 
 def _level(found: object) -> Level:

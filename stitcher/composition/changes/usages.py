@@ -31,13 +31,13 @@ _ELSEWHERE = frozenset(
 
 def usage_changes(shared: Iterable[Shared]) -> Iterator[tuple[Level, Change]]:
     """Yield the directives that come or go, on what both schemas have; one with other arguments does both."""
-    for each in shared:
-        old, new = _usages(each.old), _usages(each.new)
+    for name in shared:
+        old, new = _usages(name.old), _usages(name.new)
         for usage in new.keys() - old.keys():
-            yield _change(usage, "DIRECTIVE_APPLIED", f"{each.coordinate} now has {new[usage]}")
+            yield _change(usage, "DIRECTIVE_APPLIED", f"{name.coordinate} now has {new[usage]}")
         for usage in old.keys() - new.keys():
             yield _change(
-                usage, "DIRECTIVE_NO_LONGER_APPLIED", f"{each.coordinate} no longer has {old[usage]}"
+                usage, "DIRECTIVE_NO_LONGER_APPLIED", f"{name.coordinate} no longer has {old[usage]}"
             )
 
 

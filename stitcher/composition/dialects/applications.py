@@ -27,17 +27,17 @@ def read_field_set(
     text = application.arguments.get(argument)
     if not isinstance(text, str):
         message = f"The argument {argument} of {where} is not a string."
-        mend = f'write {argument}: "…", with the names of fields inside.'
-        problems.append(Problem(f"{code}_INVALID_FIELDS_TYPE", message, (application.place,), mend))
+        fix = f'write {argument}: "…", with the names of fields inside.'
+        problems.append(Problem(f"{code}_INVALID_FIELDS_TYPE", message, (application.place,), fix))
         return None
     try:
         return FieldSet(text, parse_field_set(text), application.place, over_merged)
     except FieldSetError as error:
         message = f"The field set {text!r} of {where} can't be read: {error}"
-        mend = 'write names of fields, with braces for what is below one: "id owner { id }".'
+        fix = 'write names of fields, with braces for what is below one: "id owner { id }".'
         directive = isinstance(error, DirectiveInFieldSetError)
         suffix = "HAS_DIRECTIVE_IN_FIELDS_ARGS" if directive else "INVALID_SYNTAX"
-        problems.append(Problem(f"{code}_{suffix}", message, (application.place,), mend))
+        problems.append(Problem(f"{code}_{suffix}", message, (application.place,), fix))
         return None
 
 
@@ -51,13 +51,13 @@ def read_selection_map(
     text = application.arguments.get("field")
     if not isinstance(text, str):
         message = f"The argument field of {where} is not a string."
-        mend = 'write field: "…", with a selection map inside.'
-        problems.append(Problem(f"{code}_INVALID_FIELD_TYPE", message, (application.place,), mend))
+        fix = 'write field: "…", with a selection map inside.'
+        problems.append(Problem(f"{code}_INVALID_FIELD_TYPE", message, (application.place,), fix))
         return None
     try:
         return parse_selection_map(text)
     except SelectionMapError as error:
         message = f"The selection map {text!r} of {where} can't be read: {error}"
-        mend = 'write the path of a field, or braces for an input object: "owner.id", "{ id: owner.id }".'
-        problems.append(Problem(f"{code}_INVALID_SYNTAX", message, (application.place,), mend))
+        fix = 'write the path of a field, or braces for an input object: "owner.id", "{ id: owner.id }".'
+        problems.append(Problem(f"{code}_INVALID_SYNTAX", message, (application.place,), fix))
         return None

@@ -102,14 +102,14 @@ def _check_definitions(schema: SubgraphSchema, problems: list[Problem]) -> None:
             message = (
                 f"Subgraph {schema.name} declares {name} as {declared.kind.value}; the spec has a scalar."
             )
-            mend = f"declare it as a scalar, or leave the declaration of {name} out."
-            problems.append(Problem("TYPE_DEFINITION_INVALID", message, (declared.place,), mend))
+            fix = f"declare it as a scalar, or leave the declaration of {name} out."
+            problems.append(Problem("TYPE_DEFINITION_INVALID", message, (declared.place,), fix))
     for name, argument in _ARGUMENTS.items():
         definition = schema.directives.get(name)
         if definition is not None and argument not in _argument_names(definition):
             message = f"Subgraph {schema.name} defines @{name} without the argument {argument}."
-            mend = f"add the argument, or leave the definition of @{name} out."
-            problems.append(Problem("TYPE_DEFINITION_INVALID", message, (place_of(definition),), mend))
+            fix = f"add the argument, or leave the definition of @{name} out."
+            problems.append(Problem("TYPE_DEFINITION_INVALID", message, (place_of(definition),), fix))
 
 
 def _check_root_names(schema: SubgraphSchema, problems: list[Problem]) -> None:
@@ -151,7 +151,7 @@ class _Requirements:
     def read(self) -> None:
         for declared in self.schema.types.values():
             for own in declared.fields.values():
-                required = [each for each in own.arguments.values() if self._is_required(each)]
+                required = [argument for argument in own.arguments.values() if self._is_required(argument)]
                 if required:
                     self._read_field(own, declared, required)
 
@@ -164,8 +164,8 @@ class _Requirements:
         path = f"{parent.name}.{own.name}"
         if own.external:
             message = f"Field {path} of subgraph {own.subgraph} is external, and requires other fields."
-            mend = "take @external off, or the requirement."
-            self.problems.append(Problem("EXTERNAL_REQUIRE_COLLISION", message, (own.place,), mend))
+            fix = "take @external off, or the requirement."
+            self.problems.append(Problem("EXTERNAL_REQUIRE_COLLISION", message, (own.place,), fix))
         selector = Selector()
         filled: list[LookupArgument] = []
         for argument in required:
@@ -247,8 +247,8 @@ class _Internal:
     def _unprotected(self, node: ConstDirectiveNode, path: str) -> Problem:
         mark = f"@{node.name.value}"
         message = f"{mark} on {path} in subgraph {self.schema.name} protects nothing: the field is internal."
-        mend = f"apply {mark} to what clients see."
-        return Problem("INVALID_AUTHORIZATION", message, (place_of(node),), mend)
+        fix = f"apply {mark} to what clients see."
+        return Problem("INVALID_AUTHORIZATION", message, (place_of(node),), fix)
 
     def _report(self, own: FieldDeclaration, parent: TypeDeclaration) -> Problem:
         name = named_type(own.type)

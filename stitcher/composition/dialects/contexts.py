@@ -47,9 +47,9 @@ def read_contexts(schema: SubgraphSchema, names: Mapping[str, str], problems: li
                 applied = argument.take(names["fromContext"]) if argument.directives else ()
                 if applied:
                     del own.arguments[argument.name]
-                for each in applied:
+                for application in applied:
                     what = f"argument {path}({argument.name}:) in subgraph {own.subgraph}"
-                    found += _read_argument(argument, each, what, problems)
+                    found += _read_argument(argument, application, what, problems)
             own.contexts = tuple(found)
 
 
@@ -63,19 +63,19 @@ def refuse_contexts(
                 f"Subgraph {schema.name} uses @{names[name]}, which version {version[0]}.{version[1]} of the "
                 "federation spec doesn't have."
             )
-            mend = "link version 2.8 or later: https://specs.apollo.dev/federation/v2.8."
-            yield Problem("INVALID_LINK_DIRECTIVE_USAGE", message, (place_of(node),), mend)
+            fix = "link version 2.8 or later: https://specs.apollo.dev/federation/v2.8."
+            yield Problem("INVALID_LINK_DIRECTIVE_USAGE", message, (place_of(node),), fix)
 
 
 def _read_type(declared: TypeDeclaration, directive: str) -> Iterator[Problem]:
     applied = declared.take(directive) if declared.directives else ()
-    declared.contexts = frozenset(str(each.arguments.get("name")) for each in applied)
-    for each in applied:
-        name = each.arguments.get("name")
+    declared.contexts = frozenset(str(use.arguments.get("name")) for use in applied)
+    for application in applied:
+        name = application.arguments.get("name")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             message = f"Type {declared.name} of subgraph {declared.subgraph} sets a context {name!r}."
-            mend = "give it a name of letters and digits, with a letter first and without underscores."
-            yield Problem("CONTEXT_NAME_INVALID", message, (each.place,), mend)
+            fix = "give it a name of letters and digits, with a letter first and without underscores."
+            yield Problem("CONTEXT_NAME_INVALID", message, (application.place,), fix)
 
 
 def _in_definitions(schema: SubgraphSchema, directive: str) -> Iterator[Problem]:
@@ -86,8 +86,8 @@ def _in_definitions(schema: SubgraphSchema, directive: str) -> Iterator[Problem]
                     f"Argument @{definition.name.value}({argument.name.value}:) in subgraph {schema.name} "
                     "takes its value from a context, and there is no object around a directive."
                 )
-                mend = f"take @{directive} off; it is for arguments of fields."
-                yield Problem("CONTEXT_NOT_SET", message, (place_of(argument),), mend)
+                fix = f"take @{directive} off; it is for arguments of fields."
+                yield Problem("CONTEXT_NOT_SET", message, (place_of(argument),), fix)
 
 
 def _read_argument(
@@ -97,15 +97,15 @@ def _read_argument(
     found = _REFERENCE.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         message = f"The {what} takes its value from {text!r}, which doesn't name a context and a field."
-        mend = 'write the name of a context with a $, and what to read there: "$user { name }".'
-        problems.append(Problem("NO_CONTEXT_IN_SELECTION", message, (application.place,), mend))
+        fix = 'write the name of a context with a $, and what to read there: "$user { name }".'
+        problems.append(Problem("NO_CONTEXT_IN_SELECTION", message, (application.place,), fix))
         return
     context, selected = found.groups()
     try:
         fields = FieldSet(selected, parse_field_set(selected), application.place)
     except FieldSetError as error:
         message = f'The selection "{selected.strip()}" of the {what} can\'t be read: {error}'
-        mend = 'write the name of a field, with braces for what is below it: "$user { account { id } }".'
-        problems.append(Problem("CONTEXT_INVALID_SELECTION", message, (application.place,), mend))
+        fix = 'write the name of a field, with braces for what is below it: "$user { account { id } }".'
+        problems.append(Problem("CONTEXT_INVALID_SELECTION", message, (application.place,), fix))
         return
     yield FromContext(argument, context, fields)

@@ -139,8 +139,8 @@ def _unsupported(schema: SubgraphSchema, links: list[Link]) -> Iterator[Problem]
     for link in links:
         if link.spec == "connect":
             message = f"Subgraph {schema.name} links Apollo's connectors, which Stitcher doesn't have."
-            mend = "let a GraphQL service ask the REST API, and take the link out."
-            yield Problem("UNSUPPORTED_FEATURE", message, (link.place,), mend)
+            fix = "let a GraphQL service ask the REST API, and take the link out."
+            yield Problem("UNSUPPORTED_FEATURE", message, (link.place,), fix)
 
 
 def _directives_of(spec: str) -> tuple[str, ...]:

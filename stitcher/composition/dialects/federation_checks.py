@@ -83,8 +83,8 @@ def _check_version(schema: SubgraphSchema, use: FederationUse) -> Iterator[Probl
         version = _version(link)
         if version is None or not (1, 0) <= version < (3, 0):
             message = f"Subgraph {schema.name} links version {link.version or 'none'} of the federation spec."
-            mend = "link a version that there is, such as https://specs.apollo.dev/federation/v2.3."
-            yield Problem("UNKNOWN_FEDERATION_LINK_VERSION", message, (link.place,), mend)
+            fix = "link a version that there is, such as https://specs.apollo.dev/federation/v2.3."
+            yield Problem("UNKNOWN_FEDERATION_LINK_VERSION", message, (link.place,), fix)
 
 
 def _check_imports(schema: SubgraphSchema, use: FederationUse) -> Iterator[Problem]:
@@ -93,8 +93,8 @@ def _check_imports(schema: SubgraphSchema, use: FederationUse) -> Iterator[Probl
         for element in link.imports:
             if element not in known:
                 message = f"Subgraph {schema.name} imports {element}, which the federation spec doesn't have."
-                mend = "correct the name, or take it out of the import."
-                yield Problem("INVALID_LINK_DIRECTIVE_USAGE", message, (link.place,), mend)
+                fix = "correct the name, or take it out of the import."
+                yield Problem("INVALID_LINK_DIRECTIVE_USAGE", message, (link.place,), fix)
 
 
 def _check_not_imported(schema: SubgraphSchema, use: FederationUse) -> Iterator[Problem]:
@@ -103,8 +103,8 @@ def _check_not_imported(schema: SubgraphSchema, use: FederationUse) -> Iterator[
         uses = [node for node in schema.uses.get(name, ()) if not has_argument(node, "selectionSet")]
         if uses and name not in local and name not in schema.directives:
             message = f"Subgraph {schema.name} uses @{name} without importing it from the federation spec."
-            mend = f'add "@{name}" to the import of @link, or write @{use.names[name]}.'
-            yield Problem("INVALID_GRAPHQL", message, (place_of(uses[0]),), mend)
+            fix = f'add "@{name}" to the import of @link, or write @{use.names[name]}.'
+            yield Problem("INVALID_GRAPHQL", message, (place_of(uses[0]),), fix)
 
 
 def _check_definitions(schema: SubgraphSchema, use: FederationUse) -> Iterator[Problem]:
@@ -113,12 +113,12 @@ def _check_definitions(schema: SubgraphSchema, use: FederationUse) -> Iterator[P
         definition = schema.directives.get(use.names[name])
         if definition is None:
             continue
-        wrong = {each.name.value for each in definition.arguments or ()} - arguments
-        places = {each.value for each in definition.locations} - _LOCATIONS.get(name, frozenset())
-        differs = [f"the argument {each}" for each in sorted(wrong)]
-        differs += [f"the location {each}" for each in sorted(places if name in _LOCATIONS else ())]
+        wrong = {argument.name.value for argument in definition.arguments or ()} - arguments
+        places = {location.value for location in definition.locations} - _LOCATIONS.get(name, frozenset())
+        differs = [f"the argument {argument_name}" for argument_name in sorted(wrong)]
+        differs += [f"the location {place}" for place in sorted(places if name in _LOCATIONS else ())]
         if name in ("key", "requires", "provides") and not any(
-            each.name.value == "fields" for each in definition.arguments or ()
+            argument.name.value == "fields" for argument in definition.arguments or ()
         ):
             differs.append("no argument fields")
         if differs:
@@ -126,8 +126,8 @@ def _check_definitions(schema: SubgraphSchema, use: FederationUse) -> Iterator[P
                 f"Subgraph {schema.name} defines @{use.names[name]} otherwise than the federation spec, with "
                 f"{', '.join(differs)}."
             )
-            mend = "leave the definition out: the link is enough."
-            yield Problem("DIRECTIVE_DEFINITION_INVALID", message, (place_of(definition),), mend)
+            fix = "leave the definition out: the link is enough."
+            yield Problem("DIRECTIVE_DEFINITION_INVALID", message, (place_of(definition),), fix)
 
 
 def _check_composed(schema: SubgraphSchema, use: FederationUse) -> Iterator[Problem]:
@@ -135,13 +135,13 @@ def _check_composed(schema: SubgraphSchema, use: FederationUse) -> Iterator[Prob
         name = application.arguments.get("name")
         if not isinstance(name, str) or not name.startswith("@"):
             message = f"Subgraph {schema.name} composes {name!r}, which is not the name of a directive."
-            mend = 'write the name with its @, such as @composeDirective(name: "@mine").'
+            fix = 'write the name with its @, such as @composeDirective(name: "@mine").'
         elif name.removeprefix("@") not in schema.directives:
             message = f"Subgraph {schema.name} composes {name} and doesn't define it."
-            mend = f"define {name}, or take its @composeDirective off."
+            fix = f"define {name}, or take its @composeDirective off."
         else:
             continue
-        yield Problem("DIRECTIVE_COMPOSITION_ERROR", message, (application.place,), mend)
+        yield Problem("DIRECTIVE_COMPOSITION_ERROR", message, (application.place,), fix)
 
 
 def _check_interface_keys(schema: SubgraphSchema, use: FederationUse) -> Iterator[Problem]:
@@ -150,8 +150,8 @@ def _check_interface_keys(schema: SubgraphSchema, use: FederationUse) -> Iterato
     for declared in schema.types.values():
         if declared.kind is Kind.INTERFACE and declared.keys:
             message = f"Interface {declared.name} of subgraph {schema.name} has a key."
-            mend = "take it off, or link version 2.3 of the federation spec, the first with such keys."
-            yield Problem("KEY_UNSUPPORTED_ON_INTERFACE", message, (declared.place,), mend)
+            fix = "take it off, or link version 2.3 of the federation spec, the first with such keys."
+            yield Problem("KEY_UNSUPPORTED_ON_INTERFACE", message, (declared.place,), fix)
 
 
 _Check = Callable[[SubgraphSchema, FederationUse], Iterator[Problem]]

@@ -78,9 +78,11 @@ class _Reader:
         for declared in self.schema.types.values():
             for own in declared.fields.values():
                 where = f"{declared.name}.{own.name}"
-                mapped = {name: each.take(self.names.is_) for name, each in own.arguments.items()}
+                mapped = {name: argument.take(self.names.is_) for name, argument in own.arguments.items()}
                 if not own.take(self.names.lookup):
-                    self._report_useless(where, own, [each for taken in mapped.values() for each in taken])
+                    self._report_useless(
+                        where, own, [application for taken in mapped.values() for application in taken]
+                    )
                 elif self._is_lookup(where, own, declared.name in paths):
                     arguments = self._arguments(where, own, mapped)  # B
                     if arguments is not None:
@@ -105,8 +107,8 @@ class _Reader:
             )
         if not reachable:
             message = f"{subject} can't be reached from Query through fields without arguments."
-            mend = "move it to Query, or to an object that a field of Query without arguments returns."
-            self._report("LOOKUP_NOT_REACHABLE", message, own, mend)
+            fix = "move it to Query, or to an object that a field of Query without arguments returns."
+            self._report("LOOKUP_NOT_REACHABLE", message, own, fix)
         return len(self.problems) == before
 
     def _returns_entities(self, own: FieldDeclaration) -> bool:
@@ -119,8 +121,8 @@ class _Reader:
         for application in taken:
             message = f"@{self.names.is_} is applied to an argument of {where} in subgraph {own.subgraph}, "
             message += "which is no lookup field."
-            mend = f"mark the field @{self.names.lookup}, or take @{self.names.is_} away."
-            self.problems.append(Problem("IS_INVALID_USAGE", message, (application.place,), mend))
+            fix = f"mark the field @{self.names.lookup}, or take @{self.names.is_} away."
+            self.problems.append(Problem("IS_INVALID_USAGE", message, (application.place,), fix))
 
     # B. Arguments
 
@@ -146,29 +148,29 @@ class _Reader:
     ) -> None:
         types = self.schema.types
         returned = named_type(own.type)
-        unused = {id(each): each for each in arguments}
+        unused = {id(argument): argument for argument in arguments}
         for name in sorted(possible_types(returned, types)) if returned in types else ():
             if types[name].kind is not Kind.OBJECT:
                 continue
             choices: list[list[SelectionMap]] = []
-            for each in arguments:
+            for argument in arguments:
                 applying = [
-                    SelectionMap((entry,)) for entry in _applying(each.selected.alternatives, name, types)
+                    SelectionMap((entry,)) for entry in _applying(argument.selected.alternatives, name, types)
                 ]
                 choices.append(applying)
                 if applying:
-                    unused.pop(id(each), None)
-                    self._remember(where, each, name, applying)
+                    unused.pop(id(argument), None)
+                    self._remember(where, argument, name, applying)
             for choice in itertools.product(*choices):
                 self.schema.lookups.setdefault(name, []).append(
                     self._lookup(name, own, list(zip(arguments, choice, strict=True)), path)
                 )
-        for each in unused.values():
+        for mapped in unused.values():
             message = (
-                f"The selection map of argument {where}({each.declared.name}:) in subgraph {own.subgraph} "
+                f"The selection map of argument {where}({mapped.declared.name}:) in subgraph {own.subgraph} "
                 f"is for none of the types that {returned} may be."
             )
-            self._report("IS_INVALID_FIELDS", message, each.declared, "correct the type conditions.")
+            self._report("IS_INVALID_FIELDS", message, mapped.declared, "correct the type conditions.")
 
     def _lookup(
         self,
@@ -179,8 +181,10 @@ class _Reader:
     ) -> Lookup:
         selector = Selector()
         values = tuple(
-            LookupArgument(each.declared.name, type_text(each.declared.type), selector.select(selected))
-            for each, selected in arguments
+            LookupArgument(
+                argument.declared.name, type_text(argument.declared.type), selector.select(selected)
+            )
+            for argument, selected in arguments
         )
         return Lookup(
             subgraph=self.schema.name,
@@ -198,7 +202,7 @@ class _Reader:
         """Keep what the argument takes of the type, for the rule that checks it against the merged types."""
         application = argument.application
         place = argument.declared.place if application is None else application.place
-        alternatives = tuple(entry for each in applying for entry in each.alternatives)
+        alternatives = tuple(entry for selection in applying for entry in selection.alternatives)
         self.schema.mapped.append(
             MappedArgument(
                 code="IS",
@@ -212,9 +216,9 @@ class _Reader:
         )
 
     def _report(
-        self, code: str, message: str, declared: FieldDeclaration | InputDeclaration, mend: str
+        self, code: str, message: str, declared: FieldDeclaration | InputDeclaration, fix: str
     ) -> None:
-        self.problems.append(Problem(code, message, (declared.place,), mend))
+        self.problems.append(Problem(code, message, (declared.place,), fix))
 
 
 # A. Find

@@ -89,8 +89,8 @@ class _Reader:
         ):
             if not isinstance(value, str):
                 message = f"The argument {argument} of @override on {where} is not a string."
-                mend = f'write {argument}: "…".'
-                self.problems.append(Problem(code, message, (taken.place,), mend))
+                fix = f'write {argument}: "…".'
+                self.problems.append(Problem(code, message, (taken.place,), fix))
                 return None
         return Override(str(source), label, taken.place)
 
@@ -101,10 +101,10 @@ class _Reader:
             code = "INVALID_SHAREABLE_USAGE" if parent.kind is Kind.INTERFACE else "SHAREABLE_SUBSCRIPTION"
             why = "an interface serves no fields" if parent.kind is Kind.INTERFACE else "events come from one"
             message = f"{path} of subgraph {own.subgraph} is marked as shareable, but {why}."
-            mend = "take @shareable off."
-            self.problems.extend(Problem(code, message, (each.place,), mend) for each in taken)
+            fix = "take @shareable off."
+            self.problems.extend(Problem(code, message, (application.place,), fix) for application in taken)
         elif isinstance(own, FieldDeclaration) and len(taken) > 1:
             message = f"{path} of subgraph {own.subgraph} is marked as shareable more than once."
-            mend = "mark a field once, or all of a definition or extension."
-            self.problems.append(Problem("INVALID_SHAREABLE_USAGE", message, (own.place,), mend))
+            fix = "mark a field once, or all of a definition or extension."
+            self.problems.append(Problem("INVALID_SHAREABLE_USAGE", message, (own.place,), fix))
         return bool(taken)

@@ -91,7 +91,7 @@ class _Merge:
                 raise MergeError(f"the argument {name} is required; say its value in additionalArgs.")
         if not self.paths:
             raise MergeError("no argument takes the key.")
-        lists = [each for given in self.arguments.values() for each in _in_lists(given)]
+        lists = [item for given in self.arguments.values() for item in _in_lists(given)]
         if self.many and not any(lists):
             raise MergeError(
                 "the field returns a list, and no argument takes one: write [[…]] around the key."
@@ -152,8 +152,8 @@ class _Reader:
                 self._add_lookup(declared, merge)
         except MergeError as error:
             message = f"@merge on field {parent.name}.{field.name} in subgraph {field.subgraph}: {error}"
-            mend = 'write it like @merge(keyField: "id") or @merge(keyArg: "ids", keyField: "id").'
-            self.problems.append(Problem("INVALID_MERGE", message, (application.place,), mend))
+            fix = 'write it like @merge(keyField: "id") or @merge(keyArg: "ids", keyField: "id").'
+            self.problems.append(Problem("INVALID_MERGE", message, (application.place,), fix))
 
     def _entity_types(self, merge: _Merge) -> Iterator[TypeDeclaration]:
         """Yield the object types that the field is a way into."""
@@ -164,7 +164,7 @@ class _Reader:
         if returned.kind is Kind.UNION:
             candidates = [self.schema.types[name] for name in returned.members if name in self.schema.types]
         elif returned.kind is Kind.INTERFACE:
-            candidates = [each for each in self.schema.types.values() if returned.name in each.interfaces]
+            candidates = [type_ for type_ in self.schema.types.values() if returned.name in type_.interfaces]
         types = merge.application.arguments.get("types")
         only = types if types is None or isinstance(types, list) else [types]
         for declared in candidates:
@@ -184,7 +184,7 @@ class _Reader:
             for name, given in merge.arguments.items()
             for to in [merge.field.arguments[name]]
         ]
-        key = self._key(declared, [each.value for each in arguments])
+        key = self._key(declared, [argument.value for argument in arguments])
         self.schema.lookups.setdefault(declared.name, []).append(
             Lookup(
                 subgraph=self.schema.name,
@@ -245,8 +245,8 @@ class _Reader:
                 f'"{own.requires.text}", and no @merge field of {declared.name} takes that.'
             )
             names = ", ".join(name for (name,) in sorted(needed))
-            mend = f"let a @merge field take keys of an input type with: {names}."
-            self.problems.append(Problem("COMPUTED_FIELD_UNREACHABLE", message, (own.requires.place,), mend))
+            fix = f"let a @merge field take keys of an input type with: {names}."
+            self.problems.append(Problem("COMPUTED_FIELD_UNREACHABLE", message, (own.requires.place,), fix))
 
 
 def _is_path(value: ArgumentValue) -> bool:

@@ -1,6 +1,6 @@
 """Hints: what merges, and may surprise. One module a concern, each a function from the composition to hints.
 
-A hint is a :class:`~stitcher.errors.Problem` that nobody has to mend. Where Apollo's composition gives the
+A hint is a :class:`~stitcher.errors.Problem` that nobody has to fix. Where Apollo's composition gives the
 same hint, it has the same code. Source: Apollo Federation, "Composition hints".
 """
 

@@ -10,21 +10,22 @@ from stitcher.errors import Problem
 __all__ = ["common_fields", "hint", "names", "split", "types_of_several"]
 
 
-def hint(code: str, message: str, declared: Iterable[Declaration], mend: str) -> Problem:
+def hint(code: str, message: str, declared: Iterable[Declaration], fix: str) -> Problem:
     """Return a hint that concerns these declarations."""
-    return Problem(code, message, tuple(dict.fromkeys(each.place for each in declared)), mend)
+    return Problem(code, message, tuple(dict.fromkeys(declaration.place for declaration in declared)), fix)
 
 
 def names(declared: Iterable[Declaration]) -> str:
     """Return the subgraphs of these declarations as text."""
-    return ", ".join(dict.fromkeys(each.subgraph for each in declared))
+    return ", ".join(dict.fromkeys(declaration.subgraph for declaration in declared))
 
 
 def split(declared: Sequence[Declaration], having: Iterable[Declaration]) -> str:
     """Return the subgraphs of the declarations that have something, and of those that have not, as text."""
     having = list(having)
-    have = {each.subgraph for each in having}
-    return f"in {names(having)} and not in {names(each for each in declared if each.subgraph not in have)}"
+    have = {declaration.subgraph for declaration in having}
+    lacking = (declaration for declaration in declared if declaration.subgraph not in have)
+    return f"in {names(having)} and not in {names(lacking)}"
 
 
 def types_of_several(composition: Composition) -> Iterator[tuple[TypeDeclaration, list[TypeDeclaration]]]:
@@ -37,8 +38,8 @@ def types_of_several(composition: Composition) -> Iterator[tuple[TypeDeclaration
 def common_fields(declared: Iterable[TypeDeclaration]) -> dict[str, list[FieldDeclaration]]:
     """Return the fields that several declarations have a say in, by name: external ones have none."""
     found: dict[str, list[FieldDeclaration]] = {}
-    for each in declared:
-        for own in each.fields.values():
+    for declaration in declared:
+        for own in declaration.fields.values():
             if not own.external:
                 found.setdefault(own.name, []).append(own)
     return {name: fields for name, fields in found.items() if len(fields) > 1}

@@ -26,39 +26,39 @@ def hint_at_descriptions(composition: Composition) -> Iterator[Problem]:
 
 
 def _check_parts(path: str, declared: Sequence[TypeDeclaration]) -> Iterator[Problem]:
-    for fields in _by_name(each.fields for each in declared):
+    for fields in _by_name(declaration.fields for declaration in declared):
         field = f"{path}.{fields[0].name}"
         yield from _check(f"Field {field}", fields)
-        for arguments in _by_name(each.arguments for each in fields):
+        for arguments in _by_name(own.arguments for own in fields):
             yield from _check(f"Argument {field}({arguments[0].name}:)", arguments)
-    for inputs in _by_name(each.input_fields for each in declared):
+    for inputs in _by_name(declaration.input_fields for declaration in declared):
         yield from _check(f"Input field {path}.{inputs[0].name}", inputs)
-    for values in _by_name(each.values for each in declared):
+    for values in _by_name(declaration.values for declaration in declared):
         yield from _check(f"Value {path}.{values[0].name}", values)
 
 
 def _by_name(groups: Iterable[Mapping[str, _Element]]) -> Iterator[list[_Element]]:
     found: dict[str, list[_Element]] = {}
     for group in groups:
-        for name, each in group.items():
-            found.setdefault(name, []).append(each)
-    return (each for each in found.values() if len(each) > 1)
+        for name, element in group.items():
+            found.setdefault(name, []).append(element)
+    return (elements for elements in found.values() if len(elements) > 1)
 
 
 def _check(what: str, declared: Sequence[Declaration]) -> Iterator[Problem]:
     ordered = sorted(declared, key=lambda each: not each.canonical)
-    described = {each.description.value: each for each in reversed(ordered) if each.description}
+    described = {member.description.value: member for member in reversed(ordered) if member.description}
     if len(described) > 1:
-        (first, *_) = [each for each in ordered if each.description]
+        (first, *_) = [member for member in ordered if member.description]
         message = f"{what} is described in different words: clients read those of {first.subgraph}."
         yield hint(
             "INCONSISTENT_DESCRIPTION", message, described.values(), "describe it in the same words, or once."
         )
     for name in _ONCE:
         applied = {
-            print_ast(node): each
-            for each in reversed(ordered)
-            for node in each.directives
+            print_ast(node): member
+            for member in reversed(ordered)
+            for node in member.directives
             if node.name.value == name
         }
         if len(applied) > 1:

@@ -24,7 +24,7 @@ def hint_at_directives(composition: Composition) -> Iterator[Problem]:
                 found.setdefault(name, {})[schema.name] = definition
     subgraphs = [schema.name for schema in composition.schemas]
     for name, definitions in found.items():
-        missing = [each for each in subgraphs if each not in definitions]
+        missing = [subgraph for subgraph in subgraphs if subgraph not in definitions]
         if missing:
             message = f"@{name} is defined in {', '.join(definitions)} and not in {', '.join(missing)}"
             yield _hint("PRESENCE", f"{message}: clients can't use it.", definitions, "define it in each.")
@@ -33,13 +33,13 @@ def hint_at_directives(composition: Composition) -> Iterator[Problem]:
 
 
 def _check(name: str, definitions: dict[str, DirectiveDefinitionNode]) -> Iterator[Problem]:
-    common = frozenset.intersection(*(_locations(each) for each in definitions.values()))
-    everywhere = frozenset.union(*(_locations(each) for each in definitions.values()))
+    common = frozenset.intersection(*(_locations(definition) for definition in definitions.values()))
+    everywhere = frozenset.union(*(_locations(definition) for definition in definitions.values()))
     if common != everywhere:
         where = ", ".join(sorted(common)) or "nowhere"
         message = f"@{name} is defined for different locations: clients can use it {where}."
         yield _hint("LOCATIONS", message, definitions, "define it for the same locations in each.")
-    if len({each.repeatable for each in definitions.values()}) > 1:
+    if len({definition.repeatable for definition in definitions.values()}) > 1:
         message = f"@{name} is repeatable in some subgraphs only: clients can't repeat it."
         yield _hint("REPEATABLE", message, definitions, "define it alike in each.")
 
@@ -48,6 +48,6 @@ def _locations(definition: DirectiveDefinitionNode) -> frozenset[str]:
     return frozenset(at.value for at in definition.locations) & EXECUTABLE_LOCATIONS
 
 
-def _hint(code: str, message: str, definitions: dict[str, DirectiveDefinitionNode], mend: str) -> Problem:
-    places = tuple(place_of(each) for each in definitions.values())
-    return Problem(f"INCONSISTENT_EXECUTABLE_DIRECTIVE_{code}", message, places, mend)
+def _hint(code: str, message: str, definitions: dict[str, DirectiveDefinitionNode], fix: str) -> Problem:
+    places = tuple(place_of(definition) for definition in definitions.values())
+    return Problem(f"INCONSISTENT_EXECUTABLE_DIRECTIVE_{code}", message, places, fix)

@@ -17,7 +17,11 @@ def hint_at_entities(composition: Composition) -> Iterator[Problem]:
         (schema.name, name) for schema in composition.schemas for name, ways in schema.lookups.items() if ways
     }
     for merged, declared in types_of_several(composition):
-        keyed = [each for each in declared if each.keys or (each.subgraph, each.name) in looked_up]
+        keyed = [
+            declaration
+            for declaration in declared
+            if declaration.keys or (declaration.subgraph, declaration.name) in looked_up
+        ]
         if merged.kind is Kind.OBJECT and keyed and len(keyed) < len(declared):
             message = f"{merged.name} has a key {split(declared, keyed)}: it can't be looked up there."
             yield hint(
@@ -39,7 +43,5 @@ def _guess(schema: SubgraphSchema) -> Problem:
         f"Subgraph {schema.name} has keys and nothing that tells its dialect, and is read as Federation 1: "
         "as if it could be asked for _entities. Others follow the Composite Schemas spec."
     )
-    mend = (
-        "if it does, too, give it a lookup, or define one of that spec's directives in it, such as @lookup."
-    )
-    return hint("AMBIGUOUS_DIALECT", message, [schema.schema], mend)
+    fix = "if it does, too, give it a lookup, or define one of that spec's directives in it, such as @lookup."
+    return hint("AMBIGUOUS_DIALECT", message, [schema.schema], fix)

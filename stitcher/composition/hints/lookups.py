@@ -31,5 +31,5 @@ def hint_at_lookups(composition: Composition) -> Iterator[Problem]:
                 yield hint("LOOKUP_RETURNS_NON_NULLABLE_TYPE", message, [own], "make its type nullable.")
             if (schema.name, own.name) in keyless and not own.inaccessible:
                 message = f"{where} brings objects without their key: clients get no more of them from there."
-                mend = "mark it @inaccessible, or let the type have its key there."
-                yield hint("LOOKUP_WITHOUT_KEY", message, [own], mend)
+                fix = "mark it @inaccessible, or let the type have its key there."
+                yield hint("LOOKUP_WITHOUT_KEY", message, [own], fix)

@@ -30,7 +30,7 @@ def hint_at_members(composition: Composition) -> Iterator[Problem]:
 
 def _members(merged: TypeDeclaration, declared: Sequence[TypeDeclaration]) -> Iterator[Problem]:
     for name in merged.members:
-        having = [each for each in declared if name in each.members]
+        having = [declaration for declaration in declared if name in declaration.members]
         if len(having) < len(declared):
             message = f"{name} is a member of union {merged.name} {split(declared, having)}."
             yield hint("INCONSISTENT_UNION_MEMBER", message, declared, "add it to each, or leave it so.")
@@ -38,8 +38,8 @@ def _members(merged: TypeDeclaration, declared: Sequence[TypeDeclaration]) -> It
 
 def _values(merged: TypeDeclaration, declared: Sequence[TypeDeclaration]) -> Iterator[Problem]:
     values: dict[str, list[EnumValue]] = {}
-    for each in declared:
-        for value in each.values.values():
+    for declaration in declared:
+        for value in declaration.values.values():
             values.setdefault(value.name, []).append(value)
     for name, having in values.items():
         if len(having) == len(declared) or any(value.inaccessible for value in having):

@@ -15,8 +15,8 @@ def hint_at_overrides(composition: Composition) -> Iterator[Problem]:
     """Yield overrides from unknown subgraphs or of fields that are gone, and overridden fields."""
     subgraphs = {schema.name for schema in composition.schemas}
     for name, declared in composition.declared.items():
-        for each in declared:
-            for own in each.fields.values():
+        for declaration in declared:
+            for own in declaration.fields.values():
                 if own.override is not None:
                     others = {
                         other.subgraph: other.fields[own.name]
@@ -38,8 +38,8 @@ def _hint(
         message = (
             f"Subgraph {own.subgraph} overrides {path} of {override.source}, and there is no such subgraph."
         )
-        mend = "correct the name, or take @override off."
-        return Problem("FROM_SUBGRAPH_DOES_NOT_EXIST", message, (override.place,), mend)
+        fix = "correct the name, or take @override off."
+        return Problem("FROM_SUBGRAPH_DOES_NOT_EXIST", message, (override.place,), fix)
     if origin is None or origin.external:
         message = f"Subgraph {own.subgraph} overrides {path} of {override.source}, which doesn't serve it."
         return Problem("OVERRIDE_DIRECTIVE_CAN_BE_REMOVED", message, (override.place,), "take @override off.")
@@ -47,8 +47,8 @@ def _hint(
         message = (
             f'{path} is moving from {override.source} to {own.subgraph}, by the label "{override.label}".'
         )
-        mend = f"once it has moved, take it out of {override.source}."
-        return hint("OVERRIDE_MIGRATION_IN_PROGRESS", message, [own, origin], mend)
+        fix = f"once it has moved, take it out of {override.source}."
+        return hint("OVERRIDE_MIGRATION_IN_PROGRESS", message, [own, origin], fix)
     message = f"{path} has moved from {override.source} to {own.subgraph}."
-    mend = f"take it out of {override.source}."
-    return hint("OVERRIDDEN_FIELD_CAN_BE_REMOVED", message, [origin], mend)
+    fix = f"take it out of {override.source}."
+    return hint("OVERRIDDEN_FIELD_CAN_BE_REMOVED", message, [origin], fix)

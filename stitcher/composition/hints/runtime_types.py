@@ -18,6 +18,6 @@ def hint_at_runtime_types(composition: Composition) -> Iterator[Problem]:
         if len({types for _, types in served}) > 1:
             known = "; ".join(f"{', '.join(sorted(types))} in {own.subgraph}" for own, types in served)
             message = f"Field {path} is shared, and may be of different types: {known}."
-            mend = "let the subgraphs know the same types: they have to answer alike."
+            fix = "let the subgraphs know the same types: they have to answer alike."
             fields = [own for own, _ in served]
-            yield hint("INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN", message, fields, mend)
+            yield hint("INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN", message, fields, fix)

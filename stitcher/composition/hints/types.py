@@ -26,11 +26,12 @@ def hint_at_types(composition: Composition) -> Iterator[Problem]:
             yield from _contextual(f"Argument {path}({{}}:)", fields, taken)
             arguments = _Inputs(f"Argument {path}({{}}:)", "ARGUMENT_PRESENCE", whole.arguments)
             groups = [
-                {name: each for name, each in own.arguments.items() if name not in taken} for own in fields
+                {name: argument for name, argument in own.arguments.items() if name not in taken}
+                for own in fields
             ]
             yield from arguments.hints(fields, groups)
         inputs = _Inputs(f"Input field {merged.name}.{{}}", "INPUT_OBJECT_FIELD", merged.input_fields)
-        yield from inputs.hints(declared, [each.input_fields for each in declared])
+        yield from inputs.hints(declared, [declaration.input_fields for declaration in declared])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,14 @@ def _contextual(
                 f"{names(others)}: clients don't see it."
             )
             code = "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS"
-            mend = "let it take its value from a context in each, or give it another name."
-            yield hint(code, message, [*contextual, *others], mend)
+            fix = "let it take its value from a context in each, or give it another name."
+            yield hint(code, message, [*contextual, *others], fix)
 
 
 def _types(
     code: str, what: str, declared: Sequence[FieldDeclaration] | Sequence[InputDeclaration], merged: TypeNode
 ) -> Iterator[Problem]:
-    texts = {each.subgraph: type_text(each.type) for each in declared}
+    texts = {declaration.subgraph: type_text(declaration.type) for declaration in declared}
     if len(set(texts.values())) > 1:
         written = ", ".join(f"{text} in {subgraph}" for subgraph, text in texts.items())
         message = f"{what} is of type {written}: clients see {type_text(merged)}."
@@ -85,7 +86,7 @@ def _types(
 
 
 def _defaults(what: str, declared: Sequence[InputDeclaration]) -> Iterator[Problem]:
-    having = [each for each in declared if each.default is not None]
+    having = [declaration for declaration in declared if declaration.default is not None]
     if having and len(having) < len(declared) and having[0].default is not None:
         default = print_ast(having[0].default)
         message = f"{what} has the default {default} {split(declared, having)}: clients see none."

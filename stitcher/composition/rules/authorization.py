@@ -48,8 +48,8 @@ def check_authorization(composition: Composition) -> Iterator[Problem]:
                         yield from _check_argument(node, schema)
                     elif node.name.value == PUBLIC and not _is_root_field(element, declared):
                         message = f"@{PUBLIC} of subgraph {schema.name} isn't on a field of a root type."
-                        mend = "mark the fields of Query and Mutation that anybody may ask for."
-                        yield Problem(_CODE, message, (place_of(node),), mend)
+                        fix = "mark the fields of Query and Mutation that anybody may ask for."
+                        yield Problem(_CODE, message, (place_of(node),), fix)
 
 
 def _check_outside_types(schema: SubgraphSchema) -> Iterator[Problem]:
@@ -65,8 +65,8 @@ def _check_outside_types(schema: SubgraphSchema) -> Iterator[Problem]:
     for node, where in found:
         if node.name.value in marks:
             message = f"@{node.name.value} on {where} in subgraph {schema.name} protects nothing."
-            mend = "mark fields, or types of your own that are objects, interfaces, scalars or enums."
-            yield Problem(_CODE, message, (place_of(node),), mend)
+            fix = "mark fields, or types of your own that are objects, interfaces, scalars or enums."
+            yield Problem(_CODE, message, (place_of(node),), fix)
 
 
 def _check_place(
@@ -83,8 +83,8 @@ def _check_place(
     elif element is not declared or declared.kind not in _PROTECTED:
         what = declared.name if element is declared else f"{element.name} of {declared.name}"
         message = f"@{name} on {what} in subgraph {element.subgraph} protects nothing."
-        mend = "mark fields, or types that are objects, interfaces, scalars or enums."
-        yield Problem(_CODE, message, (place_of(node),), mend)
+        fix = "mark fields, or types that are objects, interfaces, scalars or enums."
+        yield Problem(_CODE, message, (place_of(node),), fix)
 
 
 def _is_merged(
@@ -93,7 +93,7 @@ def _is_merged(
     """Whether another subgraph, where the field is served, says the same."""
     merged = composition.merged.get(declared.name)
     field = merged.fields.get(own.name) if merged else None
-    return field is not None and print_ast(node) in {print_ast(each) for each in field.directives}
+    return field is not None and print_ast(node) in {print_ast(directive) for directive in field.directives}
 
 
 def _check_argument(node: ConstDirectiveNode, schema: SubgraphSchema) -> Iterator[Problem]:
@@ -101,13 +101,13 @@ def _check_argument(node: ConstDirectiveNode, schema: SubgraphSchema) -> Iterato
     given = arguments_of(node)
     if argument is None:
         is_right = not given
-        mend = f"write @{node.name.value}, without arguments."
+        fix = f"write @{node.name.value}, without arguments."
     else:
         is_right = list(given) == [argument] and _are_alternatives(given[argument])
-        mend = f'write a list of alternatives, each a list of names: @{node.name.value}({argument}: [["…"]]).'
+        fix = f'write a list of alternatives, each a list of names: @{node.name.value}({argument}: [["…"]]).'
     if not is_right:
         message = f"{print_ast(node)} of subgraph {schema.name} can't be read."
-        yield Problem(_CODE, message, (place_of(node),), mend)
+        yield Problem(_CODE, message, (place_of(node),), fix)
 
 
 def _are_alternatives(value: object) -> bool:
@@ -115,8 +115,8 @@ def _are_alternatives(value: object) -> bool:
         isinstance(value, list)
         and bool(value)
         and all(
-            isinstance(each, list) and bool(each) and all(isinstance(name, str) for name in each)
-            for each in value
+            isinstance(item, list) and bool(item) and all(isinstance(name, str) for name in item)
+            for item in value
         )
     )
 

@@ -35,8 +35,8 @@ def check_client_schema(composition: Composition) -> Iterator[Problem]:
     errors = schema_errors(schema) if schema else []
     paths = _paths_of_nodes(schema) if schema and errors else {}
     for error in errors:
-        mend = "change it in the subgraph that declares it; all subgraphs' declarations are merged into one."
-        yield Problem("INVALID_GRAPHQL", error.message, _places(error, paths, composition), mend)
+        fix = "change it in the subgraph that declares it; all subgraphs' declarations are merged into one."
+        yield Problem("INVALID_GRAPHQL", error.message, _places(error, paths, composition), fix)
 
 
 def _places(error: GraphQLError, paths: Mapping[int, _Path], composition: Composition) -> tuple[Place, ...]:
@@ -45,7 +45,7 @@ def _places(error: GraphQLError, paths: Mapping[int, _Path], composition: Compos
     for node in error.nodes or ():
         path = paths.get(id(node), ("",))
         if found := list(_declarations(path, composition)):
-            places |= dict.fromkeys(each.place for each in found)
+            places |= dict.fromkeys(declaration.place for declaration in found)
         elif node.loc is not None:
             places[place_of(node)] = None
     return tuple(places)

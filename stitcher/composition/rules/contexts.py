@@ -58,8 +58,8 @@ def _check_place(
         yield _not_set(message, given, "take the default out: without a value in the context, it is null.")
     if not any(key.resolvable and not key.fields.over_merged for key in declared.keys):
         message = f"The {what} takes its value from a context, and no key leads to {declared.name} there."
-        mend = f"give {declared.name} a key that the subgraph resolves: the gateway asks for it by that."
-        yield Problem("CONTEXT_NO_RESOLVABLE_KEY", message, (declared.place, given.fields.place), mend)
+        fix = f"give {declared.name} a key that the subgraph resolves: the gateway asks for it by that."
+        yield Problem("CONTEXT_NO_RESOLVABLE_KEY", message, (declared.place, given.fields.place), fix)
 
 
 # B. Value
@@ -72,20 +72,20 @@ def _check_value(
     setting = list(setting_types(given.context, types))
     if not setting:
         message = f"The {what} takes its value from context {given.context}, which no type there sets."
-        mend = f'mark the types around that have the value with @context(name: "{given.context}").'
-        yield _not_set(message, given, mend)
+        fix = f'mark the types around that have the value with @context(name: "{given.context}").'
+        yield _not_set(message, given, fix)
         return
     wrong = next(_wrong_form(given.fields.selections), None)
-    for each in setting if wrong is None else ():
-        wrong = wrong or next(_wrong_for(each, given, types), None)
+    for declaration in setting if wrong is None else ():
+        wrong = wrong or next(_wrong_for(declaration, given, types), None)
     wrong = wrong or next(_unused(given.fields.selections, setting, types), None)
     if wrong is not None:
         message = f'The selection "{given.fields.text.strip()}" of the {what} is wrong: {wrong}'
-        mend = (
+        fix = (
             "select one field of each type that sets the context, whose value the argument takes; or write "
             "a fragment for each object type."
         )
-        yield Problem("CONTEXT_INVALID_SELECTION", message, (given.fields.place,), mend)
+        yield Problem("CONTEXT_INVALID_SELECTION", message, (given.fields.place,), fix)
 
 
 def _wrong_for(setting: TypeDeclaration, given: FromContext, types: Types) -> Iterator[str]:
@@ -96,9 +96,9 @@ def _wrong_for(setting: TypeDeclaration, given: FromContext, types: Types) -> It
     if isinstance(selections[0], Field):
         yield from _wrong_at(selections, setting.name, given, types)
         return
-    named = [each for each in selections if isinstance(each, Fragment)]
+    named = [selection for selection in selections if isinstance(selection, Fragment)]
     possible = possible_types(setting.name, types)
-    matching = [each.type_condition for each in named if each.type_condition in possible]
+    matching = [fragment.type_condition for fragment in named if fragment.type_condition in possible]
     if not matching:
         yield f"No fragment is for {setting.name}, which sets the context."
     for name in matching:
@@ -136,12 +136,12 @@ def _value_type(selections: Selections, type_name: str, types: Types) -> str:
 
 
 def _wrong_form(selections: Selections) -> Iterator[str]:
-    fragments = [each for each in selections if isinstance(each, Fragment)]
+    fragments = [selection for selection in selections if isinstance(selection, Fragment)]
     if not fragments and len(selections) > 1:
         yield "It selects several fields."
     elif fragments and len(fragments) < len(selections):
         yield "It selects a field besides fragments."
-    counted = Counter(each.type_condition for each in fragments)
+    counted = Counter(fragment.type_condition for fragment in fragments)
     yield from (f"There are several fragments for {name}." for name, number in counted.items() if number > 1)
 
 
@@ -151,20 +151,20 @@ def _wrong_path(selections: Selections, type_name: str, types: Types) -> Iterato
         yield f"{type_name} is an interface object, whose own type isn't known there."
     if len(selections) > 1:
         yield f"It selects several fields of {type_name}."
-    for each in selections:
-        if isinstance(each, Fragment):
-            yield f"It has a fragment for {each.type_condition} within another selection."
-        elif type_name in types and each.name in types[type_name].fields and each.selections:
-            returned = named_type(types[type_name].fields[each.name].type)
-            yield from _wrong_path(each.selections, returned, types)
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            yield f"It has a fragment for {selection.type_condition} within another selection."
+        elif type_name in types and selection.name in types[type_name].fields and selection.selections:
+            returned = named_type(types[type_name].fields[selection.name].type)
+            yield from _wrong_path(selection.selections, returned, types)
 
 
 def _unused(selections: Selections, setting: list[TypeDeclaration], types: Types) -> Iterator[str]:
     """Yield fragments that aren't for an object of a type that sets the context."""
-    possible = set[str]().union(*(possible_types(each.name, types) for each in setting))
-    for each in selections:
-        if isinstance(each, Fragment):
-            name = each.type_condition
+    possible = set[str]().union(*(possible_types(declaration.name, types) for declaration in setting))
+    for selection in selections:
+        if isinstance(selection, Fragment):
+            name = selection.type_condition
             if name in types and not types[name].is_object:
                 yield f"The fragment is for {name}, which is no object type."
             elif name not in possible:
@@ -178,5 +178,5 @@ def _what(given: FromContext, own: FieldDeclaration, declared: TypeDeclaration) 
     return f"argument {declared.name}.{own.name}({given.argument.name}:) in subgraph {own.subgraph}"
 
 
-def _not_set(message: str, given: FromContext, mend: str) -> Problem:
-    return Problem("CONTEXT_NOT_SET", message, (given.fields.place,), mend)
+def _not_set(message: str, given: FromContext, fix: str) -> Problem:
+    return Problem("CONTEXT_NOT_SET", message, (given.fields.place,), fix)

@@ -97,8 +97,8 @@ def _problem(schema: SubgraphSchema, error: GraphQLError, known: list[str]) -> P
             [f"@{similar}" for similar in suggestion_list(name, known)]
         )
     places = tuple(dict.fromkeys(place_of(node) for node in nodes if node.loc is not None))
-    mend = "correct it; a directive of the schema's own has to be defined in it."
-    return Problem("INVALID_GRAPHQL", f"Subgraph {schema.name}: {message}", places, mend)
+    fix = "correct it; a directive of the schema's own has to be defined in it."
+    return Problem("INVALID_GRAPHQL", f"Subgraph {schema.name}: {message}", places, fix)
 
 
 def _is_another(schema: SubgraphSchema, name: str, known: DirectiveDefinitionNode) -> bool:
@@ -130,5 +130,5 @@ def _wrong_arguments(
             continue
         for wrong in check_literal(given[name], declared.type, schema.types):
             message = f"Subgraph {schema.name}: argument {name} of @{node.name.value} is wrong. {wrong}"
-            mend = "give it a value of the type that the directive's definition says."
-            yield Problem("INVALID_GRAPHQL", message, (place_of(node),), mend)
+            fix = "give it a value of the type that the directive's definition says."
+            yield Problem("INVALID_GRAPHQL", message, (place_of(node),), fix)

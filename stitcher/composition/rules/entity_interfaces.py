@@ -34,17 +34,17 @@ def _check_keys(interface: TypeDeclaration, schema: SubgraphSchema) -> Iterator[
         if declared.kind is not Kind.OBJECT or interface.name not in declared.interfaces:
             continue
         for key in interface.keys:
-            same = [each for each in declared.keys if _same(each, key)]
-            if same and (not key.resolvable or any(each.resolvable for each in same)):
+            same = [other for other in declared.keys if _same(other, key)]
+            if same and (not key.resolvable or any(other.resolvable for other in same)):
                 continue
             lack = "has it, but not resolvable" if same else "has not"
             message = (
                 f"Interface {interface.name} of subgraph {schema.name} has the key "
                 f'"{key.fields.text.strip()}", which its type {declared.name} {lack}.'
             )
-            mend = f"give {declared.name} the same key, or take it off {interface.name}."
+            fix = f"give {declared.name} the same key, or take it off {interface.name}."
             places = (key.fields.place, declared.place)
-            yield Problem("INTERFACE_KEY_NOT_ON_IMPLEMENTATION", message, places, mend)
+            yield Problem("INTERFACE_KEY_NOT_ON_IMPLEMENTATION", message, places, fix)
 
 
 def _same(one: Key, other: Key) -> bool:
@@ -66,5 +66,5 @@ def _check_types(
             f"Interface {interface.name} of subgraph {schema.name} can be asked for objects by its key "
             f'"{resolvable[0].fields.text.strip()}", but not for those of its types {names}.'
         )
-        mend = f"declare {names} there as types that implement {interface.name}, or take the key off."
-        yield Problem("INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE", message, (interface.place,), mend)
+        fix = f"declare {names} there as types that implement {interface.name}, or take the key off."
+        yield Problem("INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE", message, (interface.place,), fix)

@@ -16,8 +16,8 @@ __all__ = ["check_extensions"]
 def check_extensions(composition: Composition) -> Iterator[Problem]:
     """Yield types that every subgraph which has them extends, and none defines."""
     for name, declared in composition.declared.items():
-        if name not in ROOT_TYPES and not any(each.defined for each in declared):
-            subgraphs = ", ".join(each.subgraph for each in declared)
+        if name not in ROOT_TYPES and not any(declaration.defined for declaration in declared):
+            subgraphs = ", ".join(declaration.subgraph for declaration in declared)
             message = f"Type {name} is extended in {subgraphs}, and defined in no subgraph."
-            places = tuple(each.place for each in declared)
+            places = tuple(declaration.place for declaration in declared)
             yield Problem("EXTENSION_WITH_NO_BASE", message, places, f'write "type {name}" in one of them.')

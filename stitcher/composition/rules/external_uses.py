@@ -60,8 +60,8 @@ def _check_unused(schema: SubgraphSchema) -> Iterator[Problem]:
             ):
                 path = f"{declared.name}.{own.name}"
                 message = f"Field {path} is external in subgraph {schema.name}, and nothing there uses it."
-                mend = "take the field out, or name it in a key, a requirement, a provision or a context."
-                yield Problem("EXTERNAL_UNUSED", message, (own.place,), mend)
+                fix = "take the field out, or name it in a key, a requirement, a provision or a context."
+                yield Problem("EXTERNAL_UNUSED", message, (own.place,), fix)
 
 
 def _used(schema: SubgraphSchema) -> Iterator[tuple[str, str]]:
@@ -98,8 +98,8 @@ def _check_used(
             f"Field {where} of subgraph {schema.name} {kind.lower()} {path}, which the subgraph serves "
             "itself: it is not external."
         )
-        mend = f"take it out of the field set, or mark it @external if {schema.name} doesn't serve it."
-        yield Problem(f"{kind}_FIELDS_MISSING_EXTERNAL", message, (fields.place,), mend)
+        fix = f"take it out of the field set, or mark it @external if {schema.name} doesn't serve it."
+        yield Problem(f"{kind}_FIELDS_MISSING_EXTERNAL", message, (fields.place,), fix)
 
 
 def _served(selections: Selections, type_name: str, types: Types) -> Iterator[str]:
@@ -125,5 +125,9 @@ def _is_external(own: FieldDeclaration) -> bool:
 
 
 def _external_in_types(interface: TypeDeclaration, name: str, types: Types) -> bool:
-    implementing = (each for each in types.values() if interface.name in each.interfaces)
-    return any(_is_external(each.fields[name]) for each in implementing if name in each.fields)
+    implementing = (type_ for type_ in types.values() if interface.name in type_.interfaces)
+    return any(
+        _is_external(implementation.fields[name])
+        for implementation in implementing
+        if name in implementation.fields
+    )

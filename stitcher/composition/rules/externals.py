@@ -29,8 +29,8 @@ def check_externals(composition: Composition) -> Iterator[Problem]:
         merged = composition.merged.get(name)
         if merged is None:
             continue
-        for each in declared:
-            for own in each.fields.values() if each.kind is Kind.OBJECT else ():
+        for declaration in declared:
+            for own in declaration.fields.values() if declaration.kind is Kind.OBJECT else ():
                 if own.external:
                     yield from _check(own, merged, declared, composition)
 
@@ -55,8 +55,8 @@ def _check(
     ]
     if not serving:
         message = f"Field {path} is external in subgraph {own.subgraph}, and no other subgraph serves it."
-        mend = f"take @external off in {own.subgraph}, or add the field to the subgraph that serves it."
-        yield Problem("EXTERNAL_MISSING_ON_BASE", message, (own.place,), mend)
+        fix = f"take @external off in {own.subgraph}, or add the field to the subgraph that serves it."
+        yield Problem("EXTERNAL_MISSING_ON_BASE", message, (own.place,), fix)
         return
     places = (own.place, *(other.place for other in serving))
     others = ", ".join(other.subgraph for other in serving)
@@ -87,8 +87,8 @@ def _check(
                 f"The default of argument {path}({argument.name}:), external in subgraph {own.subgraph}, is "
                 f"{_default(declared_here)}; with {others} it is {_default(argument)}."
             )
-            mend = "give it the same default in each."
-            yield Problem("EXTERNAL_ARGUMENT_DEFAULT_MISMATCH", message, places, mend)
+            fix = "give it the same default in each."
+            yield Problem("EXTERNAL_ARGUMENT_DEFAULT_MISMATCH", message, places, fix)
 
 
 def _default(argument: InputDeclaration) -> str:
@@ -130,5 +130,5 @@ def _accepts(own: InputDeclaration, whole: InputDeclaration) -> bool:
 
 def _supertypes(name: str, composition: Composition) -> set[str]:
     merged = composition.merged.get(name)
-    unions = {each.name for each in composition.merged.values() if name in each.members}
+    unions = {type_.name for type_ in composition.merged.values() if name in type_.members}
     return unions | set(merged.interfaces if merged else ())

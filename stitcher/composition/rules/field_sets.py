@@ -41,8 +41,8 @@ def _check(schema: SubgraphSchema, types: Types, *, over_merged: bool) -> Iterat
                 f'The {kind.lower()} field set "{fields.text.strip()}" of {where} in subgraph {schema.name}'
             )
             for wrong in check_field_set(fields.selections, type_name, types):
-                mend = f"select fields that {whose} {type_name} has."
-                yield Problem(f"{kind}_INVALID_FIELDS", f"{what} is wrong: {wrong}", (fields.place,), mend)
+                fix = f"select fields that {whose} {type_name} has."
+                yield Problem(f"{kind}_INVALID_FIELDS", f"{what} is wrong: {wrong}", (fields.place,), fix)
             yield from _check_arguments(kind, what, type_name, fields, schema, types)
             if kind == "KEY" and not over_merged:
                 yield from _check_key_types(what, type_name, fields, schema)
@@ -54,14 +54,14 @@ def _check_arguments(
     """Requirements may give arguments to fields; in the Composite Schemas spec, keys may, too."""
     if kind == "REQUIRES" or (kind == "KEY" and schema.composite):
         for wrong in check_arguments(fields.selections, type_name, types):
-            mend = "give each field the arguments that it has, and all that it requires."
-            yield Problem(f"{kind}_INVALID_ARGUMENTS", f"{what} is wrong: {wrong}", (fields.place,), mend)
+            fix = "give each field the arguments that it has, and all that it requires."
+            yield Problem(f"{kind}_INVALID_ARGUMENTS", f"{what} is wrong: {wrong}", (fields.place,), fix)
         return
     for _, parent, selected in selected_fields(fields.selections, type_name, types):
         if selected.arguments or selected.contexts:
             message = f"{what} selects {parent.name}.{selected.name}, which has arguments."
-            mend = "select fields that have none."
-            yield Problem(f"{kind}_FIELDS_HAS_ARGS", message, (fields.place,), mend)
+            fix = "select fields that have none."
+            yield Problem(f"{kind}_FIELDS_HAS_ARGS", message, (fields.place,), fix)
 
 
 def _check_key_types(
@@ -74,8 +74,8 @@ def _check_key_types(
         if abstract or (schema.composite and isinstance(nullable(selected.type), ListTypeNode)):
             path = f"{parent.name}.{selected.name}"
             message = f"{what} selects {path} of type {type_text(selected.type)}, which is none to tell by."
-            mend = "select fields that return scalars, enums or objects."
-            yield Problem("KEY_FIELDS_SELECT_INVALID_TYPE", message, (fields.place,), mend)
+            fix = "select fields that return scalars, enums or objects."
+            yield Problem("KEY_FIELDS_SELECT_INVALID_TYPE", message, (fields.place,), fix)
 
 
 def _field_sets(declared: TypeDeclaration) -> Iterator[tuple[str, str, str, FieldSet]]:

@@ -95,7 +95,7 @@ def _check_implementation(declared: TypeDeclaration, merged: Types) -> Iterator[
 
 
 def _visible(declared: Iterable[FieldDeclaration]) -> Iterator[FieldDeclaration]:
-    return (each for each in declared if not each.inaccessible)
+    return (declaration for declaration in declared if not declaration.inaccessible)
 
 
 def _enum_values(node: ConstValueNode | None, type_name: str, merged: Types) -> Iterator[EnumValue]:
@@ -114,5 +114,5 @@ def _enum_values(node: ConstValueNode | None, type_name: str, merged: Types) -> 
 
 
 def _problem(code: str, message: str, *declared: Declaration) -> Problem:
-    places = tuple(each.place for each in declared)
+    places = tuple(declaration.place for declaration in declared)
     return Problem(code, f"{message}.", places, "mark both @inaccessible, or neither.")

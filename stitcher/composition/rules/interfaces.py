@@ -26,14 +26,19 @@ def check_interfaces(composition: Composition) -> Iterator[Problem]:
 
 
 def _problem(name: str, field: str, interface: str, composition: Composition) -> Problem:
-    declaring = [each.fields[field] for each in composition.declared[interface] if field in each.fields]
+    declaring = [
+        declaration.fields[field]
+        for declaration in composition.declared[interface]
+        if field in declaration.fields
+    ]
     implementing: list[TypeDeclaration] = composition.declared[name]
+    declared_in = ", ".join(declaration.subgraph for declaration in declaring)
+    implemented_in = ", ".join(type_.subgraph for type_ in implementing if interface in type_.interfaces)
     message = (
-        f"Interface field {interface}.{field}, declared in {', '.join(each.subgraph for each in declaring)}, "
-        f"is in no subgraph's {name}, which implements {interface} in "
-        f"{', '.join(each.subgraph for each in implementing if interface in each.interfaces)}."
+        f"Interface field {interface}.{field}, declared in {declared_in}, "
+        f"is in no subgraph's {name}, which implements {interface} in {implemented_in}."
     )
-    places = tuple(each.place for each in (*declaring, *implementing))
+    places = tuple(element.place for element in (*declaring, *implementing))
     return Problem(
         "INTERFACE_FIELD_NO_IMPLEM", message, places, f"add {field} to {name} in a subgraph that serves it."
     )

@@ -52,5 +52,5 @@ def check_own_schemas(composition: Composition) -> Iterator[Problem]:
 def _problem(schema: SubgraphSchema, error: GraphQLError) -> Problem:
     places = tuple(dict.fromkeys(place_of(node) for node in error.nodes or () if node.loc))
     message = f"The SDL of subgraph {schema.name} is no valid schema by itself: {error.message}"
-    mend = "correct it there; what other subgraphs declare doesn't count."
-    return Problem("INVALID_GRAPHQL", message, places or (schema.schema.place,), mend)
+    fix = "correct it there; what other subgraphs declare doesn't count."
+    return Problem("INVALID_GRAPHQL", message, places or (schema.schema.place,), fix)

@@ -54,8 +54,8 @@ def _check_override(own: FieldDeclaration, path: str) -> Iterator[Problem]:
     label = own.override.label if own.override is not None else None
     if own.override is not None and label is not None and not _LABEL.fullmatch(label):
         message = f'The label "{label}" of the override of {path} in subgraph {own.subgraph} is none.'
-        mend = 'write a name, or a share of the requests such as "percent(5)".'
-        yield _problem("OVERRIDE_LABEL_INVALID", message, own.override.place, mend)
+        fix = 'write a name, or a share of the requests such as "percent(5)".'
+        yield _problem("OVERRIDE_LABEL_INVALID", message, own.override.place, fix)
 
 
 def _check_external(own: FieldDeclaration, path: str, schema: SubgraphSchema) -> Iterator[Problem]:
@@ -64,8 +64,8 @@ def _check_external(own: FieldDeclaration, path: str, schema: SubgraphSchema) ->
     applied = [node.name.value for node in own.directives if node.name.value in _MERGED]
     for name in [*applied, *(["inaccessible"] if own.inaccessible else [])]:
         message = f"Field {path} is external in subgraph {own.subgraph}, so @{name} has no meaning there."
-        mend = f"apply @{name} where the field is served."
-        yield _problem("MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL", message, own.place, mend)
+        fix = f"apply @{name} where the field is served."
+        yield _problem("MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL", message, own.place, fix)
 
 
 def _check_interface(own: FieldDeclaration, interface: TypeDeclaration) -> Iterator[Problem]:
@@ -80,9 +80,9 @@ def _check_interface(own: FieldDeclaration, interface: TypeDeclaration) -> Itera
             message = (
                 f"Field {path} of subgraph {own.subgraph} belongs to an interface, which serves no fields."
             )
-            mend = f"take @{name} off, and apply it to the types that implement {interface.name}."
-            yield _problem(code, message, own.place, mend)
+            fix = f"take @{name} off, and apply it to the types that implement {interface.name}."
+            yield _problem(code, message, own.place, fix)
 
 
-def _problem(code: str, message: str, place: Place, mend: str) -> Problem:
-    return Problem(code, message, (place,), mend)
+def _problem(code: str, message: str, place: Place, fix: str) -> Problem:
+    return Problem(code, message, (place,), fix)

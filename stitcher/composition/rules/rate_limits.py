@@ -42,16 +42,16 @@ def _check(node: ConstDirectiveNode, element: Declaration) -> Iterator[Problem]:
     where = f"{element.name} of subgraph {element.subgraph}"
     if not isinstance(element, FieldDeclaration):
         message = f"@{DIRECTIVE} is on {where}, which is no field that is answered."
-        mend = "move it to fields of an object type or an interface."
-        yield Problem("RATE_LIMIT_MISPLACED", message, (place_of(node),), mend)
+        fix = "move it to fields of an object type or an interface."
+        yield Problem("RATE_LIMIT_MISPLACED", message, (place_of(node),), fix)
     elif element.external:
         message = f"Field {where} is external, so @{DIRECTIVE} has no meaning there."
-        mend = f"apply @{DIRECTIVE} where the field is served."
-        yield Problem("RATE_LIMIT_MISPLACED", message, (place_of(node),), mend)
+        fix = f"apply @{DIRECTIVE} where the field is served."
+        yield Problem("RATE_LIMIT_MISPLACED", message, (place_of(node),), fix)
     elif not _is_limit(node):
         message = f"@{DIRECTIVE} on field {where} gives no limit that can be kept."
-        mend = f'write it like @{DIRECTIVE}({LIMIT}: "5/minute"), or with several: "10/second;1000/hour".'
-        yield Problem("RATE_LIMIT_INVALID", message, (place_of(node),), mend)
+        fix = f'write it like @{DIRECTIVE}({LIMIT}: "5/minute"), or with several: "10/second;1000/hour".'
+        yield Problem("RATE_LIMIT_INVALID", message, (place_of(node),), fix)
 
 
 def _is_limit(node: ConstDirectiveNode) -> bool:

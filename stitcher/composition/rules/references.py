@@ -33,7 +33,9 @@ def check_references(composition: Composition) -> Iterator[Problem]:
         yield from _check_roots(schema)
         for declared in schema.types.values():
             yield from _check_type(declared, schema)
-            yield from (_reserved(each) for each in declared.elements() if each.name.startswith("__"))
+            yield from (
+                _reserved(element) for element in declared.elements() if element.name.startswith("__")
+            )
 
 
 def _check_roots(schema: SubgraphSchema) -> Iterator[Problem]:
@@ -51,14 +53,14 @@ def _check_roots(schema: SubgraphSchema) -> Iterator[Problem]:
     for name, several in operations.items():
         what = f"The {' and '.join(several)} root type of subgraph {schema.name}"
         if name not in declared:
-            mend = "declare the type, or take it out of the schema definition."
+            fix = "declare the type, or take it out of the schema definition."
             yield Problem(
-                "INVALID_GRAPHQL", f"{what} is {name}, which isn't declared.", (schema.schema.place,), mend
+                "INVALID_GRAPHQL", f"{what} is {name}, which isn't declared.", (schema.schema.place,), fix
             )
         elif len(several) > 1:
             message = f"{what} is the same, {name}."
-            mend = "give each operation a type of its own."
-            yield Problem("INVALID_GRAPHQL", message, (schema.schema.place,), mend)
+            fix = "give each operation a type of its own."
+            yield Problem("INVALID_GRAPHQL", message, (schema.schema.place,), fix)
 
 
 def _check_type(declared: TypeDeclaration, schema: SubgraphSchema) -> Iterator[Problem]:
@@ -90,11 +92,11 @@ def _check(
     if kind is None:
         message = f"{what} refers to {name}, which subgraph {schema.name} doesn't declare."
         near = difflib.get_close_matches(name, [*schema.types, *BUILT_IN_SCALARS], n=1)
-        mend = f"declare {name} there" + (f", or did you mean {near[0]}?" if near else ".")
+        fix = f"declare {name} there" + (f", or did you mean {near[0]}?" if near else ".")
     else:
         message = f"{what} refers to {name}, which can't be used there: it is of kind {kind.value}."
-        mend = f"refer to a type of another kind: {', '.join(sorted(each.value for each in allowed))}."
-    yield Problem("INVALID_GRAPHQL", message, (place,), mend)
+        fix = f"refer to a type of another kind: {', '.join(sorted(one.value for one in allowed))}."
+    yield Problem("INVALID_GRAPHQL", message, (place,), fix)
 
 
 def _reserved(declared: Declaration) -> Problem:

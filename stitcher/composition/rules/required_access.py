@@ -110,8 +110,8 @@ def is_implied(needed: Clause, held: Clauses) -> bool:
         return True
     if not alike or prod(map(len, alike)) > _COMBINATIONS:
         return False
-    return _all_contain((frozenset().union(*each) for each in product(*alike)), needed)
+    return _all_contain((frozenset().union(*combination) for combination in product(*alike)), needed)
 
 
 def _all_contain(granted: Iterator[frozenset[str]] | frozenset[frozenset[str]], needed: Clause) -> bool:
-    return all(any(names <= each for names in needed.alternatives) for each in granted)
+    return all(any(names <= group for names in needed.alternatives) for group in granted)

@@ -22,9 +22,9 @@ def check_runtime_types(composition: Composition) -> Iterator[Problem]:
         if not frozenset.intersection(*(types for _, types in served)):
             known = "; ".join(f"{', '.join(sorted(types))} in {own.subgraph}" for own, types in served)
             message = f"Field {path} is shared, but what it may return has no type in common: {known}."
-            mend = "let the subgraphs share a type that they return, or give the fields different names."
+            fix = "let the subgraphs share a type that they return, or give the fields different names."
             places = tuple(own.place for own, _ in served)
-            yield Problem("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, places, mend)
+            yield Problem("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, places, fix)
 
 
 def shared_fields(
@@ -39,8 +39,8 @@ def shared_fields(
         if name not in composition.merged or len(declared) < 2 or not composition.merged[name].is_object:
             continue
         by_name: dict[str, list[FieldDeclaration]] = {}
-        for each in declared:
-            for own in each.fields.values():
+        for declaration in declared:
+            for own in declaration.fields.values():
                 if own.served:
                     by_name.setdefault(own.name, []).append(own)
         for field, several in by_name.items():
@@ -60,4 +60,4 @@ def _runtime_types(own: FieldDeclaration, types: Types, merged: Types) -> frozen
     """Return the object types that a field may return; an interface object is of all of the interface's."""
     name = named_type(own.type)
     known = merged if types[name].interface_object else types
-    return frozenset(each for each in possible_types(name, known) if known[each].is_object)
+    return frozenset(type_name for type_name in possible_types(name, known) if known[type_name].is_object)

@@ -107,7 +107,7 @@ class _Walk:
     def check(self) -> Iterator[Problem]:
         for root in ROOT_TYPES:
             subgraphs = self.supergraph.subgraphs.items()
-            spots = {Spot(name, root) for name, each in subgraphs if root in each.types}
+            spots = {Spot(name, root) for name, subgraph in subgraphs if root in subgraph.types}
             if spots:
                 self._add(_State(root, self.reach.reached(root, spots, frozenset())))
         yield from self._walk()
@@ -147,7 +147,7 @@ class _Walk:
     def _follow(self, state: _State, name: str, returned: GraphQLNamedType, values: set[Spot]) -> None:
         if is_composite_type(returned):
             if state.type_name == ROOT:
-                values = {each for each in values if (each.subgraph, name) not in self.keyless}
+                values = {value for value in values if (value.subgraph, name) not in self.keyless}
             around = self.reach.below(state.type_name, state.reached, state.around)
             for type_name, spots in self.reach.objects(values).items():
                 reached = self.reach.reached(type_name, spots, around)
@@ -182,9 +182,9 @@ class _Walk:
             return
         self.failed.add((name, TYPENAME))
         knowing = (
-            Spot(each.name, name)
-            for each in self.supergraph.subgraphs.values()
-            if name in each.types and each.types[name].kind is not TypeKind.OBJECT
+            Spot(subgraph.name, name)
+            for subgraph in self.supergraph.subgraphs.values()
+            if name in subgraph.types and subgraph.types[name].kind is not TypeKind.OBJECT
         )
         yield self._problem(state, [TYPENAME], [self._reason(state, spot) for spot in knowing])
 
@@ -197,12 +197,12 @@ class _Walk:
             f"The query {state.query(names[0])} can't be answered: from {state.subgraphs} there is no way to "
             f"{type_name}.{names[0]}{others}; {'; '.join(reasons)}."
         )
-        mend = self._advice(state, names[0]) or (
+        fix = self._advice(state, names[0]) or (
             f"give a subgraph that has it a key of {type_name} that is known there, or serve it there."
         )
         if any(self._missing_around(state, own) for _, own in self._serving(type_name, names[0])):
-            mend = "let an object on each way to it set the context, or serve it without such an argument."
-        return Problem("SATISFIABILITY_ERROR", message, self._places(type_name, names), mend)
+            fix = "let an object on each way to it set the context, or serve it without such an argument."
+        return Problem("SATISFIABILITY_ERROR", message, self._places(type_name, names), fix)
 
     def _advice(self, state: _State, name: str) -> str | None:
         """Return what would make it possible to ask a subgraph that has no lookup for the type at all."""
@@ -219,15 +219,20 @@ class _Walk:
     def _places(self, type_name: str, names: Sequence[str]) -> tuple[Place, ...]:
         """Return where the fields are declared, or, where they aren't, the type."""
         declared = self.composition.declared.get(type_name, ())
-        places = [each.fields[name].place for name in names for each in declared if name in each.fields]
-        return tuple(dict.fromkeys(places or [each.place for each in declared]))
+        places = [
+            declaration.fields[name].place
+            for name in names
+            for declaration in declared
+            if name in declaration.fields
+        ]
+        return tuple(dict.fromkeys(places or [declaration.place for declaration in declared]))
 
     def _serving(self, type_name: str, name: str) -> Iterator[tuple[Spot, SubgraphField]]:
-        for each in (type_name, *self.supergraph.interface_objects.get(type_name, ())):
-            for subgraph in self.supergraph.serving.get((each, name), ()):
-                own = self.supergraph.subgraphs[subgraph].types[each].fields[name]
+        for owner in (type_name, *self.supergraph.interface_objects.get(type_name, ())):
+            for subgraph in self.supergraph.serving.get((owner, name), ()):
+                own = self.supergraph.subgraphs[subgraph].types[owner].fields[name]
                 if own.is_here(self.reach.labels):
-                    yield Spot(subgraph, each), own
+                    yield Spot(subgraph, owner), own
 
     def _reasons(self, state: _State, name: str) -> Iterator[str]:
         for spot, own in self._serving(state.type_name, name):
@@ -287,6 +292,6 @@ def keyless_lookups(composition: Composition) -> set[tuple[str, str]]:
         for type_name, lookups in schema.lookups.items()
         for lookup in lookups
         if lookup.field is not None
-        for each in lookup.key
-        if isinstance(each, Field) and each.name not in schema.types[type_name].fields
+        for selection in lookup.key
+        if isinstance(selection, Field) and selection.name not in schema.types[type_name].fields
     }

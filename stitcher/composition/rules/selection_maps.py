@@ -123,8 +123,12 @@ class _Walk:
         if self.mapped.code != "REQUIRE":
             return
         declared = self.composition.declared[parent.name]
-        others = [each for each in declared if each.subgraph != self.schema.name and step.name in each.fields]
-        if not any(each.fields[step.name].served for each in others):
+        others = [
+            declaration
+            for declaration in declared
+            if declaration.subgraph != self.schema.name and step.name in declaration.fields
+        ]
+        if not any(other.fields[step.name].served for other in others):
             yield f"no other subgraph serves {parent.name}.{step.name}."
 
     def _why_no_object(self, where: str, found: TypeNode) -> str | None:

@@ -30,10 +30,10 @@ def check_sharing(composition: Composition) -> Iterator[Problem]:
         if merged is None or merged.kind is not Kind.OBJECT:
             continue
         objects = [
-            each
+            declaration
             for interface in merged.interfaces
-            for each in composition.declared.get(interface, ())
-            if each.interface_object
+            for declaration in composition.declared.get(interface, ())
+            if declaration.interface_object
         ]
         if len(declared) + len(objects) > 1:
             yield from _check(name, [*declared, *objects], provided)
@@ -51,8 +51,8 @@ def _check(
     name: str, declared: list[TypeDeclaration], provided: Mapping[str, set[tuple[str, str]]]
 ) -> Iterator[Problem]:
     served: dict[str, list[FieldDeclaration]] = {}
-    for each in declared:
-        for own in each.fields.values():
+    for declaration in declared:
+        for own in declaration.fields.values():
             if own.owned or (own.external and (name, own.name) in provided[own.subgraph]):
                 served.setdefault(own.name, []).append(own)
     for field, several in served.items():

@@ -67,5 +67,5 @@ def _check_values(
             wrong += check_literal(value, inputs[name].type, types)
     for sentence in wrong:
         message = f"{print_ast(node)} in subgraph {schema.name} is wrong: {sentence}"
-        mend = f"give @{node.name.value} the arguments that it is defined with."
-        yield Problem("INVALID_GRAPHQL", message, (place_of(node),), mend)
+        fix = f"give @{node.name.value} the arguments that it is defined with."
+        yield Problem("INVALID_GRAPHQL", message, (place_of(node),), fix)

@@ -153,11 +153,11 @@ def _key_of_public(public: object, allowed: Sequence[str]) -> Key:
     if isinstance(public, RSAPublicKey):
         if public.key_size < RSA_BITS:
             raise UnusableKeyError(f"an RSA key of at least {RSA_BITS} bits, not {public.key_size}")
-        fits = [each for each in known if each.startswith("RS")]
+        fits = [name for name in known if name.startswith("RS")]
     elif isinstance(public, EllipticCurvePublicKey):
-        fits = [each for each in known if each == CURVES.get(public.curve.name)]
+        fits = [name for name in known if name == CURVES.get(public.curve.name)]
     else:
         raise UnusableKeyError("an RSA key, or one on the curve P-256, P-384 or P-521")
     if not fits:
         raise UnusableKeyError(f"a key for {', '.join(known)}")
-    return Key({each: jwk.construct(public, each) for each in (fits if allowed else fits[:1])})
+    return Key({algorithm: jwk.construct(public, algorithm) for algorithm in (fits if allowed else fits[:1])})

@@ -202,4 +202,4 @@ def _is_for_us(claims: Mapping[str, Any], audiences: tuple[str, ...]) -> bool:
         return not audiences
     value = claims["aud"]
     meant = value if isinstance(value, list) else [value]
-    return any(each in meant for each in audiences)
+    return any(audience in meant for audience in audiences)

@@ -57,7 +57,7 @@ class Asset:
         tag = f'"{self.digest.hex()[:32]}{"-gzip" if zipped else ""}"'
         headers = {"Cache-Control": FOR_GOOD, "ETag": tag, "Vary": "Accept-Encoding"}
         known = request.headers.get("if-none-match", "")
-        if tag in (each.strip().removeprefix("W/") for each in known.split(",")):
+        if tag in (name.strip().removeprefix("W/") for name in known.split(",")):
             return Response(status_code=304, headers=headers)
         if not zipped:
             return Response(gzip.decompress(self.compressed), headers=headers, media_type=self.media_type)

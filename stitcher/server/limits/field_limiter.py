@@ -62,9 +62,9 @@ class FieldLimiter:
 
     def _hits(self, scope: Scope, counted: Iterable[Counted], variables: Mapping[str, Any]) -> list[Hit]:
         costs: dict[tuple[str, Window], int] = {}
-        for each in counted:
-            for who in self._who(scope, each, variables):
-                for window in each.limit.windows:
+        for use in counted:
+            for who in self._who(scope, use, variables):
+                for window in use.limit.windows:
                     key = f"{window.name}:{who}", window
                     costs[key] = costs.get(key, 0) + 1
         return [Hit(key, window, cost) for (key, window), cost in costs.items()]
@@ -93,13 +93,13 @@ def _accounts(arguments: str, variables: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, dict):
             pending += value.values()
             for name in ACCOUNT_ARGUMENTS & value.keys():
-                yield from (f"account:{_digest(each)}" for each in _leaves(value[name]))
+                yield from (f"account:{_digest(leaf)}" for leaf in _leaves(value[name]))
 
 
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(each)
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
     elif value is not None:
         yield value
 

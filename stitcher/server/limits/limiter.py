@@ -95,8 +95,8 @@ class MemoryLimiter:
         found = [self._current(hit.window, now).get(hit.key) for hit in hits]
         verdict = judge(
             hits,
-            [each.count if each else 0 for each in found],
-            [each.ends - now if each else hit.window.seconds for hit, each in zip(hits, found, strict=True)],
+            [kept.count if kept else 0 for kept in found],
+            [kept.ends - now if kept else hit.window.seconds for hit, kept in zip(hits, found, strict=True)],
         )
         if verdict.is_admitted:
             for hit, counter in zip(hits, found, strict=True):

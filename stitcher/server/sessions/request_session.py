@@ -81,7 +81,7 @@ class RequestSession:
             return False
         self.id = None
         self.has_ended = True
-        self._scope["headers"] = [each for each in self._scope["headers"] if each[0] != AUTHORIZATION]
+        self._scope["headers"] = [header for header in self._scope["headers"] if header[0] != AUTHORIZATION]
         return True
 
     async def start(self, token: str, expires_at: datetime) -> None:
