@@ -149,10 +149,10 @@ async def _clients(edge: Edge, redis: str) -> list[Headers]:
     await client.close()
     return [
         {
-            "cookie": cookie.write({"type": "http", "headers": []}, each, HOUR).partition(b";")[0].decode(),
-            "x-csrf-token": csrf.issue(each),
+            "cookie": cookie.write({"type": "http", "headers": []}, id_, HOUR).partition(b";")[0].decode(),
+            "x-csrf-token": csrf.issue(id_),
         }
-        for each in ids
+        for id_ in ids
     ]
 
 

@@ -73,11 +73,11 @@ def processes() -> str:
     costs = []
     for count in (1, 2):
         with serving("shop", options=("--workers", str(count))) as gateway:
-            before = [(each.pid, each.cpu()) for each in gateway.process.members()]
+            before = [(member.pid, member.cpu()) for member in gateway.process.members()]
             load = asyncio.run(
                 measure(gateway.url, GRAPHS["shop"](0).operation, gateway.process, connections=50, seconds=4)
             )
-            after = {each.pid: each.cpu() for each in gateway.process.members()}
+            after = {member.pid: member.cpu() for member in gateway.process.members()}
         shares = sorted((after[pid] - cpu for pid, cpu in before if pid in after), reverse=True)
         costs.append((load.cpu, shares))
     (one, _), (two, shares) = costs

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Inflight", "identity_of"]
+__all__ = ["Inflight", "headers_key"]
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ REQUEST_HEADERS = frozenset({"x-request-id", "traceparent", "tracestate"})
 """Headers that name one request, and say nothing of whose it is."""
 
 
-def identity_of(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def headers_key(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return of a client's headers what has to be the same for two requests to share an answer."""
     return tuple(sorted(item for item in headers.items() if item[0] not in REQUEST_HEADERS))
 

@@ -246,7 +246,7 @@ class Subgraph:
     """One microservice's schema, and how to reach it.
 
     ``types`` holds composite types only, root types under ``Query``, ``Mutation`` and ``Subscription``
-    whatever the service calls them. ``urls`` has one address an instance; none for the local subgraph,
+    whatever the service calls them. ``urls`` has one address per instance; none for the local subgraph,
     which runs in this process. ``sdl`` is the schema as the subgraph itself understands it.
     """
 

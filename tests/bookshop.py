@@ -183,7 +183,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
         return {"__typename": products[product_id]["__typename"], "id": product_id}
 
     def reviews_of(product: Row, *_: Any) -> list[Row]:
-        return [each for each in reviews.values() if each["product"] == product["id"]]
+        return [review for review in reviews.values() if review["product"] == product["id"]]
 
     def set_price(_: Any, info: Any, id: str, price: int) -> Row | None:
         if id in products:
@@ -218,7 +218,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
 
     people_query = QueryType()
     people_query.set_field("author", lambda *_, id: authors.get(id))
-    people_query.set_field("authorsByIds", lambda *_, ids: [authors.get(each) for each in reversed(ids)])
+    people_query.set_field("authorsByIds", lambda *_, ids: [authors.get(id_) for id_ in reversed(ids)])
 
     reviews_query, reviews_mutation = QueryType(), MutationType()
     reviews_query.set_field("latestReviews", lambda *_, first=3: list(reviews.values())[-first:])
@@ -230,7 +230,7 @@ def subgraph_schemas(data: dict[str, dict[str, Row]] | None = None) -> Mapping[s
     author.set_field(
         "reviews",
         lambda row, *_: [
-            each for each in reviews.values() if each["author"] and each["author"]["id"] == row["id"]
+            review for review in reviews.values() if review["author"] and review["author"]["id"] == row["id"]
         ],
     )
     reviewed = []
@@ -285,8 +285,12 @@ def whole_schema(merged: GraphQLSchema, data: dict[str, dict[str, Row]] | None =
     def reviews_by(key: str) -> Any:
         def resolve(row: Row, *_: Any) -> list[Row]:
             if key == "product":
-                return [each for each in reviews.values() if each["product"] == row["id"]]
-            return [each for each in reviews.values() if each["author"] and each["author"]["id"] == row["id"]]
+                return [review for review in reviews.values() if review["product"] == row["id"]]
+            return [
+                review
+                for review in reviews.values()
+                if review["author"] and review["author"]["id"] == row["id"]
+            ]
 
         return resolve
 
@@ -308,7 +312,7 @@ def whole_schema(merged: GraphQLSchema, data: dict[str, dict[str, Row]] | None =
         "search", lambda *_, title: [*(each for each in products.values() if title in each["title"]), None]
     )
     query.set_field("author", lambda *_, id: authors.get(id))
-    query.set_field("authorsByIds", lambda *_, ids: [authors.get(each) for each in reversed(ids)])
+    query.set_field("authorsByIds", lambda *_, ids: [authors.get(id_) for id_ in reversed(ids)])
     query.set_field("latestReviews", lambda *_, first=3: list(reviews.values())[-first:])
     query.set_field("warehouse", lambda *_: "North")
     query.set_field("bookBlurb", lambda *_, id: products[id] if id in books else None)

@@ -150,8 +150,8 @@ def rows() -> dict[str, Row]:
         ("Artist", artists),
         ("Room", rooms),
     ):
-        for each in members:
-            each["__typename"] = name
+        for member in members:
+            member["__typename"] = name
     exhibits = [*paintings, *sculptures]
     for number, each in enumerate(exhibits):
         each["title"] = f"Title {each['id']}"
@@ -175,7 +175,7 @@ def rows() -> dict[str, Row]:
 
 def of_type(objects: Mapping[str, Row], *names: str) -> list[Row]:
     """Return the objects of some types, in order."""
-    return [each for each in objects.values() if each["__typename"] in names]
+    return [item for item in objects.values() if item["__typename"] in names]
 
 
 # Fields that are computed: of what is required in a service, of the object itself in the whole schema.

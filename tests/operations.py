@@ -72,8 +72,8 @@ class _Writer:
     def field(self, parent: Any, depth: int) -> str:
         names = [
             name
-            for name, each in parent.fields.items()
-            if depth < self.depth or not is_composite_type(get_named_type(each.type))
+            for name, field in parent.fields.items()
+            if depth < self.depth or not is_composite_type(get_named_type(field.type))
         ]
         if not names:
             return "__typename"
@@ -90,7 +90,9 @@ class _Writer:
         conditions = [self.condition()]
         if self.draw(st.integers(0, 7)) == 0:  # the same object again, with something else selected
             conditions = [self.condition(of=2), self.condition(of=2)]
-        return " ".join(f"{written}{each} {{ {self.selections(named, depth + 1)} }}" for each in conditions)
+        return " ".join(
+            f"{written}{condition} {{ {self.selections(named, depth + 1)} }}" for condition in conditions
+        )
 
     def alias(self) -> str:
         self.aliases += 1
@@ -106,7 +108,7 @@ class _Writer:
         if is_abstract_type(parent):
             conditions += self.schema.get_possible_types(parent)
         else:
-            conditions += [each for each in parent.interfaces if is_interface_type(each)]
+            conditions += [interface for interface in parent.interfaces if is_interface_type(interface)]
         condition = self.draw(st.sampled_from(conditions))
         selections = self.selections(condition, depth + 1)
         if not named:

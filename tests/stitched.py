@@ -60,11 +60,11 @@ def federated(sdl: str, roots: Mapping[str, Any], **entities: Callable[[Any], An
     types: list[ObjectType] = []
     document = parse(sdl)
     declared = {
-        field.name.value: each.name.value
-        for each in document.definitions
-        if isinstance(each, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)
-        if each.name.value in ("Query", "Mutation")
-        for field in each.fields or ()
+        field.name.value: definition.name.value
+        for definition in document.definitions
+        if isinstance(definition, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)
+        if definition.name.value in ("Query", "Mutation")
+        for field in definition.fields or ()
     }
     for name, value in roots.items():
         bindable = mutation if declared[name] == "Mutation" else query

@@ -60,8 +60,8 @@ def marked(schema: GraphQLSchema, marks: set[tuple[str, str]]) -> Iterator[None]
         named: Any = schema.type_map[type_name]
         elements.append(named.fields[field_name] if field_name else named)
     before = [each.ast_node for each in elements]
-    for each in elements:
-        each.ast_node = replace(each.ast_node, directives=(*(each.ast_node.directives or ()), MARK))
+    for element in elements:
+        element.ast_node = replace(element.ast_node, directives=(*(element.ast_node.directives or ()), MARK))
     yield
     for each, node in zip(elements, before, strict=True):
         each.ast_node = node

@@ -64,7 +64,9 @@ def constants(tree: ast.Module) -> Iterator[str]:
     exported = {id(inner) for node in nodes if is_export(node) for inner in ast.walk(node)}
     for node in nodes:
         if isinstance(node, ast.JoinedStr):
-            yield "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+            yield "".join(
+                str(value.value) if isinstance(value, ast.Constant) else "{}" for value in node.values
+            )
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in exported:
             yield node.value
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stitcher.errors import SubgraphError
-from stitcher.inflight import Inflight, identity_of
+from stitcher.inflight import Inflight, headers_key
 from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest
 from stitcher.transport.http import HttpPool, HttpTransport
@@ -59,13 +59,13 @@ async def test_an_error_reaches_its_own_flight_and_no_further() -> None:
         return "done"
 
     results = await asyncio.gather(*(inflight.join(0, run) for _ in range(3)), return_exceptions=True)
-    assert all(isinstance(each, SubgraphError) for each in results)
+    assert all(isinstance(result, SubgraphError) for result in results)
     assert await inflight.join(0, run) == "done"
 
 
 def test_the_id_of_a_request_says_nothing_of_whose_it_is() -> None:
     headers = {"authorization": "Bearer a", "x-request-id": "1", "traceparent": "2"}
-    assert identity_of(headers) == (("authorization", "Bearer a"),)
+    assert headers_key(headers) == (("authorization", "Bearer a"),)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Where to listen; else $HOST, or 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Where to listen; else $PORT, or 3000.")] = None,
     workers: Annotated[
-        int | None, typer.Option(help="How many processes answer, one a core; else $WORKERS, or 1.")
+        int | None, typer.Option(help="How many processes answer, one per core; else $WORKERS, or 1.")
     ] = None,
 ) -> None:
     """Serve the merged schema at /graphql.

@@ -28,7 +28,6 @@ from stitcher.composition.client_schema import (
 )
 from stitcher.composition.codes import in_words_of_dialects
 from stitcher.composition.dialects import read_dialects
-from stitcher.composition.freeze import freeze_subgraph
 from stitcher.composition.hints import HINTS
 from stitcher.composition.merge_directives import merge_directives
 from stitcher.composition.merge_types import Merging, merge_enum, merge_schema, merge_type
@@ -43,6 +42,7 @@ from stitcher.composition.rules import (
     WHOLE_RULES,
 )
 from stitcher.composition.sources import Source, read_sources, resolve_urls
+from stitcher.composition.subgraphs import freeze_subgraph
 from stitcher.composition.uses import type_uses
 from stitcher.errors import CompositionError, Problem
 from stitcher.supergraph import Supergraph

@@ -1,6 +1,6 @@
 """The words that composition's passes share: what a subgraph declares, whichever dialect it is written in.
 
-A schema is a tree of declarations. The reader makes one tree a subgraph; its dialects then turn directives
+A schema is a tree of declarations. The reader makes one tree per subgraph; its dialects then turn directives
 into the attributes below; merging makes one more tree, of the same classes, from all of them. Declarations
 are mutable while composition runs and never leave it.
 """

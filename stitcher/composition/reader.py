@@ -82,7 +82,7 @@ _Element = TypeVar("_Element", bound=Declaration)
 def read_sdl(source: SdlSource, problems: list[Problem]) -> SubgraphSchema | None:
     """Read one subgraph's SDL, adding what is wrong to ``problems``; None if it isn't GraphQL at all."""
     if source.composed is not None:
-        return _Reader(source, problems).read(source.composed)
+        return _SdlReader(source, problems).read(source.composed)
     try:
         document = parse(Source(source.sdl, source.file))  # A
     except GraphQLSyntaxError as error:
@@ -97,7 +97,7 @@ def read_sdl(source: SdlSource, problems: list[Problem]) -> SubgraphSchema | Non
         )
         return None
     release_tokens(document)
-    schema = _Reader(source, problems).read(document)
+    schema = _SdlReader(source, problems).read(document)
     schema.document = document
     return schema
 
@@ -111,7 +111,7 @@ def release_tokens(document: DocumentNode) -> None:
         token = following
 
 
-class _Reader:
+class _SdlReader:
     """Reads one document; holds what all of its declarations share."""
 
     def __init__(self, source: SdlSource, problems: list[Problem]) -> None:

@@ -20,9 +20,9 @@ __all__ = [
     "MapEntry",
     "ObjectMap",
     "PathMap",
+    "PathStep",
     "SelectionMap",
     "SelectionMapError",
-    "Step",
     "parse_selection_map",
 ]
 
@@ -32,7 +32,7 @@ class SelectionMapError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """One field of a path; with ``type_condition``, what follows counts only for objects of that type."""
 
     name: str
@@ -58,7 +58,7 @@ class ListMap:
 class PathMap:
     """The value at a path; with ``below``, what is made of the object or list there."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     type_condition: str | None = None
     below: ObjectMap | ListMap | None = None
 
@@ -168,7 +168,7 @@ class _Parser:
             if self._skip(":"):
                 fields[name] = self._map()
             else:
-                fields[name] = SelectionMap((PathMap((Step(name, self._optional_arguments()),)),))
+                fields[name] = SelectionMap((PathMap((PathStep(name, self._optional_arguments()),)),))
         if not fields:
             raise SelectionMapError("The object has no field.")
         return ObjectMap(tuple(fields.items()))
@@ -183,9 +183,9 @@ class _Parser:
         condition = self._type_condition()
         if condition is not None:
             self._expect(".")
-        steps: list[Step] = []
+        steps: list[PathStep] = []
         while True:
-            steps.append(Step(self._name(), self._optional_arguments(), self._type_condition()))
+            steps.append(PathStep(self._name(), self._optional_arguments(), self._type_condition()))
             if steps[-1].type_condition is not None:
                 self._expect(".")
             elif self._next == "[":

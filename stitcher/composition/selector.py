@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from stitcher.composition.selection_map import ListMap, MapEntry, ObjectMap, PathMap, SelectionMap, Step
+from stitcher.composition.selection_map import ListMap, MapEntry, ObjectMap, PathMap, PathStep, SelectionMap
 from stitcher.selections import Field, Fragment, Selection, Selections
 from stitcher.supergraph import ArgumentValue, FirstOf, KeyItems, KeyPath, Narrowed
 
@@ -20,10 +20,10 @@ __all__ = ["Selector"]
 class _Branch:
     """A selection set that grows: fields by response key, and fragments by type."""
 
-    fields: dict[str, tuple[Step, _Branch]] = field(default_factory=dict)
+    fields: dict[str, tuple[PathStep, _Branch]] = field(default_factory=dict)
     fragments: dict[str, _Branch] = field(default_factory=dict)
 
-    def enter(self, step: Step) -> tuple[str, _Branch]:
+    def enter(self, step: PathStep) -> tuple[str, _Branch]:
         """Return the response key of a field, and what is selected below it."""
         key, number = step.name, 0
         while key in self.fields and self.fields[key][0] != step:
@@ -75,7 +75,7 @@ def _entry_value(entry: MapEntry, branch: _Branch) -> ArgumentValue:
         return Narrowed((), frozenset({entry.type_condition}), value)
     path: list[str] = []
     for number, step in enumerate(entry.steps):
-        key, branch = branch.enter(Step(step.name, step.arguments))
+        key, branch = branch.enter(PathStep(step.name, step.arguments))
         path.append(key)
         if step.type_condition is not None:
             # The parser has made sure that something follows: more fields, or an object.

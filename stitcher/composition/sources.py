@@ -160,7 +160,7 @@ def _missing_url(source: Source, variable: str, unused: Mapping[str, str]) -> Pr
     near = difflib.get_close_matches(variable, unused, n=1, cutoff=0.85)
     fix = f"set {variable} to where it is served, such as http://localhost:4001/graphql."
     if near:
-        fix += f" {unused[near[0]]} is set; is that a slip of the pen?"
+        fix += f" {unused[near[0]]} is set: was that meant?"
     message = f"Nothing says where subgraph {source.name} is served: {variable} is not set."
     return Problem("MISSING_URL", message, (Place(source.file, 1),), fix)
 

@@ -31,7 +31,7 @@ import structlog
 from stitcher.errors import SubgraphError, trace_of
 from stitcher.execution.contexts import group_by_contexts
 from stitcher.execution.entities import MISSING, Data, Group, Groups, collect, copied, group_objects, merge
-from stitcher.execution.failures import Asked, Failures, Told, Unreported
+from stitcher.execution.failures import Batches, Failures, Told, Unreported
 from stitcher.execution.lookups import Unmerged, entities_in, variables
 from stitcher.execution.shaper import Shaper, holds, included
 from stitcher.large import LARGE, free
@@ -208,7 +208,7 @@ class _Execution:
         if errors:
             self.failures.root(fetch, objects, errors)
 
-    async def _fetch_entities(self, fetch: Fetch, asked: Asked) -> None:
+    async def _fetch_entities(self, fetch: Fetch, asked: Batches) -> None:
         try:
             document = fetch.document
             if document is None or not all(groups for _, groups in asked):
@@ -255,7 +255,7 @@ class _Execution:
             if halves := merge(item, own, deep=fetch.deep):
                 self.failures.halves(halves)
 
-    def _merge_entities(self, asked: Asked, data: Data | None) -> list[Unmerged]:
+    def _merge_entities(self, asked: Batches, data: Data | None) -> list[Unmerged]:
         """Merge the entities into the objects; return what came instead of one."""
         unmerged: list[Unmerged] = []
         for batch, groups in asked:

@@ -28,9 +28,9 @@ from stitcher.planning.projection import FieldShape
 from stitcher.planning.secrets import leads_along
 from stitcher.selections import Field, Fragment, Selections
 
-__all__ = ["MOST_PLACES", "Asked", "Failures", "Told", "Unreported"]
+__all__ = ["MOST_PLACES", "Batches", "Failures", "Told", "Unreported"]
 
-Asked: TypeAlias = Sequence[tuple[Batch, Sequence[Group]]]
+Batches: TypeAlias = Sequence[tuple[Batch, Sequence[Group]]]
 """What an entity fetch asked for: its batches, and the groups of each."""
 
 MOST_PLACES = 1000
@@ -233,7 +233,7 @@ class Failures:
                     self._nothing_came(entity, keys, told)
 
     def entities(
-        self, fetch: Fetch, asked: Asked, errors: Iterable[Mapping[str, Any]], data: Mapping[str, Any] | None
+        self, fetch: Fetch, asked: Batches, errors: Iterable[Mapping[str, Any]], data: Data | None
     ) -> None:
         """Report an entity fetch's errors, each at the first object that it concerns in what was answered."""
         for error in errors:
@@ -251,7 +251,7 @@ class Failures:
                 own = [(batch, groups) for batch, groups in asked if path[:1] == (batch.key,)]
                 self.whole_fetch(fetch, own or asked, error)
 
-    def whole_fetch(self, fetch: Fetch, asked: Asked, error: Mapping[str, Any]) -> None:
+    def whole_fetch(self, fetch: Fetch, asked: Batches, error: Mapping[str, Any]) -> None:
         """Report an error that belongs to no entity in particular, of some batches or all."""
         path: ClientPath = ()
         for batch, groups in asked:

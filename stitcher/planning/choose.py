@@ -28,10 +28,10 @@ __all__ = ["choose", "release"]
 EFFORT = 1000  # how many choices a search for the fewest requests may look at
 ROUNDS = 4  # of changing minds; two are enough for nearly all operations
 
-Asked: TypeAlias = str | Move
+Recipient: TypeAlias = str | Move
 """Who is asked: a subgraph, for whatever is looked up there, or by a move of its own, for root fields."""
 
-Request: TypeAlias = tuple[Asked, int]
+Request: TypeAlias = tuple[Recipient, int]
 """Who is asked, and at which step."""
 
 Requests: TypeAlias = frozenset[Request]
@@ -80,8 +80,8 @@ def _ways(fetches: Iterable[Node]) -> dict[Node, Choice]:
     for it: it can as well be made when its subgraph has to be asked later, or is for the last time.
     """
     before = {last: {_request(passed) for passed in last.route if passed.is_fetch} for last in fetches}
-    steps: dict[Asked, set[int]] = {}
-    latest: dict[Asked, int] = {}
+    steps: dict[Recipient, set[int]] = {}
+    latest: dict[Recipient, int] = {}
     for last, requests in before.items():
         itself, step = _request(last)
         latest[itself] = max(step, latest.get(itself, 0))

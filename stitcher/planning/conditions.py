@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from stitcher.planning.nodes import Narrow, Node, Place
+from stitcher.planning.nodes import Narrow, Node, Position
 from stitcher.selections import Condition, Field
 
 __all__ = ["Alternatives", "FetchConditions", "Guards"]
@@ -36,7 +36,7 @@ class FetchConditions:
         self._consumers: dict[Node, list[Node]] = {}
         self._known: dict[Node, Alternatives] = {}
         self._above: dict[Node, Guards] = {}
-        self._at: dict[Place, Guards] = {}
+        self._at: dict[Position, Guards] = {}
         used: dict[Node, None] = {}
         for leaf in leaves:
             used.update(dict.fromkeys(leaf.route))

@@ -48,7 +48,7 @@ def _selected(known: Mapping[str, Selections], types: Set[str]) -> Selections:
 
 
 def _above(node: Node) -> Iterator[Node]:
-    """Yield the nodes of the objects that hold an object, the nearest first: one an object."""
+    """Yield the nodes of the objects that hold an object, the nearest first: one per object."""
     child, parent = node, node.parent
     while parent:
         if isinstance(child.move, Field):

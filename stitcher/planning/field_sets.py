@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from stitcher.planning.conflicts import conflict
-from stitcher.planning.nodes import Place, SetContext, Taken
+from stitcher.planning.nodes import Position, SetContext, Taken
 from stitcher.selections import Field, Fragment, Selections
 from stitcher.supergraph import Supergraph
 
 __all__ = ["at_place", "context_at_place"]
 
 
-def at_place(supergraph: Supergraph, selections: Selections, type_name: str, place: Place) -> Selections:
+def at_place(supergraph: Supergraph, selections: Selections, type_name: str, place: Position) -> Selections:
     """Give the fields of a type's field set response keys that are free at a place."""
     conflicting = partial(_conflict, supergraph)
     keyed: list[Field | Fragment] = []

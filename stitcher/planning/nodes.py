@@ -21,7 +21,7 @@ __all__ = [
     "Move",
     "Narrow",
     "Node",
-    "Place",
+    "Position",
     "Reentry",
     "Root",
     "SetContext",
@@ -95,20 +95,20 @@ class Taken(NamedTuple):
 
 
 @dataclass(eq=False, slots=True)
-class Place:
+class Position:
     """An object's place in the response, whoever fetches it: the response keys that are taken there.
 
     Several subgraphs write into one place, and the gateway adds fields that the client didn't ask for.
-    ``keys`` says which fields each response key stands for, one a type that the object may be, so that two
+    ``keys`` says which fields each response key stands for, one per type that the object may be, so that two
     which differ never meet under one key.
     """
 
     keys: dict[str, set[Taken]] = field(default_factory=dict)
-    children: dict[str, Place] = field(default_factory=dict)
+    children: dict[str, Position] = field(default_factory=dict)
 
-    def child(self, key: str) -> Place:
+    def child(self, key: str) -> Position:
         """Return the place of the object (or objects) under a response key."""
-        return self.children.setdefault(key, Place())
+        return self.children.setdefault(key, Position())
 
     def claim(self, taken: Taken, conflict: Callable[[Taken, Taken], bool]) -> str:
         """Return a response key under which a field that the gateway adds can be fetched.
@@ -139,7 +139,7 @@ class Node:
     parent: Node | None
     subgraph: str
     type_name: str
-    place: Place
+    place: Position
     depth: int
     provides: Selections = ()
     inputs: tuple[Node, ...] = ()

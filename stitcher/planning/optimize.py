@@ -21,7 +21,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Generic, TypeAlias, TypeVar
 
-from stitcher.planning.nodes import Place
+from stitcher.planning.nodes import Position
 from stitcher.planning.normalize import under
 from stitcher.planning.steps import Step, StepBatch
 from stitcher.selections import Fragment, Selection, Selections
@@ -206,7 +206,7 @@ class _Folding(Generic[_Asking]):
         return asking
 
 
-def _claims(place: Place, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+def _claims(place: Position, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
     for key, fields in place.keys.items():
         yield (*path, key), fields
     for key, child in place.children.items():

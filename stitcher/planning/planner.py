@@ -8,7 +8,7 @@ B. *Route*: walk the operation once, from the roots down, with the nodes that ea
 C. *Choose* one candidate a leaf, so that the whole takes the fewest sequential fetches, then the fewest
    fetches, then the fewest fields (``choose``); in a mutation, also who does what (``turns``).
 D. *Build* steps from the chosen routes (``steps``), and *merge* them (``optimize``).
-E. *Freeze*: print each fetch's document, compile the response's shape (``freeze``, ``documents``,
+E. *Fetches*: print each one's document, compile the response's shape (``fetches``, ``documents``,
    ``projection``).
 """
 
@@ -23,7 +23,7 @@ from stitcher.errors import RequestError
 from stitcher.planning.budget import Budget
 from stitcher.planning.choose import choose
 from stitcher.planning.conflicts import separate_conflicts
-from stitcher.planning.freeze import freeze
+from stitcher.planning.fetches import make_fetches
 from stitcher.planning.introspection import find_introspection
 from stitcher.planning.normalize import Operation, normalize, too_deep
 from stitcher.planning.optimize import optimize
@@ -130,7 +130,7 @@ def _plan(
     steps = optimize(build_steps(router, chosen, is_mutation=operation.is_mutation))  # D
     introspection, described = find_introspection(supergraph.schema, operation)
     return Plan(  # E
-        fetches=freeze(supergraph, operation, steps, restriction),
+        fetches=make_fetches(supergraph, operation, steps, restriction),
         shape=compile_projection(
             supergraph.schema,
             type_name,

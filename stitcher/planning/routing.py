@@ -31,7 +31,7 @@ from stitcher.planning.nodes import (
     TYPENAME_FIELD,
     Narrow,
     Node,
-    Place,
+    Position,
     Reentry,
     Root,
     SetContext,
@@ -57,7 +57,7 @@ class Router:
         self.types = NodeTypes(supergraph)
         self.labels = labels
         self.budget = budget or Budget()
-        self.root_place = Place()
+        self.root_place = Position()
         self._roots: dict[Root, Node] = {}
         self._visits = Visits(self._open_visit)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from stitcher.planning.conditions import Alternatives, FetchConditions, Guards
 from stitcher.planning.field_sets import at_place, context_at_place
-from stitcher.planning.nodes import TYPENAME_FIELD, Narrow, Node, Place, Root, Visit
+from stitcher.planning.nodes import TYPENAME_FIELD, Narrow, Node, Position, Root, Visit
 from stitcher.planning.normalize import merge_selections
 from stitcher.planning.plan import Path
 from stitcher.planning.routing import Router
@@ -43,7 +43,7 @@ class StepBatch:
 
     lookup: Lookup
     targets: list[Path]
-    places: list[Place]
+    places: list[Position]
     representation: Selections
     required: frozenset[str]
     contexts: tuple[StepContext, ...]
@@ -68,7 +68,7 @@ class Step:
     is_mutation: bool = False
     selections: Selections = ()
     targets: list[Path] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: list[Position] = field(default_factory=list)
     batches: list[StepBatch] = field(default_factory=list)
     after: set[Step] = field(default_factory=set)
     level: int = 0
@@ -118,7 +118,12 @@ def _with_turn(earlier: Step | None, later: Step) -> Step:
 
 
 def _batch(
-    router: Router, node: Node, move: Visit, shared: set[Place], apart: set[Place], step: Step
+    router: Router,
+    node: Node,
+    move: Visit,
+    shared: set[Position],
+    apart: set[Position],
+    step: Step,
 ) -> StepBatch:
     key, requires = (
         _concrete(router, at_place(router.supergraph, selections, move.lookup.type_name, node.place))
@@ -206,10 +211,10 @@ def _path(router: Router, node: Node) -> Path:
     return tuple(reversed(segments))
 
 
-def _shared_places(starts: Iterable[Node]) -> set[Place]:
+def _shared_places(starts: Iterable[Node]) -> set[Position]:
     """Return the places of objects that more than one step writes into as part of its own answer."""
-    writer: dict[Place, Node] = {}
-    shared: set[Place] = set()
+    writer: dict[Position, Node] = {}
+    shared: set[Position] = set()
     for start in starts:
         for place in _written(start):
             if writer.setdefault(place, start) is not start:
@@ -217,9 +222,9 @@ def _shared_places(starts: Iterable[Node]) -> set[Place]:
     return shared
 
 
-def _places_apart(starts: Iterable[Node]) -> set[Place]:
+def _places_apart(starts: Iterable[Node]) -> set[Position]:
     """Return the places below what sets a context: there, an object's fields depend on where it stands."""
-    apart: set[Place] = set()
+    apart: set[Position] = set()
     for start in starts:
         for context in start.move.contexts if isinstance(start.move, Visit) else ():
             for node in _upward(start):
@@ -229,7 +234,7 @@ def _places_apart(starts: Iterable[Node]) -> set[Place]:
     return apart
 
 
-def _written(node: Node) -> Iterable[Place]:
+def _written(node: Node) -> Iterable[Position]:
     for child in node.children.values():
         if child.users and not child.is_fetch:
             if child.place is not node.place:
@@ -237,5 +242,5 @@ def _written(node: Node) -> Iterable[Place]:
             yield from _written(child)
 
 
-def _writes(node: Node, places: set[Place]) -> bool:
+def _writes(node: Node, places: set[Position]) -> bool:
     return bool(places) and not places.isdisjoint(_written(node))

@@ -23,7 +23,7 @@ from graphql import get_named_type
 from graphql.type import GraphQLCompositeType, is_abstract_type, is_composite_type, is_union_type
 
 from stitcher.errors import PlanningError
-from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Node, Place, Taken
+from stitcher.planning.nodes import TYPENAME, TYPENAME_FIELD, Node, Position, Taken
 from stitcher.planning.normalize import Operation
 from stitcher.planning.routing import Router
 from stitcher.planning.serial import in_turns
@@ -114,7 +114,7 @@ class _Walk:
             if isinstance(field, Field) and field.name != TYPENAME and not is_introspection(field)
         ]
 
-    def _register(self, selections: Selections, type_name: str, place: Place) -> None:
+    def _register(self, selections: Selections, type_name: str, place: Position) -> None:
         """Note which response keys the client takes, before the gateway adds fields of its own."""
         for selection in selections:
             if isinstance(selection, Fragment):

@@ -35,7 +35,7 @@ from aiohttp.connector import Connection
 from yarl import URL
 
 from stitcher.errors import SubgraphError
-from stitcher.inflight import Inflight, identity_of
+from stitcher.inflight import Inflight, headers_key
 from stitcher.large import LARGE, decode, encode, is_large
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from stitcher.transport.drift import Drift
@@ -126,7 +126,7 @@ class HttpTransport:
 
     Args:
         name: The subgraph's name, for messages.
-        urls: Where it is served, one address an instance. One with a user and a password is sent these as
+        urls: Where it is served, one address per instance. One with a user and a password is sent these as
             ``Authorization``, unless a request has that header itself.
         pool: Connections, open by the time of the first request; whoever opened the pool closes it.
         timeout: Seconds for a whole request, sending it again included.
@@ -165,7 +165,7 @@ class HttpTransport:
         if self._inflight is None or request.document.is_mutation or not request.is_shareable:
             answer = await self._post(body, request)
         else:
-            key = (body, identity_of(request.headers))
+            key = (body, headers_key(request.headers))
             answer = await self._inflight.join(key, partial(self._post, body, request))
         try:
             if len(answer.content) < LARGE:

@@ -25,9 +25,12 @@ pytestmark = pytest.mark.skipif(not SUITES, reason="the audit's suites are not b
 def test_suite(suite: str) -> None:
     subgraphs = json.loads((AUDIT / f"{suite}.subgraphs.json").read_text())
     supergraph = compose(
-        [Source(each["name"], each["sdl"], f"{each['name']}.graphql", (each["url"],)) for each in subgraphs]
+        [
+            Source(subgraph["name"], subgraph["sdl"], f"{subgraph['name']}.graphql", (subgraph["url"],))
+            for subgraph in subgraphs
+        ]
     )
-    assert set(supergraph.subgraphs) == {each["name"] for each in subgraphs}
+    assert set(supergraph.subgraphs) == {subgraph["name"] for subgraph in subgraphs}
     for case in json.loads((AUDIT / f"{suite}.tests.json").read_text()):
         document = parse(case["query"])
         if case["expected"].get("data") is None:  # an error is right; if it is found here, as what it is

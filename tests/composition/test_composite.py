@@ -255,7 +255,7 @@ def test_requirements_by_type() -> None:
     )
     (argument,) = supergraph.subgraphs["b"].types["Shelf"].fields["label"].arguments
     assert isinstance(argument.value, FirstOf)
-    assert [type(each) for each in argument.value.values] == [Narrowed, Narrowed]
+    assert [type(value) for value in argument.value.values] == [Narrowed, Narrowed]
 
 
 def test_an_argument_that_some_require_is_not_for_clients() -> None:

@@ -425,7 +425,9 @@ def test_contexts_of_each_subgraph_that_serves_the_field() -> None:
         + shared('(by: Int @fromContext(field: "$all { rate }"))').removeprefix(LINK)
     )
     supergraph = compose_sdls(a=SHARED, b=OTHER, c=other)
-    names = [each.name for path in ("a.Item.price", "c.Item.price") for each in contexts(supergraph, path)]
+    names = [
+        context.name for path in ("a.Item.price", "c.Item.price") for context in contexts(supergraph, path)
+    ]
     assert names == ["in", "by"]
 
 

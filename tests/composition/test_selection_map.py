@@ -9,9 +9,9 @@ from stitcher.composition.selection_map import (
     MapEntry,
     ObjectMap,
     PathMap,
+    PathStep,
     SelectionMap,
     SelectionMapError,
-    Step,
     parse_selection_map,
 )
 from stitcher.composition.selector import Selector
@@ -150,8 +150,8 @@ def printed_entry(entry: MapEntry) -> str:
         return f"{{ {', '.join(f'{name}: {printed(inner)}' for name, inner in entry.fields)} }}"
     text = "" if entry.type_condition is None else f"<{entry.type_condition}>."
     text += ".".join(
-        f"{each.name}{each.arguments}" + (f"<{each.type_condition}>" if each.type_condition else "")
-        for each in entry.steps
+        f"{step.name}{step.arguments}" + (f"<{step.type_condition}>" if step.type_condition else "")
+        for step in entry.steps
     )
     if isinstance(entry.below, ListMap):
         return text + printed_list(entry.below)
@@ -172,18 +172,18 @@ def maps(inner: st.SearchStrategy[SelectionMap]) -> st.SearchStrategy[SelectionM
         lambda fields: ObjectMap(tuple(fields.items()))
     )
     lists = inner.map(ListMap) | inner.map(lambda item: ListMap(ListMap(item)))
-    ending = st.lists(st.builds(Step, names, arguments, conditions), max_size=2)
+    ending = st.lists(st.builds(PathStep, names, arguments, conditions), max_size=2)
     paths = st.builds(
         lambda steps, last, condition, below: PathMap((*steps, last), condition, below),
         ending,
-        st.builds(Step, names, arguments),
+        st.builds(PathStep, names, arguments),
         conditions,
         st.none() | lists | objects,
     )
     return st.lists(paths | objects, min_size=1, max_size=2).map(lambda each: SelectionMap(tuple(each)))
 
 
-simple = names.map(lambda name: SelectionMap((PathMap((Step(name),)),)))
+simple = names.map(lambda name: SelectionMap((PathMap((PathStep(name),)),)))
 
 
 @pytest.mark.search

@@ -156,7 +156,9 @@ def _repeat(document: DocumentNode, _: Any, chosen: random.Random) -> Iterator[_
 def _copy_context(document: DocumentNode, _: Any, chosen: random.Random) -> Iterator[_Change]:
     """A context that one more type sets, or one more argument takes its value from."""
     for name, nodes in (("context", _types(document)), ("fromContext", list(_inputs(document)))):
-        written = [each for node in nodes for each in node.directives or () if each.name.value == name]
+        written = [
+            directive for node in nodes for directive in node.directives or () if directive.name.value == name
+        ]
         for node in nodes if written else ():
             yield node, _copy(node, directives=(*(node.directives or ()), chosen.choice(written)))
 

@@ -154,8 +154,8 @@ async def gateway(subgraphs: Sequence[Mapping[str, str]], port: int, directory: 
     """Run the gateway for some subgraphs until the block ends; yields its endpoint."""
     schemas = directory / "schemas"
     schemas.mkdir(parents=True)
-    for each in subgraphs:
-        (schemas / f"{each['name']}.graphql").write_text(each["sdl"])
+    for subgraph in subgraphs:
+        (schemas / f"{subgraph['name']}.graphql").write_text(subgraph["sdl"])
     environment = {url_variable(each["name"]): each["url"] for each in subgraphs}
     environment |= {"RATE_LIMIT": "off", "LOG_LEVEL": "error", "PYTHONPATH": str(_ROOT)}
     command = (sys.executable, "-m", "stitcher", "serve", "--schemas", str(schemas), "--port", str(port))

@@ -94,8 +94,8 @@ Bound = TypeVar("Bound", bound=ObjectType)
 @asynccontextmanager
 async def running(services: Mapping[str, Service]) -> AsyncIterator[Graph]:
     """Compose and serve a graph until the block ends."""
-    supergraph = compose([Source(name, each.sdl, f"{name}.graphql") for name, each in services.items()])
-    schemas = {name: each.schema for name, each in services.items()}
+    supergraph = compose([Source(name, service.sdl, f"{name}.graphql") for name, service in services.items()])
+    schemas = {name: service.schema for name, service in services.items()}
     async with serve(schemas) as server, HttpPool() as pool:
         transports = {name: HttpTransport(name, (server.url(name),), pool, timeout=5) for name in services}
         gateway = Gateway(supergraph, transports)
@@ -193,7 +193,11 @@ def _entities(parent: Any, info: Any, representations: list[Row]) -> list[Any]:
 def _defining(sdl: str) -> str:
     """Turn extensions of what is defined elsewhere into definitions, which a service of its own needs."""
     document = parse(sdl)
-    defined = {each.name.value for each in document.definitions if isinstance(each, TypeDefinitionNode)}
+    defined = {
+        definition.name.value
+        for definition in document.definitions
+        if isinstance(definition, TypeDefinitionNode)
+    }
 
     class Define(Visitor):
         def leave(self, node: Node, *_: Any) -> Any:

@@ -58,8 +58,8 @@ def _resolver(resolve: Any) -> Callable[..., Any]:
 @contextlib.asynccontextmanager
 async def stitching(**services: Service) -> AsyncIterator[Stitched]:
     """Run services, by name, and a gateway in front of them."""
-    supergraph = composed(**{name: each.sdl for name, each in services.items()})
-    async with stitched(supergraph, {name: each.schema() for name, each in services.items()}) as world:
+    supergraph = composed(**{name: service.sdl for name, service in services.items()})
+    async with stitched(supergraph, {name: service.schema() for name, service in services.items()}) as world:
         yield world
 
 

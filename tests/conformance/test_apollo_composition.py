@@ -135,7 +135,7 @@ def draw_changes(number: int, number_of_seed: int) -> list[dict[str, str]]:
     """Draw graphs with changes, always the same ones for a seed."""
     chosen = random.Random(number_of_seed)
     suites: list[Graph] = [
-        {each["name"]: each["sdl"] for each in json.loads(file.read_text())}
+        {load["name"]: load["sdl"] for load in json.loads(file.read_text())}
         for file in sorted(AUDIT.glob("*.subgraphs.json"))
     ]
     drawn = draw_graphs(max(number // 5, 10), number_of_seed)
@@ -188,7 +188,7 @@ def stitcher_verdict(sources: Sequence[Source]) -> Verdict:
     try:
         return Verdict([], in_order(compose(sources).schema))
     except CompositionError as error:
-        return Verdict([f"{each.code}: {each.message}" for each in error.problems])
+        return Verdict([f"{problem.code}: {problem.message}" for problem in error.problems])
 
 
 def in_order(schema: GraphQLSchema) -> str:

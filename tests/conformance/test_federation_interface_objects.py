@@ -240,7 +240,7 @@ async def test_an_object_whose_type_is_lost_with_a_field_that_must_not_be_null()
     async with running(services) as graph:
         response, _ = await graph.ask_for_errors("{ onDuty { shift ... on Cook { many: knives } } }")
         assert response.data == {"onDuty": [None, {"shift": "late"}]}
-        assert [each["path"] for each in response.errors] == [["onDuty", 0, "many"]]
+        assert [error["path"] for error in response.errors] == [["onDuty", 0, "many"]]
         # What doesn't go by the type is there, whatever becomes of the type.
         response, _ = await graph.ask_for_errors("{ onDuty { shift ... on Cook { name } } }")
         assert response.data == {"onDuty": [{"shift": "early", "name": "Ada"}, {"shift": "late"}]}

@@ -23,7 +23,7 @@ TRADE_TYPES = "type Book { isbn: ID! sku: ID! price: Int } input BookKey { isbn:
 
 def trade(_: Any, keys: list[Row]) -> list[Row]:
     """Answer to either key: s1 is the sku of isbn 1."""
-    isbns = [each.get("isbn") or each["sku"][1:] for each in keys]
+    isbns = [key.get("isbn") or key["sku"][1:] for key in keys]
     return [{"isbn": each, "sku": f"s{each}", "price": int(each) * 10} for each in isbns]
 
 
@@ -138,7 +138,7 @@ async def test_a_key_that_cannot_be_null_goes_first() -> None:
             """,
             {
                 "Query.holders": lambda _, badges: [],
-                "Query.persons": lambda _, ids: [{"id": each, "doors": ["back"]} for each in ids],
+                "Query.persons": lambda _, ids: [{"id": id_, "doors": ["back"]} for id_ in ids],
             },
         ),
     ) as world:

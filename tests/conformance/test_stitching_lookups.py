@@ -162,7 +162,7 @@ def list_service(answer: Any, sizes: str = "size: Int") -> Service:
         type Show {{ code: ID! {sizes} }}
         type Query {{ sizes(codes: [ID!]!): [Show] @merge(keyField: "code") }}
         """,
-        {"Query.sizes": lambda _, codes: answer([{"code": each, "size": ord(each)} for each in codes])},
+        {"Query.sizes": lambda _, codes: answer([{"code": code, "size": ord(code)} for code in codes])},
     )
 
 

@@ -152,7 +152,7 @@ class Page:
     def read_graphql(self, block: Block) -> None:
         """Plan an operation, or compose an SDL."""
         document = parse(block.text)
-        if not all(isinstance(each, ExecutableDefinitionNode) for each in document.definitions):
+        if not all(isinstance(definition, ExecutableDefinitionNode) for definition in document.definitions):
             compose([Source("example", block.text, str(block))])
             return
         supergraph = compose_directory(self.directory / block.marks.get("schemas", "schemas"))

@@ -51,7 +51,7 @@ def answering(entities: Any) -> Any:
     def answer(body: dict[str, Any]) -> Any:
         lists = {name.rpartition("_")[0]: keys for name, keys in body["variables"].items()}
         if callable(entities):
-            return {"data": {name: [entities(each) for each in keys] for name, keys in lists.items()}}
+            return {"data": {name: [entities(key) for key in keys] for name, keys in lists.items()}}
         return {"data": dict.fromkeys(lists, entities)}
 
     return answer
@@ -134,9 +134,12 @@ async def test_every_place_that_lacks_something_has_an_error_that_names_the_serv
     async with stitched(garage, answers) as world:
         response = await world.gateway.execute(ClientRequest(query))
     assert response.data == expected
-    assert {tuple(each["path"]): each["extensions"]["service"] for each in response.errors} == errors
+    assert {tuple(error["path"]): error["extensions"]["service"] for error in response.errors} == errors
     assert len(response.errors) == len(errors)
-    assert {each["extensions"]["code"] for each in response.errors} <= {"UNEXPECTED_NULL", "UNEXPECTED_VALUE"}
+    assert {error["extensions"]["code"] for error in response.errors} <= {
+        "UNEXPECTED_NULL",
+        "UNEXPECTED_VALUE",
+    }
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ async def test_a_list_that_is_told_apart_by_keys(
     async with stitched(garage, answers) as world:
         response = await world.gateway.execute(ClientRequest("{ mine { maker { name } } }"))
     assert response.data == {"mine": {"maker": expected}}
-    assert [(each["path"], each["extensions"]["service"]) for each in response.errors] == (
+    assert [(error["path"], error["extensions"]["service"]) for error in response.errors] == (
         [(["mine", "maker", "name"], service)] if service else []
     )
 
@@ -192,7 +195,7 @@ async def test_what_a_required_field_is_missed_for(
     async with stitched(garage, answers) as world:
         response = await world.gateway.execute(ClientRequest("{ mine { tax wheels } }"))
     assert response.data == {"mine": expected}
-    assert [(each["path"], each["extensions"]["service"]) for each in response.errors] == (
+    assert [(error["path"], error["extensions"]["service"]) for error in response.errors] == (
         [(["mine", "tax"], service)] if service else []
     )
 
@@ -220,7 +223,7 @@ async def test_an_object_whose_type_is_lost_isnt_there_if_it_may_be_denied() -> 
             async with stitched(supergraph, answers) as world:
                 response = await world.gateway.execute(ClientRequest(query))
             assert response.data == {"all": [None, None]}
-            assert {each["extensions"]["service"] for each in response.errors} == {"things"}
+            assert {error["extensions"]["service"] for error in response.errors} == {"things"}
 
 
 async def test_one_spoiled_key_leaves_the_others_of_its_request_alone(garage: Supergraph) -> None:
@@ -229,14 +232,14 @@ async def test_one_spoiled_key_leaves_the_others_of_its_request_alone(garage: Su
     def makers(body: dict[str, Any]) -> Any:
         ((name, codes),) = body["variables"].items()
         assert codes == [1, 3]
-        return {"data": {name.rpartition("_")[0]: [{"code": each, "name": "A"} for each in codes]}}
+        return {"data": {name.rpartition("_")[0]: [{"code": code, "name": "A"} for code in codes]}}
 
     async with stitched(garage, {"cars": lambda _: {"data": {"cars": cars}}, "makers": makers}) as world:
         response = await world.gateway.execute(ClientRequest("{ cars { maker { name } } }"))
     assert response.data
     names = [each["maker"]["name"] for each in response.data["cars"]]
     assert names == ["A", None, "A"]
-    assert [each["path"] for each in response.errors] == [["cars", 1, "maker", "name"]]
+    assert [error["path"] for error in response.errors] == [["cars", 1, "maker", "name"]]
 
 
 async def test_an_entity_that_an_error_took_away_is_told_at_all_that_it_was_to_bring(

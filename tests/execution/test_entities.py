@@ -160,7 +160,7 @@ async def test_an_argument_that_only_a_computed_field_needs_is_sent_with_it(
     taxes: str, query: str, variables: dict[str, Any]
 ) -> None:
     items: list[dict[str, Any]] = [{"id": "1", "price": 5}, {"id": "2", "price": None}]
-    found = [{"id": each["id"], "name": f"Item {each['id']}", "tax": 1} for each in items]
+    found = [{"id": item["id"], "name": f"Item {item['id']}", "tax": 1} for item in items]
     answers = {
         "shop": lambda _: {"data": {"items": items}},
         "taxes": lambda _: {"data": {"_0": found, **{f"_0_{n}": each for n, each in enumerate(found)}}},
@@ -207,15 +207,15 @@ async def test_no_object_gets_the_data_of_another_whose_key_is_equal_in_python(
         if lookup == "each":
             return {"data": {name.rpartition("_")[0]: {"label": repr(key)} for name, key in values.items()}}
         [given] = values.values()
-        asked = [each["key"] if lookup == "entities" else each for each in given]
-        return {"data": {"_0": [{"key": each, "label": repr(each)} for each in asked]}}
+        asked = [value["key"] if lookup == "entities" else value for value in given]
+        return {"data": {"_0": [{"key": batch, "label": repr(batch)} for batch in asked]}}
 
-    answers = {"things": lambda _: {"data": {"all": [{"key": each} for each in keys]}}, "labels": label}
+    answers = {"things": lambda _: {"data": {"all": [{"key": key} for key in keys]}}, "labels": label}
     async with stitched(things, answers) as world:
         response = await world.gateway.execute(ClientRequest("{ all { key label } }"))
     assert response.errors == ()
     assert response.data
-    assert [each["label"] for each in response.data["all"]] == [repr(each) for each in keys]
+    assert [each["label"] for each in response.data["all"]] == [repr(key) for key in keys]
 
 
 async def test_an_item_that_is_left_out_is_not_mistaken(library: Supergraph) -> None:

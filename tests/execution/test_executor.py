@@ -373,7 +373,7 @@ async def test_a_required_field_that_a_service_left_out_is_told_where_it_is_miss
         + 'type T @key(fields: "id") { id: ID! x: Int @external h: Int! @requires(fields: "x") }',
     )
     answers: dict[str, Any] = {"a": {"data": {"t": {"id": "1"}}}, "b": {"data": {"_0": []}}}
-    async with stitched(supergraph, {name: always(each) for name, each in answers.items()}) as running:
+    async with stitched(supergraph, {name: always(answer) for name, answer in answers.items()}) as running:
         response = await running.gateway.execute(ClientRequest("{ t { h } }"))
     assert response.data == {"t": None}
     assert [(error["path"], error["extensions"]["code"]) for error in response.errors] == [
@@ -443,7 +443,7 @@ BOXES = {
 async def test_a_lookup_without_keys_is_not_asked_for(box: Any, lookups: list[str], *, heavy: bool) -> None:
     root, far = QueryType(), QueryType()
     root.set_field("boxes", lambda *_: [box])
-    far.set_field("crates", lambda *_, ids: [{"id": each, "weight": 5, "colour": "red"} for each in ids])
+    far.set_field("crates", lambda *_, ids: [{"id": id_, "weight": 5, "colour": "red"} for id_ in ids])
     far.set_field("shelf", lambda *_, id: {"id": id, "row": 7})
     schemas = {
         name: make_executable_schema(BOXES[name], queries) for name, queries in (("root", root), ("far", far))

@@ -261,7 +261,8 @@ async def test_objects_that_lack_what_is_required_are_asked_for_the_rest(priced:
         return {
             "data": {
                 "_0": [
-                    {"name": f"Item {each['id']}", "tax": each.get("price", {}).get("net")} for each in given
+                    {"name": f"Item {value['id']}", "tax": value.get("price", {}).get("net")}
+                    for value in given
                 ]
             }
         }
@@ -354,7 +355,8 @@ async def test_one_required_field_that_fails_leaves_alone_what_requires_another(
         asked = {key.removesuffix("_representations"): given for key, given in body["variables"].items()}
         return {
             "data": {
-                key: [{"width": f"{each['size']['w']} cm"} for each in given] for key, given in asked.items()
+                key: [{"width": f"{value['size']['w']} cm"} for value in given]
+                for key, given in asked.items()
             }
         }
 

@@ -77,5 +77,5 @@ async def test_what_is_skipped_spoils_nothing(operation: str) -> None:
             variables = {"b": b} if a is None else {"a": a, "b": b}
             answer = await world.gateway.execute(ClientRequest(query, variables))
             whole = graphql_sync(with_failure(supergraph.schema), query, QUERY, variable_values=variables)
-            expected = essence(whole.data, [each.formatted for each in whole.errors or ()], [])
+            expected = essence(whole.data, [error.formatted for error in whole.errors or ()], [])
             assert alike(essence(answer.data, answer.errors, []), expected), (variables, answer.data)

@@ -169,4 +169,4 @@ async def test_a_default_that_json_cannot_hold_fails_alone(world: Supergraph) ->
         )
         assert len(running.sent("left")) == 0
     assert response.data == {"echo": None, "right": 1}
-    assert [each["extensions"]["code"] for each in response.errors] == ["BAD_USER_INPUT"]
+    assert [error["extensions"]["code"] for error in response.errors] == ["BAD_USER_INPUT"]

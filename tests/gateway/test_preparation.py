@@ -101,8 +101,8 @@ async def test_long_operations_are_prepared_beside_the_event_loop_and_once(
     gateway: Gateway, query: str
 ) -> None:
     answers = await asyncio.gather(*(gateway.execute(ClientRequest(query + " " * SMALL)) for _ in range(5)))
-    assert [each.executed for each in answers] == [query == "{ __typename }"] * 5
-    assert len({str(each) for each in answers}) == 1
+    assert [answer.executed for answer in answers] == [query == "{ __typename }"] * 5
+    assert len({str(answer) for answer in answers}) == 1
     assert Counting.validated == 1
     assert threading.get_ident() not in Counting.threads
     await gateway.execute(ClientRequest(query + " " * SMALL))

@@ -10,8 +10,10 @@ ROOT = FEDERATION + 'type Query { t: T } type T @key(fields: "id") { id: ID! }'
 def plan(query: str, **subgraphs: str) -> str:
     """Plan over a root that has nothing but keys, and subgraphs that serve fields of them."""
     sdls = {
-        name: f'{FEDERATION} type T @key(fields: "id") {{ id: ID! {each} }}' if each[0] != "!" else each[1:]
-        for name, each in subgraphs.items()
+        name: f'{FEDERATION} type T @key(fields: "id") {{ id: ID! {subgraph} }}'
+        if subgraph[0] != "!"
+        else subgraph[1:]
+        for name, subgraph in subgraphs.items()
     }
     return planned(composed(root=ROOT, **sdls), query)
 

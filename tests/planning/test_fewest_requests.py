@@ -46,7 +46,7 @@ class Part:
         if not keys and name != "Query":
             keys = f'@key(fields: "{min(self.fields & {*KEYS})}", resolvable: false)'
         types = {**OBJECTS[name], **dict.fromkeys(KEYS, "ID!")}
-        fields = " ".join(f"{each}: {types.get(each, 'Int')} @shareable" for each in sorted(self.fields))
+        fields = " ".join(f"{field}: {types.get(field, 'Int')} @shareable" for field in sorted(self.fields))
         return f"type {name} {keys} {{ {fields} }}"
 
 
@@ -73,7 +73,7 @@ def random_graph(random: Random) -> Graph:
 
 def random_leaves(random: Random, graph: Graph, name: str = "Query", path: Path = ()) -> Iterator[Path]:
     """Yield paths to leaves that an operation is to select."""
-    for each in sorted({each for parts in graph.values() if name in parts for each in parts[name].fields}):
+    for each in sorted({field for parts in graph.values() if name in parts for field in parts[name].fields}):
         if random.random() < 0.65:
             if each in OBJECTS[name]:
                 yield from random_leaves(random, graph, OBJECTS[name][each], (*path, each))
@@ -112,10 +112,10 @@ def answer(parts: Mapping[str, Part], known: set[Path], step: int) -> Iterator[P
 
 
 def everything(parts: Mapping[str, Part], name: str, path: Path) -> Iterator[Path]:
-    for each in parts[name].fields if name in parts else ():
-        yield (*path, each)
-        if each in OBJECTS[name]:
-            yield from everything(parts, OBJECTS[name][each], (*path, each))
+    for field in parts[name].fields if name in parts else ():
+        yield (*path, field)
+        if field in OBJECTS[name]:
+            yield from everything(parts, OBJECTS[name][field], (*path, field))
 
 
 def type_at(path: Path) -> str:

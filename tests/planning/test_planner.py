@@ -249,7 +249,7 @@ def test_a_field_that_nobody_can_be_asked_for(bookshop: Supergraph) -> None:
     """Composition sees to it that no client can ask for one; so take the keys away afterwards."""
     bare = {
         name: replace(
-            subgraph, types={each.name: replace(each, lookups=()) for each in subgraph.types.values()}
+            subgraph, types={type_.name: replace(type_, lookups=()) for type_ in subgraph.types.values()}
         )
         for name, subgraph in bookshop.subgraphs.items()
     }

@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse
 
-from stitcher.planning.nodes import Place, Taken
+from stitcher.planning.nodes import Position, Taken
 from stitcher.planning.planner import plan_operation
 from stitcher.planning.routing import Router
 from stitcher.supergraph import Supergraph
@@ -257,7 +257,7 @@ def test_keys_give_way_to_fields_of_another_type_in_the_same_place() -> None:
 
 
 def test_a_place_gives_each_field_a_key_of_its_own() -> None:
-    place = Place()
+    place = Position()
 
     def claimed(arguments: str, type_name: str = "Book") -> str:
         return place.claim(Taken(type_name, "price", arguments), lambda one, other: one[1:] != other[1:])

@@ -188,7 +188,7 @@ def test_a_null_that_only_one_subgraph_forbids_does_not_stop_what_follows(graph:
 def test_what_is_skipped_among_neighbours_leaves_the_others(graph: Supergraph) -> None:
     query = "mutation($x: Boolean!) { a @include(if: $x) { x } b @skip(if: $x) { x } }"
     (fetch,) = plan_operation(graph, parse(query)).fetches
-    assert {str(each) for conditions in fetch.conditions for each in conditions} == {
+    assert {str(condition) for conditions in fetch.conditions for condition in conditions} == {
         "@include(if: $x)",
         "@skip(if: $x)",
     }

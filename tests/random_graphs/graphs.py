@@ -28,7 +28,7 @@ class RandomGraph:
 
     @property
     def sdls(self) -> dict[str, str]:
-        return {name: each.written.sdl for name, each in self.services.items()}
+        return {name: service.written.sdl for name, service in self.services.items()}
 
     @property
     def values(self) -> dict[str, list[Any]]:
@@ -47,7 +47,9 @@ class RandomGraph:
 
     def whole(self, merged: GraphQLSchema, query: str, variables: dict[str, Any]) -> ExecutionResult:
         """Answer an operation from the objects themselves."""
-        lookups = {name: own for each in self.services.values() for name, own in each.written.lookups.items()}
+        lookups = {
+            name: own for service in self.services.values() for name, own in service.written.lookups.items()
+        }
         return graphql_sync(
             merged,
             query,
@@ -59,7 +61,8 @@ class RandomGraph:
 
     def __repr__(self) -> str:
         sdls = "\n\n".join(
-            f"# {name}: {each.service.dialect}\n{self.sdls[name]}" for name, each in self.services.items()
+            f"# {name}: {service.service.dialect}\n{self.sdls[name]}"
+            for name, service in self.services.items()
         )
         broken = [
             f"{type_name} {number}: {name} = {value!r}"
@@ -82,12 +85,12 @@ def graphs(draw: Any, dialects: Sequence[str] = DIALECTS) -> RandomGraph:
     services = draw_split(draw, types, dialects)
     rows = draw_rows(draw, types, _required(types))
     shared = _shared(services)
-    written = {each.name: write(each, types, shared) for each in services}
+    written = {service.name: write(service, types, shared) for service in services}
     done: Done = []
     sizes = st.sampled_from((0, 0, LARGE, None))
     running = {
-        each.name: RandomService(each, written[each.name], types, rows, done, draw(sizes))
-        for each in services
+        service.name: RandomService(service, written[service.name], types, rows, done, draw(sizes))
+        for service in services
     }
     return RandomGraph(types, rows, running, done)
 
@@ -115,10 +118,10 @@ def _required(types: Types) -> set[tuple[str, str]]:
             keep(types[type_name].attributes[name].named)
             follow(types[type_name].attributes[name].named, path[1:])
 
-    for each in types.values():
-        for own in each.attributes.values():
+    for type_ in types.values():
+        for own in type_.attributes.values():
             for path in own.requires:
-                follow(each.name, path)
+                follow(type_.name, path)
             for context in own.contexts:
                 for type_name, path in context.paths.items():
                     follow(type_name, path)
@@ -129,8 +132,8 @@ def _shared(services: list[Service]) -> set[tuple[str, str]]:
     """Return the fields that more than one service serves, or provides along some path."""
     served = [
         (type_name, name)
-        for each in services
-        for type_name, part in each.parts.items()
+        for service in services
+        for type_name, part in service.parts.items()
         for name, own in part.fields.items()
         if not own.overridden
     ]

@@ -108,7 +108,7 @@ Types = dict[str, Type]
 
 
 def interfaces_of(types: Types, name: str) -> list[str]:
-    return [each.name for each in types.values() if each.kind == "interface" and name in each.members]
+    return [type_.name for type_ in types.values() if type_.kind == "interface" and name in type_.members]
 
 
 def answer(

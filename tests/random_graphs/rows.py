@@ -28,13 +28,13 @@ def draw_rows(draw: Draw, types: Types, whole: set[tuple[str, str]]) -> dict[str
         each.name: [_identified(each, number) for number in range(1 if each.name in ROOTS else 3)]
         for each in objects
     }
-    for each in objects:
-        if "home" in each.key_names:
-            for number, row in enumerate(rows[each.name]):
+    for item in objects:
+        if "home" in item.key_names:
+            for number, row in enumerate(rows[item.name]):
                 row["home"] = rows["Home"][number % 2]
-    for each in types.values():
-        if each.kind != "type":
-            rows[each.name] = [row for member in each.members for row in rows[member]]
+    for type_ in types.values():
+        if type_.kind != "type":
+            rows[type_.name] = [row for member in type_.members for row in rows[member]]
     for each in objects:  # B
         own = rows[each.name]
         for attribute in [one for one in each.attributes.values() if one.name not in own[0]]:
@@ -71,9 +71,7 @@ def _value(rows: dict[str, list[Row]], owner: Type, attribute: Attribute, number
     mark = f"{owner.name}{number}.{attribute.name}"
     if attribute.named in rows:
         found = [
-            each
-            for each in rows[attribute.named]
-            if each["__typename"] in attribute.only or not attribute.only
+            row for row in rows[attribute.named] if row["__typename"] in attribute.only or not attribute.only
         ]
         found = found[turn:] + found[:turn]
         if attribute.name.startswith("find"):

@@ -123,8 +123,8 @@ class _Writer:
         return self.way == "extending" and bool(type_.keys) and others
 
     def is_everywhere(self, interface: Type, name: str) -> bool:
-        parts = [self.service.parts[each] for each in self.service.members(interface)]
-        return all(name in each.fields and each.fields[name].served for each in parts)
+        parts = [self.service.parts[member] for member in self.service.members(interface)]
+        return all(name in part.fields and part.fields[name].served for part in parts)
 
     def keys(self, part: Part) -> Iterator[str]:
         for key in part.keys:

@@ -88,7 +88,7 @@ class RandomService:
             field_resolver=self.resolve,
             type_resolver=self.type_of,
         )
-        errors = tuple(each.formatted for each in result.errors or ())
+        errors = tuple(error.formatted for error in result.errors or ())
         if self.size is None:
             return SubgraphResponse(result.data, errors)
         body = decode(orjson.dumps({"data": result.data, "errors": errors}))
@@ -108,7 +108,7 @@ class RandomService:
     def resolve(self, seen: Seen, info: Any, **arguments: Any) -> Any:
         name, type_name = info.field_name, info.parent_type.name
         if name == "_entities":
-            return [self.entity(each) for each in arguments["representations"]]
+            return [self.entity(argument) for argument in arguments["representations"]]
         if name == "lookups":
             return seen
         if name in self.written.lookups:

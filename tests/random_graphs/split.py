@@ -287,7 +287,7 @@ class _Splitter:
                 members = service.members(type_)
                 named = all(
                     "id" in part.fields and part.fields["id"].served
-                    for part in (service.parts[each] for each in members)
+                    for part in (service.parts[member] for member in members)
                 )
                 if type_.name not in service.parts and members and named and self.chance(3):
                     service.parts[type_.name] = Part()

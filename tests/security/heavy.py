@@ -55,9 +55,9 @@ def split_graph(random: Random) -> dict[str, str]:
             each: random.sample(sorted(all_fields), random.randint(0, len(all_fields))) for each in abstract
         }
         parts = []
-        for each in abstract:
-            inner = " ".join(f"{one}: {all_fields[one]}" for one in declared[each])
-            parts.append(f"interface {each} {{ {names[0]}: ID! {inner} }}")
+        for type_name in abstract:
+            inner = " ".join(f"{one}: {all_fields[one]}" for one in declared[type_name])
+            parts.append(f"interface {type_name} {{ {names[0]}: ID! {inner} }}")
         for name in types:
             implemented = [
                 each
@@ -144,7 +144,9 @@ class Writer:
             return
         if kind > 1 - self.named and level > 1:
             usable = [
-                each for each in self.fragments if each[1] == parent.name and level + each[2] <= self.deep
+                fragment
+                for fragment in self.fragments
+                if fragment[1] == parent.name and level + fragment[2] <= self.deep
             ]
             if usable and random.random() < 0.7:
                 name, _, _, size = random.choice(usable)

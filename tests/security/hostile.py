@@ -127,7 +127,7 @@ def _fragments() -> Iterator[tuple[str, str]]:
             )
     for count in (20, 31, 43):
         others = (" ".join(f"...F{m}" for m in range(n + 1, count)) for n in range(count))
-        all_others = " ".join(f"fragment F{n} on Author {{ name {each} }}" for n, each in enumerate(others))
+        all_others = " ".join(f"fragment F{n} on Author {{ name {other} }}" for n, other in enumerate(others))
         yield f"{count} fragments that spread each other", f'{{ author(id: "a1") {{ ...F0 }} }} {all_others}'
     for count in (200, 900):
         spreads = "...F " * count

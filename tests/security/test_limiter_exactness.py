@@ -135,7 +135,8 @@ async def ask_why(http: aiohttp.ClientSession, url: str, query: str, **headers: 
 
 def login(*passwords: str, email: str = "ada@example.org") -> str:
     fields = (
-        f'a{number}: login(email: "{email}", password: "{each}")' for number, each in enumerate(passwords)
+        f'a{number}: login(email: "{email}", password: "{password}")'
+        for number, password in enumerate(passwords)
     )
     return f"mutation {{ {' '.join(fields)} }}"
 
@@ -208,9 +209,9 @@ async def test_redis_is_killed_and_restarted_under_load(
         def since(moment: float, *, admitted: bool) -> list[int]:
             """Return how many requests each gateway has admitted, or refused, since then."""
             found = Counter(
-                each.gateway
-                for each in answers
-                if each.ended > moment and (each.refused_by != "requests/minute") is admitted
+                answer.gateway
+                for answer in answers
+                if answer.ended > moment and (answer.refused_by != "requests/minute") is admitted
             )
             return [found[number] for number in range(3)]
 

@@ -131,7 +131,7 @@ async def test_of_two_who_register_one_address_at_once_one_gets_it(stack: Stack)
     new = {"email": "twins@example.org", "password": "a good password", "name": "Twin"}
     answers = await asyncio.gather(*(stack.ask("auth", REGISTER, new) for _ in range(4)))
     assert sum("errors" not in answer for answer in answers) == 1
-    assert [each["errors"][0]["extensions"]["code"] for each in answers if "errors" in each] == [
+    assert [answer["errors"][0]["extensions"]["code"] for answer in answers if "errors" in answer] == [
         "BAD_USER_INPUT"
     ] * 3
 

@@ -57,7 +57,7 @@ def counting(tmp_path: Path, stack: Stack, token: str) -> Any:
 
 
 def representations(type_name: str, ids: list[str]) -> list[dict[str, str]]:
-    return [{"__typename": type_name, "id": each} for each in ids]
+    return [{"__typename": type_name, "id": id_} for id_ in ids]
 
 
 async def test_entities_of_thing(counting: Any) -> None:

@@ -86,7 +86,7 @@ def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
     own_links = tuple(link for link in links if link.spec == _SPEC)
     use = FederationUse(own_links, names, _TAKEN, tuple(composed))
     schema.shares_everything = use.version < (2, 0)
-    reader = _Reader(schema, names, problems)
+    reader = _FederationReader(schema, names, problems)
     reader.read()  # B
     if use.version >= CONTEXTS or any(link.spec == "context" for link in links):
         read_contexts(schema, names, problems)
@@ -178,7 +178,7 @@ def _renamed(node: ConstDirectiveNode, names: Mapping[str, str]) -> ConstDirecti
 # B. Directives
 
 
-class _Reader:
+class _FederationReader:
     """Takes the directives off one schema; holds what every step needs."""
 
     def __init__(self, schema: SubgraphSchema, names: Mapping[str, str], problems: list[Problem]) -> None:

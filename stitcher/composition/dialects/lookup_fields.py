@@ -32,8 +32,8 @@ from stitcher.composition.selection_map import (
     MapEntry,
     ObjectMap,
     PathMap,
+    PathStep,
     SelectionMap,
-    Step,
 )
 from stitcher.composition.selector import Selector
 from stitcher.composition.type_refs import named_type, nullable, type_text
@@ -62,10 +62,10 @@ class _Argument:
 
 def read_lookups(schema: SubgraphSchema, names: LookupDirectives, problems: list[Problem]) -> None:
     """Take the directives off the schema, and add its lookups; see the module's outline."""
-    _Reader(schema, names, problems).read()
+    _LookupReader(schema, names, problems).read()
 
 
-class _Reader:
+class _LookupReader:
     """Reads one schema; holds what every step needs."""
 
     def __init__(self, schema: SubgraphSchema, names: LookupDirectives, problems: list[Problem]) -> None:
@@ -133,7 +133,7 @@ class _Reader:
         arguments: list[_Argument] = []
         for declared in own.arguments.values():
             application = next(iter(mapped[declared.name]), None)
-            selected: SelectionMap | None = SelectionMap((PathMap((Step(declared.name),)),))
+            selected: SelectionMap | None = SelectionMap((PathMap((PathStep(declared.name),)),))
             if application is not None:
                 what = f"@{self.names.is_} on argument {where}({declared.name}:) in subgraph {own.subgraph}"
                 selected = read_selection_map(application, "IS", what, self.problems)

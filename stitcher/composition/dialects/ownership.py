@@ -30,7 +30,7 @@ __all__ = ["read_ownership", "serve_key_fields"]
 
 def read_ownership(schema: SubgraphSchema, names: Mapping[str, str], problems: list[Problem]) -> None:
     """Take the directives off the schema; ``names`` are what it calls those that its dialect has."""
-    reader = _Reader(names, problems)
+    reader = _OwnershipReader(names, problems)
     for declared in schema.types.values():
         reader.read_type(declared)
 
@@ -52,7 +52,7 @@ def serve_key_fields(
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _OwnershipReader:
     names: Mapping[str, str]
     problems: list[Problem]
 

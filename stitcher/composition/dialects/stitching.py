@@ -47,7 +47,7 @@ def recognises(schema: SubgraphSchema) -> bool:
 
 def read(schema: SubgraphSchema, problems: list[Problem]) -> None:
     """Read the dialect; see the module's outline."""
-    reader = _Reader(schema, problems)
+    reader = _StitchingReader(schema, problems)
     for element in schema.elements():  # A
         element.canonical = bool(element.directives and element.take("canonical"))
     for declared in schema.types.values():
@@ -111,7 +111,7 @@ def _in_lists(value: ArgumentValue) -> Iterator[bool]:
         yield from (isinstance(value, PerKey) for _ in key_paths(value))
 
 
-class _Reader:
+class _StitchingReader:
     """Reads one schema; holds what every step needs."""
 
     def __init__(self, schema: SubgraphSchema, problems: list[Problem]) -> None:

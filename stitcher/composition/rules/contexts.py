@@ -3,7 +3,7 @@
 A. The argument is of a field that an object type has of its own, without a default, and the gateway can ask
    for the object by a key: it always does so to fill the argument in.
 B. Some type sets the context, and each that does has the value.
-C. What is selected is one field a level, or one a fragment for each type; the argument is nullable, since
+C. What is selected is one field per level, or one per fragment for each type; the argument is nullable, since
    there may be no value.
 
 Source: Apollo Federation, error codes CONTEXT_NOT_SET, CONTEXT_NO_RESOLVABLE_KEY and

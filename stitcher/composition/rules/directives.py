@@ -1,6 +1,6 @@
 """Directives are known, stand where they may, as often as they may, and with arguments that they have.
 
-A mark with a slip of the pen marks nothing, and shows what was to be hidden. So it is a problem where all
+A misspelt mark marks nothing, and shows what was to be hidden. So it is a problem where all
 directives have to be known: in schemas that link federation 2, and in the dialects of our own. Elsewhere
 (federation 1, plain schemas) it is a hint, since frameworks print schemas without their directives'
 definitions.

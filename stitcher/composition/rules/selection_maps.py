@@ -21,7 +21,7 @@ from stitcher.composition.model import (
     Types,
 )
 from stitcher.composition.rules.given_arguments import check_arguments_of_servers
-from stitcher.composition.selection_map import ListMap, MapEntry, ObjectMap, PathMap, SelectionMap, Step
+from stitcher.composition.selection_map import ListMap, MapEntry, ObjectMap, PathMap, PathStep, SelectionMap
 from stitcher.composition.type_refs import named_type, nullable, type_text
 from stitcher.errors import Problem
 
@@ -113,12 +113,12 @@ class _Walk:
         one, other = possible_types(type_name, self.types), possible_types(type_condition, self.types)
         return None if one & other else f"{type_name} can never be {type_condition}."
 
-    def _check_servers(self, parent: TypeDeclaration, step: Step) -> Iterator[str]:
+    def _check_servers(self, parent: TypeDeclaration, step: PathStep) -> Iterator[str]:
         """What the merged field takes, each that serves it has to take as well."""
         given = check_arguments_of_servers(step.arguments, parent.name, step.name, self.composition)
         yield from (wrong for wrong, _ in given)
 
-    def _check_elsewhere(self, parent: TypeDeclaration, step: Step) -> Iterator[str]:
+    def _check_elsewhere(self, parent: TypeDeclaration, step: PathStep) -> Iterator[str]:
         """What a field requires has to come from other subgraphs than its own."""
         if self.mapped.code != "REQUIRE":
             return

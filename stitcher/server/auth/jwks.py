@@ -24,7 +24,7 @@ import orjson
 import structlog
 
 from stitcher.server.auth.identity import KeysUnavailableError
-from stitcher.server.auth.keys import Key, UnusableKeyError, key_of_jwk
+from stitcher.server.auth.keys import TokenKey, UnusableKeyError, key_of_jwk
 from stitcher.transport.http import HttpPool
 
 __all__ = ["RemoteKeys"]
@@ -71,7 +71,7 @@ class RemoteKeys:
         self._pool = pool
         self._pause = pause
         self._renewal = renewal
-        self._keys: dict[str | None, Key] = {}
+        self._keys: dict[str | None, TokenKey] = {}
         self._published: list[Any] | None = None
         self._is_down = False
         self._knock_at = -math.inf
@@ -91,7 +91,7 @@ class RemoteKeys:
                 with suppress(asyncio.CancelledError):
                     await task
 
-    async def find(self, kid: str | None) -> Key | None:
+    async def find(self, kid: str | None) -> TokenKey | None:
         """Return the key of this name; without a name, the only one that there is.
 
         One that isn't known is asked for, if that may be done again.
@@ -110,7 +110,7 @@ class RemoteKeys:
             raise KeysUnavailableError("Tokens can't be verified yet: their issuer gives no keys.")
         return self._known(kid)
 
-    def _known(self, kid: str | None) -> Key | None:
+    def _known(self, kid: str | None) -> TokenKey | None:
         if kid is None:
             return next(iter(self._keys.values())) if len(self._keys) == 1 else None
         return self._keys.get(kid)
@@ -186,9 +186,9 @@ def _published(body: bytes) -> list[Any]:
     return keys
 
 
-def _usable(published: list[Any], allowed: Sequence[str]) -> tuple[dict[str | None, Key], list[str]]:
+def _usable(published: list[Any], allowed: Sequence[str]) -> tuple[dict[str | None, TokenKey], list[str]]:
     """Return the keys by name, and what is wrong with each other one. Of equal names, the first counts."""
-    keys: dict[str | None, Key] = {}
+    keys: dict[str | None, TokenKey] = {}
     refused = []
     for position, data in enumerate(published):
         kid = data.get("kid") if isinstance(data, Mapping) else None

@@ -18,9 +18,9 @@ from jose import JOSEError, jwk  # type: ignore[import-untyped]
 __all__ = [
     "ASYMMETRIC",
     "SYMMETRIC",
-    "Key",
     "Keys",
     "OneKey",
+    "TokenKey",
     "UnusableKeyError",
     "key_of_jwk",
     "key_of_pem",
@@ -42,7 +42,7 @@ class UnusableKeyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class TokenKey:
     """``materials`` is the key in python-jose's form, for each algorithm that it is for, and no other."""
 
     materials: Mapping[str, Any]
@@ -62,7 +62,7 @@ class Keys(Protocol):
         """Release what was opened. Called once, when the gateway ends."""
         ...
 
-    async def find(self, kid: str | None) -> Key | None:
+    async def find(self, kid: str | None) -> TokenKey | None:
         """Return the key for tokens whose header has this ``kid``, or none, or None if it isn't known.
 
         Raises:
@@ -76,7 +76,7 @@ class OneKey:
 
     version = 0
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: TokenKey) -> None:
         self._key = key
 
     async def open(self) -> None:
@@ -85,12 +85,12 @@ class OneKey:
     async def close(self) -> None:
         """Do nothing: nothing was opened."""
 
-    async def find(self, kid: str | None) -> Key:
+    async def find(self, kid: str | None) -> TokenKey:
         """Return the key."""
         return self._key
 
 
-def key_of_secret(secret: str, algorithm: str) -> Key:
+def key_of_secret(secret: str, algorithm: str) -> TokenKey:
     """Return the key that a shared secret is, as long as the algorithm's hash (RFC 7518, section 3.2).
 
     Raises:
@@ -100,12 +100,12 @@ def key_of_secret(secret: str, algorithm: str) -> Key:
     if length < least:
         raise UnusableKeyError(f"a random secret of at least {least} bytes for {algorithm}, not {length}")
     try:
-        return Key({algorithm: jwk.construct(secret, algorithm)})
+        return TokenKey({algorithm: jwk.construct(secret, algorithm)})
     except JOSEError:
         raise UnusableKeyError("a random secret, not a public key or certificate") from None
 
 
-def key_of_pem(pem: str, allowed: Sequence[str] = ()) -> Key:
+def key_of_pem(pem: str, allowed: Sequence[str] = ()) -> TokenKey:
     """Return the public key of a PEM text, for those of the allowed algorithms that fit.
 
     Without any, it is for the first that fits.
@@ -122,7 +122,7 @@ def key_of_pem(pem: str, allowed: Sequence[str] = ()) -> Key:
     return _key_of_public(public, allowed)
 
 
-def key_of_jwk(data: Mapping[str, Any], allowed: Sequence[str] = ()) -> Key:
+def key_of_jwk(data: Mapping[str, Any], allowed: Sequence[str] = ()) -> TokenKey:
     """Return the public key of a JWK that is meant for signatures (RFC 7517, section 4).
 
     It is for the algorithm that it names; else for those of the allowed ones that fit, and without any for
@@ -147,7 +147,7 @@ def key_of_jwk(data: Mapping[str, Any], allowed: Sequence[str] = ()) -> Key:
     return _key_of_public(public, allowed if named is None else (named,))
 
 
-def _key_of_public(public: object, allowed: Sequence[str]) -> Key:
+def _key_of_public(public: object, allowed: Sequence[str]) -> TokenKey:
     """Return the key with the algorithms that it is for."""
     known = allowed or ASYMMETRIC
     if isinstance(public, RSAPublicKey):
@@ -160,4 +160,6 @@ def _key_of_public(public: object, allowed: Sequence[str]) -> Key:
         raise UnusableKeyError("an RSA key, or one on the curve P-256, P-384 or P-521")
     if not fits:
         raise UnusableKeyError(f"a key for {', '.join(known)}")
-    return Key({algorithm: jwk.construct(public, algorithm) for algorithm in (fits if allowed else fits[:1])})
+    return TokenKey(
+        {algorithm: jwk.construct(public, algorithm) for algorithm in (fits if allowed else fits[:1])}
+    )

@@ -34,8 +34,8 @@ from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.preparation import PreparedOperation
 from stitcher.gateway.request import ClientRequest, GatewayResponse
-from stitcher.inflight import Inflight, identity_of
-from stitcher.server.auth.identity import identity_of as asker_of
+from stitcher.inflight import Inflight, headers_key
+from stitcher.server.auth.identity import identity_of
 from stitcher.server.endpoint.answers import Answer, told
 from stitcher.server.endpoint.context import Context
 from stitcher.server.endpoint.parameters import Parameters, RefusalError, checked, of_url, parsed
@@ -152,7 +152,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         if self._share:
             # Who asks counts even where services aren't told.
             asks = (headers.get(b"authorization"), session.has_ended)
-            key = (body, media_type, asks, identity_of(forwarded))
+            key = (body, media_type, asks, headers_key(forwarded))
             if running := self._inflight.running(key):
                 return (await running).response()
         parameters = checked(parsed(body, "The body"))
@@ -176,7 +176,7 @@ class GatewayHandler(GraphQLHTTPHandler):
             parameters.operation_name,
             context,
             context.headers,
-            asker_of(request.scope),
+            identity_of(request.scope),
             queries_only,
             partial(self._field_limiter.admit, request.scope),
         )

@@ -1,4 +1,4 @@
-"""Counting in Redis, for all gateways together, in one round trip a request.
+"""Counting in Redis, for all gateways together, in one round trip per request.
 
 A script counts in all windows of a request or in none, so concurrent requests are admitted exactly up to a
 limit. The ``limits`` library has no such call: a hit and its statistics are three round trips a window, which
@@ -20,7 +20,7 @@ __all__ = ["RedisLimiter"]
 PREFIX = "stitcher:limit:"
 
 SCRIPT = """
--- KEYS: a counter a hit. ARGV: for each of them the amount, the window in milliseconds, and the cost.
+-- KEYS: one counter per hit. ARGV: for each of them the amount, the window in milliseconds, and the cost.
 -- Returns what each had counted before, and the milliseconds until it ends.
 local found, room = {}, true
 for i, key in ipairs(KEYS) do

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from stitcher.server.auth.identity import TokenError
-from stitcher.server.auth.keys import Key, OneKey, key_of_secret
+from stitcher.server.auth.keys import OneKey, TokenKey, key_of_secret
 from stitcher.server.auth.tokens import ClaimRules, TokenVerifier
 from tests.issuer import SECRET, hmac_token
 
@@ -22,7 +22,7 @@ class Counting(OneKey):
         self.asked = 0
         self.failure: Exception | None = None
 
-    async def find(self, kid: str | None) -> Key:
+    async def find(self, kid: str | None) -> TokenKey:
         self.asked += 1
         if self.failure is not None:
             raise self.failure

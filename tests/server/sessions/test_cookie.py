@@ -12,7 +12,9 @@ OLD, NEW = "o" * 32, "n" * 32
 
 
 def scope(*cookies: str, others: tuple[tuple[bytes, bytes], ...] = ()) -> dict[str, Any]:
-    return {"headers": [(b"host", b"a"), *((b"cookie", each.encode("latin-1")) for each in cookies), *others]}
+    return {
+        "headers": [(b"host", b"a"), *((b"cookie", cookie.encode("latin-1")) for cookie in cookies), *others]
+    }
 
 
 def cookie(*secrets: str, tls: bool = False) -> SessionCookie:

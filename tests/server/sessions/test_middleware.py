@@ -146,7 +146,10 @@ async def test_an_ended_session_is_not_told_to_others(browser: Browser, auth_ser
         await browser.mutate(LOGOUT)
         auth_server.delays["auth"] = 0.2
         answers = await asyncio.gather(stale.ask(ME), anonymous.ask(ME))
-    assert [codes(each) for each in answers] == [["SESSION_EXPIRED", "UNAUTHENTICATED"], ["UNAUTHENTICATED"]]
+    assert [codes(answer) for answer in answers] == [
+        ["SESSION_EXPIRED", "UNAUTHENTICATED"],
+        ["UNAUTHENTICATED"],
+    ]
     assert anonymous.set_cookies == []
 
 

@@ -49,7 +49,7 @@ async def test_ids_are_long_and_never_the_same(store: Store) -> None:
     sessions = Sessions(store)
     ids = [await sessions.start(TOKEN, 60) for _ in range(100)]
     assert len(set(ids)) == 100
-    assert all(len(each) >= 43 for each in ids)  # 256 bits in base64
+    assert all(len(id_) >= 43 for id_ in ids)  # 256 bits in base64
 
 
 async def test_a_session_lasts_as_long_as_it_is_told(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Steps → frozen fetches: texts, variables and conditions, all that is known of them before a request."""
+"""Steps → fetches: texts, variables and conditions, all that is known of them before a request."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from stitcher.planning.steps import Step, StepBatch, StepContext
 from stitcher.selections import NO_DIRECTIVES, Field, Fragment, Selection, Selections, Written
 from stitcher.supergraph import Constant, LookupArgument, Supergraph
 
-__all__ = ["freeze"]
+__all__ = ["make_fetches"]
 
 
-def freeze(
+def make_fetches(
     supergraph: Supergraph,
     operation: Operation,
     steps: Sequence[Step],
@@ -31,11 +31,11 @@ def freeze(
 
     ``restriction`` knows which fields are marked.
     """
-    return _Freezer(supergraph, operation, restriction).freeze(steps)
+    return _FetchMaker(supergraph, operation, restriction).make(steps)
 
 
-class _Freezer:
-    """Makes frozen fetches of the steps of one operation."""
+class _FetchMaker:
+    """Makes the fetches of the steps of one operation."""
 
     def __init__(self, supergraph: Supergraph, operation: Operation, restriction: Restriction | None) -> None:
         self.supergraph = supergraph
@@ -44,7 +44,7 @@ class _Freezer:
         self.variables = operation.variables
         self.prefix = free_prefix(self.variables)
 
-    def freeze(self, steps: Sequence[Step]) -> tuple[Fetch, ...]:
+    def make(self, steps: Sequence[Step]) -> tuple[Fetch, ...]:
         numbers = {step: number for number, step in enumerate(steps)}
         return tuple(self._fetch(step, numbers) for step in steps)
 
@@ -71,7 +71,7 @@ class _Freezer:
         )
 
     def _batch(self, batch: StepBatch, number: int, step: Step) -> Batch:
-        frozen = Batch(
+        entered = Batch(
             key=f"{self.prefix}{number}",
             lookup=batch.lookup,
             targets=tuple(batch.targets),
@@ -93,12 +93,12 @@ class _Freezer:
             ),
         )
         if not batch.required and not batch.contexts:
-            return frozen
+            return entered
         plain = self._with_key_alone(step.subgraph, batch.lookup.type_name, batch.selections)
         if not plain:
-            return frozen
+            return entered
         fallback = replace(
-            frozen,
+            entered,
             representation=_key_in(batch),
             required=frozenset(),
             selections=_with_key(batch, plain),
@@ -113,7 +113,7 @@ class _Freezer:
             variables=self._declared([plain], directives),
             directives=directives,
         )
-        return replace(frozen, fallback=self._rendered(fetch))
+        return replace(entered, fallback=self._rendered(fetch))
 
     def _context(self, context: StepContext, subgraph: str, batch: StepBatch) -> Context:
         keys: list[str] = []
