@@ -15,11 +15,14 @@ from tests.redis_server import RedisServer, redis_binary
 from tests.searching import untraced
 from tests.subgraph_server import SubgraphServer, serve
 
+UNTRACED = tuple(str(Path(__file__).parent / name) for name in ("conformance", "e2e", "security", "services"))
+"""Tests of the whole: smaller ones cover the same lines, and measuring would take half as much time again."""
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Run tests that search without measuring coverage: smaller tests cover the same lines."""
-    if item.get_closest_marker("search") is None:
+    """Run tests of the whole, and those that search, without measuring coverage."""
+    if item.get_closest_marker("search") is None and not str(item.path).startswith(UNTRACED):
         return (yield)
     with untraced():
         return (yield)
