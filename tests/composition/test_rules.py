@@ -133,6 +133,16 @@ def test_external_fields_that_nobody_serves() -> None:
     assert places(problem) == ["b.graphql:4"]
 
 
+def test_an_external_field_that_nothing_uses_is_not_there_in_federation_1() -> None:
+    supergraph = compose_sdls(
+        a='type Query { a: A } type A @key(fields: "id") { id: ID! }',
+        b='extend type A @key(fields: "id") { id: ID! @external z: Int @external y: Int }',
+    )
+    text = printed(supergraph, "A")
+    assert "  y: Int" in text
+    assert "  z: Int" not in text
+
+
 def test_external_fields_may_come_from_an_interface_object() -> None:
     compose_sdls(
         a=federated("""

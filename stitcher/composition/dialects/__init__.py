@@ -11,6 +11,7 @@ from typing import Protocol
 
 from stitcher.composition.dialects import composite, federation, stitching
 from stitcher.composition.dialects.link import links_spec
+from stitcher.composition.external_fields import unused_externals
 from stitcher.composition.model import SubgraphSchema
 from stitcher.errors import Problem
 
@@ -45,4 +46,7 @@ def read_dialects(schema: SubgraphSchema, problems: list[Problem]) -> None:
         if element.directives and element.take("inaccessible"):
             element.inaccessible = True
     if schema.shares_everything:
+        # In federation 1, an external field that nothing uses is as good as not there.
+        for type_name, own in list(unused_externals(schema)):
+            del schema.types[type_name].fields[own.name]
         schema.share_everything()

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stitcher.composition.contexts import setting_types
+from stitcher.composition.external_fields import field_sets, unused_externals
 from stitcher.composition.field_set import FieldSet
-from stitcher.composition.field_set_checks import covered_fields
 from stitcher.composition.model import (
     Composition,
     FieldDeclaration,
-    Kind,
     SubgraphSchema,
     TypeDeclaration,
     Types,
@@ -32,59 +30,19 @@ def check_external_uses(composition: Composition) -> Iterator[Problem]:
     for schema in composition.schemas:
         if not schema.shares_everything:
             yield from _check_unused(schema)
-            for kind, where, type_name, fields in _field_sets(schema):
+            for kind, where, type_name, fields in field_sets(schema):
                 yield from _check_used(kind, where, type_name, fields, schema)
-
-
-def _field_sets(schema: SubgraphSchema) -> Iterator[tuple[str, str, str, FieldSet]]:
-    """Yield each requirement and provision: its kind, where it is, the type it selects from, the fields."""
-    for declared in schema.types.values():
-        for own in declared.fields.values():
-            if own.requires is not None and not own.requires.over_merged:
-                yield "REQUIRES", f"{declared.name}.{own.name}", declared.name, own.requires
-            if own.provides is not None:
-                yield "PROVIDES", f"{declared.name}.{own.name}", named_type(own.type), own.provides
 
 
 # Unused
 
 
 def _check_unused(schema: SubgraphSchema) -> Iterator[Problem]:
-    used = set(_used(schema))
-    for declared in schema.types.values():
-        for own in declared.fields.values() if declared.kind is Kind.OBJECT else ():
-            if (
-                own.external
-                and (declared.name, own.name) not in used
-                and not _implements(own, declared, schema)
-            ):
-                path = f"{declared.name}.{own.name}"
-                message = f"Field {path} is external in subgraph {schema.name}, and nothing there uses it."
-                fix = "take the field out, or name it in a key, a requirement, a provision or a context."
-                yield Problem("EXTERNAL_UNUSED", message, (own.place,), fix)
-
-
-def _used(schema: SubgraphSchema) -> Iterator[tuple[str, str]]:
-    keys = [(name, key.fields) for name, declared in schema.types.items() for key in declared.keys]
-    others = [(type_name, fields) for _, _, type_name, fields in _field_sets(schema)]
-    for type_name, fields in [*keys, *others, *_taken_from_contexts(schema)]:
-        yield from covered_fields(fields.selections, type_name, schema.types)
-
-
-def _taken_from_contexts(schema: SubgraphSchema) -> Iterator[tuple[str, FieldSet]]:
-    for declared in schema.types.values():
-        for own in declared.fields.values():
-            for given in own.contexts:
-                for setting in setting_types(given.context, schema.types):
-                    yield setting.name, given.fields
-
-
-def _implements(own: FieldDeclaration, declared: TypeDeclaration, schema: SubgraphSchema) -> bool:
-    return any(
-        own.name in schema.types[interface].fields
-        for interface in declared.interfaces
-        if interface in schema.types
-    )
+    for type_name, own in unused_externals(schema):
+        path = f"{type_name}.{own.name}"
+        message = f"Field {path} is external in subgraph {schema.name}, and nothing there uses it."
+        fix = "take the field out, or name it in a key, a requirement, a provision or a context."
+        yield Problem("EXTERNAL_UNUSED", message, (own.place,), fix)
 
 
 # Used

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from graphql import ListTypeNode, TypeNode
 
-from stitcher.composition.model import FieldDeclaration, SubgraphSchema, TypeDeclaration
+from stitcher.composition.model import FieldDeclaration, SubgraphSchema, TypeDeclaration, has_argument
 from stitcher.composition.type_refs import named_type, nullable, type_text
 from stitcher.selections import print_selections
 
@@ -59,7 +59,11 @@ def lookup_advice(schema: SubgraphSchema, type_name: str, known: Collection[str]
 
 
 def _is_federation(schema: SubgraphSchema) -> bool:
-    return not schema.composite and not schema.shares_everything
+    """Say whether a subgraph is written for federation: by its link, or in version 1 by another key."""
+    keys = schema.uses.get("key", ())
+    return not schema.composite and (
+        not schema.shares_everything or any(has_argument(key, "fields") for key in keys)
+    )
 
 
 def _possible_keys(declared: TypeDeclaration, known: Collection[str]) -> list[str]:
