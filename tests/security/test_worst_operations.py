@@ -33,8 +33,8 @@ AT_MOST = 2 * PROMISED
 KEPT = 2**20
 """The most bytes that are kept of an operation."""
 
-TRIES = 6
-"""What is measured may be disturbed, by another worker on the same core too; six times in a row it isn't."""
+TRIES = 4
+"""What is measured may be disturbed; four times in a row it isn't."""
 
 SECONDS = 4.0 * SEARCH
 EXAMPLES = examples(12)
