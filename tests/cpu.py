@@ -1,7 +1,7 @@
 """The CPU time that a piece of work takes, without what measuring coverage adds to it.
 
-A virtual machine whose neighbours are busy takes up to three times as long for the same work. So a fixed piece
-of work is timed before and after, and what was measured is scaled to a machine that does it in 10 ms.
+A virtual machine whose neighbours are busy takes up to three times as long for the same work. So a fixed
+piece of work is timed before and after, and what was measured is scaled to a machine that does it in 10 ms.
 """
 
 import sys
