@@ -11,9 +11,8 @@ READY := .venv/.ready
 ASSETS := stitcher/server/explorer/vendor
 AUDITS := tests/conformance/node_modules
 PARALLEL := --numprocesses auto --dist worksteal
-# What needs neither Redis nor npm, a browser or another process.
-UNITS := tests/composition tests/execution tests/gateway tests/local tests/planning tests/settings tests/transport \
-	$(wildcard tests/test_*.py)
+# What needs no server: neither services over HTTP, nor Redis, npm, a browser or another process.
+UNITS := tests/composition tests/planning tests/settings tests/local $(wildcard tests/test_*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: bench help setup assets up down test check audit dist lint format lock clean

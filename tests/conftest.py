@@ -9,13 +9,14 @@ from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.gateway.gateway import Gateway
 from stitcher.supergraph import Supergraph
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests.bookshop import SDL, fresh_data, subgraph_schemas
 from tests.redis_server import RedisServer, redis_binary
 from tests.searching import untraced
 from tests.subgraph_server import SubgraphServer, serve
 
-UNTRACED = tuple(str(Path(__file__).parent / name) for name in ("conformance", "e2e", "security", "services"))
+UNTRACED = tuple(str(Path(__file__).parent / name) for name in ("conformance", "e2e", "services"))
 """Tests of the whole: smaller ones cover the same lines, and measuring would take half as much time again."""
 
 
