@@ -33,7 +33,8 @@ from stitcher.planning.limits import Limits
 from stitcher.settings.load import Settings, read_environment
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from stitcher.windows import parse_windows
 
 __all__ = ["assemble", "limits_of"]

@@ -16,7 +16,8 @@ from stitcher.composition.sources import Source
 from stitcher.gateway.gateway import Gateway
 from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests.subgraph_server import SubgraphServer, serve
 
 Answer = Callable[[dict[str, Any]], Any]

@@ -7,7 +7,8 @@ from stitcher.assembly import assemble
 from stitcher.errors import CompositionError
 from stitcher.local.transport import LocalTransport
 from stitcher.settings.load import load_settings
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 
 
 def problems(schemas: Path, **settings: object) -> list[tuple[str, list[str]]]:

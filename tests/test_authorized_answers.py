@@ -19,7 +19,8 @@ from stitcher.composition.compose import compose
 from stitcher.composition.sources import Source
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests.operations import Request, requests
 from tests.searching import examples
 from tests.subgraph_server import serve

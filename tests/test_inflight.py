@@ -11,7 +11,8 @@ from stitcher.errors import SubgraphError
 from stitcher.inflight import Inflight, headers_key
 from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests.subgraph_server import SubgraphServer
 
 

@@ -20,7 +20,8 @@ from stitcher.gateway.request import ClientRequest
 from stitcher.large import LARGE
 from stitcher.local.transport import LocalTransport
 from stitcher.server.endpoint.answers import encode_response
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests.subgraph_server import SubgraphServer, serve
 
 JSON = st.recursive(

@@ -26,7 +26,8 @@ from stitcher.errors import CompositionError
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest
 from stitcher.supergraph import Supergraph
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests import bookshop, museum
 from tests.operations import Request, requests
 from tests.random_graphs.graphs import RandomGraph, graphs

@@ -45,7 +45,7 @@ from stitcher.server.sessions.middleware import SessionMiddleware
 from stitcher.server.sessions.sessions import Sessions
 from stitcher.settings.load import Settings
 from stitcher.stores import MemoryStore, Store
-from stitcher.transport.http import HttpPool
+from stitcher.transport.exchange import HttpPool
 from stitcher.windows import parse_windows
 
 if TYPE_CHECKING:

@@ -34,7 +34,8 @@ from stitcher.composition.sources import Source
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.planning.plan import Plan
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests.subgraph_server import SubgraphServer, serve
 
 Row = dict[str, Any]

@@ -63,6 +63,15 @@ FIELDS: dict[str, tuple[str, Callable[[Any], list[Any]]]] = {
 }
 
 
+async def start(stack: Stack, gateway: RunningGateway, name: str) -> None:
+    """Start a service, and wait until the gateway asks it again: it had failed too often."""
+    stack.start(name)
+    await asyncio.to_thread(stack.wait, name)
+    async with asyncio.timeout(30):
+        while "errors" in await gateway.ask(f"{{ {FIELDS[name][0]} }}"):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.1)
+
+
 @pytest.mark.parametrize("dead", SERVICES)
 async def test_without_a_service_every_field_of_the_others_is_answered(
     stack: Stack, gateway: RunningGateway, dead: str
@@ -72,15 +81,15 @@ async def test_without_a_service_every_field_of_the_others_is_answered(
     try:
         answer = await gateway.ask(query)
     finally:
-        stack.start(dead)
-        await asyncio.to_thread(stack.wait, dead)
+        await start(stack, gateway, dead)
     for name, (_, read) in FIELDS.items():
         if name != dead:
             values = read(answer["data"])
             assert values
             assert None not in values
     assert {error["extensions"]["service"] for error in answer["errors"]} == {dead}
-    assert {error["extensions"]["code"] for error in answer["errors"]} == {"SUBGRAPH_UNREACHABLE"}
+    codes = {error["extensions"]["code"] for error in answer["errors"]}
+    assert codes <= {"SUBGRAPH_UNREACHABLE", "SERVICE_UNAVAILABLE"}
     assert "127.0.0.1" not in str(answer)
 
 
@@ -92,8 +101,7 @@ async def test_along_the_route_a_dead_service_takes_only_what_is_its_own(
     try:
         answer = await gateway.ask(query)
     finally:
-        stack.start("event")
-        await asyncio.to_thread(stack.wait, "event")
+        await start(stack, gateway, "event")
     clients = answer["data"]["clients"]
     assert all(client["name"] and client["accounts"] for client in clients)
     assert all(

@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 from stitcher import delegate
 from stitcher.server.endpoint.context import Context
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests.subgraph_server import SubgraphServer
 
 BOOK = "query($id: ID!) { product(id: $id) { id } }"

@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest
 from stitcher.transport.drift import MOST, Drift
-from stitcher.transport.http import HttpPool, HttpTransport
+from stitcher.transport.exchange import HttpPool
+from stitcher.transport.http import HttpTransport
 from tests.subgraph_server import serve
 
 LIVE = "type Query { thing(id: ID): Thing } type Thing { id: ID }"

@@ -25,7 +25,7 @@ import structlog
 
 from stitcher.server.auth.identity import KeysUnavailableError
 from stitcher.server.auth.keys import TokenKey, UnusableKeyError, key_of_jwk
-from stitcher.transport.http import HttpPool
+from stitcher.transport.exchange import HttpPool
 
 __all__ = ["RemoteKeys"]
 

@@ -19,7 +19,7 @@ from stitcher.server.auth.keys import (
 )
 from stitcher.server.auth.tokens import ClaimRules, TokenVerifier
 from stitcher.settings.load import Settings
-from stitcher.transport.http import HttpPool
+from stitcher.transport.exchange import HttpPool
 
 __all__ = ["assemble_verifier"]
 

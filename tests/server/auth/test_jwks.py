@@ -13,7 +13,7 @@ from stitcher.server.auth import jwks
 from stitcher.server.auth.identity import KeysUnavailableError
 from stitcher.server.auth.jwks import RemoteKeys
 from stitcher.server.auth.keys import ASYMMETRIC
-from stitcher.transport.http import HttpPool
+from stitcher.transport.exchange import HttpPool
 from tests.issuer import Issuer, ec_pair, rsa_pair
 from tests.subgraph_server import SubgraphServer
 

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from stitcher.errors import SettingsError
 from stitcher.server.auth.verification import assemble_verifier
 from stitcher.settings.load import load_settings
-from stitcher.transport.http import HttpPool
+from stitcher.transport.exchange import HttpPool
 from tests.issuer import SECRET, ec_pair, hmac_token, rsa_pair
 
 RSA = rsa_pair()
