@@ -10,7 +10,7 @@ GATEWAY_IS_OPEN = re.compile(r'"(http://[^"]+)", "event": "gateway is open"')
 """What ``stitcher serve`` logs, with its address, once it can be asked."""
 
 
-async def until(holds: Callable[[], object], within: float = 10.0) -> None:
+async def until(holds: Callable[[], object], within: float = 5.0) -> None:
     """Wait until something holds; fail after some seconds."""
     async with asyncio.timeout(within):
         while not holds():  # noqa: ASYNC110 - nobody tells

@@ -61,14 +61,18 @@ def _place(package: str, error: Exception) -> Place:
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")
     ]
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(_directory(package))]
+    source = _source(package)
+    own = [frame for frame in frames if source is not None and Path(frame.filename).is_relative_to(source)]
     frame = (own or frames)[-1]
     return Place(frame.filename, frame.lineno or 1)
 
 
-def _directory(package: str) -> Path:
+def _source(package: str) -> Path | None:
+    """Return a package's directory, or a module's file; None where neither can be told."""
     try:
         spec = find_spec(package)
     except Exception:  # noqa: BLE001 - a parent package that fails is what is being told
-        spec = None
-    return Path(spec.origin).parent if spec and spec.origin else Path.cwd()
+        return None
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin) if spec.submodule_search_locations is None else Path(spec.origin).parent

@@ -123,7 +123,7 @@ class RedisClient:
                 calls, self._waiting = self._waiting, []
                 try:
                     replies = await self._in_time([call.command for call in calls])
-                except (RedisError, OSError) as error:
+                except Exception as error:  # noqa: BLE001 - whatever it is, nobody is to wait for Redis
                     await self._disconnect()
                     calls, self._waiting = [*calls, *self._waiting], []
                     self._lose(error)
@@ -146,6 +146,7 @@ class RedisClient:
         Raises:
             RedisError: the connection can't be made, or breaks.
             OSError: the same, or there is no reply in time.
+            Exception: what answers is no Redis.
         """
         turn = asyncio.create_task(self._take_turn(commands))
         try:
@@ -205,7 +206,7 @@ class RedisClient:
                 (reply,) = await self._in_time([PROBE])
                 if not isinstance(reply, Exception):
                     break
-            except (RedisError, OSError):  # it is the outage that was logged
+            except Exception:  # noqa: BLE001 - it is the outage that was logged
                 await self._disconnect()
             await asyncio.sleep(self._retry_after)
         log.info("redis answers again")

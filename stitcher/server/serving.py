@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 
 import structlog
@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from stitcher.errors import SettingsError
 from stitcher.settings.load import Settings
 
-__all__ = ["listen", "serve"]
+__all__ = ["serve"]
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ def serve(settings: Settings, app: ASGIApp) -> None:
     Raises:
         SettingsError: it can't listen there; says what to set.
     """
-    sockets = listen(settings.host, settings.port)
+    sockets = _listen(settings.host, settings.port)
     several = settings.workers > 1
     config = uvicorn.Config(
         "stitcher.server.process:make_app" if several else app,
@@ -65,28 +65,31 @@ def serve(settings: Settings, app: ASGIApp) -> None:
         Multiprocess(config, sockets).run()
         return
     server = uvicorn.Server(config)
-    server.run(sockets)
+    with suppress(KeyboardInterrupt):  # which uvicorn raises again, once it has ended in order
+        server.run(sockets)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Return a socket for each address of a host, bound to a port; 0 is a free one.
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """Return a socket for each address of a host, all bound to one port; 0 is a free one.
 
     Raises:
         SettingsError: an address can't be had; says what to set.
     """
     sockets: list[socket.socket] = []
     try:
-        for family, address in _addresses(host, port):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in dict.fromkeys(found):
             bound = socket.socket(family)
             sockets.append(bound)
             if os.name == "posix":
                 bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family is socket.AF_INET6:
                 bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            bound.bind(address)
+            bound.bind((address[0], port, *address[2:]))
             bound.set_inheritable(True)
+            port = bound.getsockname()[1]
     except socket.gaierror as error:
         message = f"HOST: {host!r} can't be resolved; expected an address of this machine, or a name of one."
         raise SettingsError(message) from error
@@ -96,12 +99,6 @@ def listen(host: str, port: int) -> list[socket.socket]:
         reason = REASONS.get(error.errno or 0, f"{error.strerror}. Set HOST and PORT to others")
         raise SettingsError(f"PORT: the gateway can't listen on {host}:{port}: {reason}.") from error
     return sockets
-
-
-def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, tuple[str, int]]]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    for family, address in dict.fromkeys((family, address[:2]) for family, _, _, _, address in found):
-        yield family, (str(address[0]), int(address[1]))
 
 
 def _address(host: str, bound: socket.socket) -> str:

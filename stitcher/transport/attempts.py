@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from random import random
 from time import monotonic
 from typing import Generic, TypeVar
@@ -83,7 +84,8 @@ class Attempts(Generic[T]):
             AttemptError: no attempt succeeded; it is the last one's, SUBGRAPH_TIMEOUT if the time was over
                 before one did, or SERVICE_UNAVAILABLE where all instances are out of use.
         """
-        self._budget.count(monotonic())
+        started = monotonic()
+        self._budget.count(started)
         tried: list[Instance] = []
         try:
             async with asyncio.timeout(self._timeout) as limit:
@@ -94,12 +96,9 @@ class Attempts(Generic[T]):
                             return await self._attempt(instance, outgoing, limit, _nobody)
                         return await self._hedged(instance, outgoing, limit, tried)
                     except AttemptError as error:
-                        error.instance = instance
                         tried.append(instance)
-                        pause = self._pause(tried, outgoing, error)
+                        pause = self._pause(tried, outgoing, error, started)
                         if pause is None:
-                            raise
-                        if asyncio.get_running_loop().time() + pause > (limit.when() or 0):
                             raise
                         log.info("attempt failed; there is another", **error.told(self._name))
                         await asyncio.sleep(pause)
@@ -113,7 +112,9 @@ class Attempts(Generic[T]):
             raise AttemptError("SERVICE_UNAVAILABLE", "is out of use: it has failed again and again")
         return instance
 
-    def _pause(self, tried: Sequence[Instance], outgoing: Outgoing, error: AttemptError) -> float | None:  # A
+    def _pause(
+        self, tried: Sequence[Instance], outgoing: Outgoing, error: AttemptError, started: float
+    ) -> float | None:  # A
         """Return the seconds before the next attempt, None if there is to be none."""
         if not error.is_fault or len(tried) >= MOST or (outgoing.is_mutation and error.was_sent):
             return None
@@ -127,39 +128,34 @@ class Attempts(Generic[T]):
             pause = error.retry_after
         else:
             return None
-        return pause if self._budget.spend(monotonic()) else None  # C
+        is_in_time = pause < self._timeout - (monotonic() - started)
+        return pause if is_in_time and self._budget.spend(monotonic()) else None  # C
 
     async def _attempt(
         self, instance: Instance, outgoing: Outgoing, limit: asyncio.Timeout, on_head: Callable[[], None]
     ) -> T:  # D
-        breaker = instance.breaker
-        breaker.begin()
+        is_probe = instance.breaker.begin()
         instance.outstanding += 1
-        start = monotonic()
-
-        def head() -> None:
-            self._usual.add(monotonic() - start)
-            on_head()
-
         try:
-            answer = await self._send(instance, outgoing, head)
+            answer = await self._send(instance, outgoing, on_head)
         except AttemptError as error:
+            error.instance = instance
             if error.is_fault:
                 self._failed(instance)
             else:
                 self._succeeded(instance)
             raise
         except BaseException:
-            if limit.expired():
+            if limit.expired():  # else whoever asked has gone, which tells nothing
                 self._failed(instance)
-            else:
-                breaker.abandon()
             raise
         else:
             self._succeeded(instance)
             return answer
         finally:
             instance.outstanding -= 1
+            if is_probe:
+                instance.breaker.end_probe()
 
     async def _hedged(
         self, instance: Instance, outgoing: Outgoing, limit: asyncio.Timeout, tried: list[Instance]
@@ -168,6 +164,7 @@ class Attempts(Generic[T]):
         assert task is not None  # noqa: S101 - this is a coroutine
         others: list[asyncio.Task[T]] = []
         is_won = False
+        start = monotonic()
 
         def win(other: asyncio.Task[T]) -> None:
             nonlocal is_won
@@ -179,12 +176,17 @@ class Attempts(Generic[T]):
             other = self._instances.pick((*tried, instance))
             if other is not None and self._budget.spend(monotonic()):  # C
                 tried.append(other)
-                others.append(asyncio.create_task(self._attempt(other, outgoing, limit, _nobody)))
+                note = partial(self._usual.add_since, monotonic())
+                others.append(asyncio.create_task(self._attempt(other, outgoing, limit, note)))
                 others[0].add_done_callback(win)
+
+        def head() -> None:
+            timer.cancel()
+            self._usual.add_since(start)
 
         timer = asyncio.get_running_loop().call_later(self._usual.hedge_after, hedge)
         try:
-            return await self._attempt(instance, outgoing, limit, timer.cancel)
+            return await self._attempt(instance, outgoing, limit, head)
         except asyncio.CancelledError:
             if not is_won:
                 raise
@@ -215,16 +217,16 @@ class Attempts(Generic[T]):
 
 
 class _Usual:
-    """How long the heads of answers usually take."""
+    """How long the heads of answers to queries usually take, where they may be hedged."""
 
     def __init__(self) -> None:
         self._taken: deque[float] = deque(maxlen=REMEMBERED)
         self._since = 0
         self.hedge_after = SOONEST_HEDGE
 
-    def add(self, seconds: float) -> None:
-        """Note how long one has taken; now and then, work out anew what is usual."""
-        self._taken.append(seconds)
+    def add_since(self, start: float) -> None:
+        """Note that one has come; now and then, work out anew what is usual."""
+        self._taken.append(monotonic() - start)
         self._since += 1
         if self._since >= REMEMBERED // 4:
             self._since = 0

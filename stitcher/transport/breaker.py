@@ -54,19 +54,19 @@ class Breaker:
         grown = (now - self._back_since) / RAMP
         return 1.0 if grown >= 1 else max(SMALLEST_SHARE, grown)
 
-    def begin(self) -> None:
-        """Note that a request is sent: where the instance is out, it is the probe."""
+    def begin(self) -> bool:
+        """Note that a request is sent; say whether it is the probe of an instance that is out."""
         if self._is_out:
             self._is_probed = True
+        return self._is_out
 
-    def abandon(self) -> None:
-        """Note that a request ended without telling anything: whoever asked has gone."""
+    def end_probe(self) -> None:
+        """Note that the probe has ended, whether or not it has told anything."""
         self._is_probed = False
 
     def succeed(self, now: float) -> bool:
         """Note that a request was answered; say whether that brought the instance back."""
         self._in_a_row = 0
-        self._is_probed = False
         if not self._is_out:
             self._requests.add(now)
             return False
@@ -77,20 +77,13 @@ class Breaker:
 
     def fail(self, now: float) -> float | None:
         """Note that a request failed; return for how many seconds that takes the instance out, if it does."""
-        self._is_probed = False
         self._in_a_row += 1
         self._requests.add(now)
         self._failures.add(now)
-        if self._is_out:
-            if now < self._out_until:
-                return None  # it was sent before the instance was taken out
-            self._pause = min(LONGEST_PAUSE, 2 * self._pause)
-        elif not self._is_failing(now):
-            return None
-        elif now - self._back_since > RAMP:
-            self._pause = FIRST_PAUSE
-        else:
-            self._pause = min(LONGEST_PAUSE, 2 * self._pause)
+        if now < self._out_until or not (self._is_out or self._is_failing(now)):
+            return None  # what fails while the instance is out, was sent before it went out
+        is_again = self._is_out or now - self._back_since <= RAMP
+        self._pause = min(LONGEST_PAUSE, 2 * self._pause) if is_again else FIRST_PAUSE
         self._is_out = True
         self._out_until = now + self._pause
         return self._pause

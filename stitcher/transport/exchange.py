@@ -107,7 +107,6 @@ class Outgoing(NamedTuple):
 class Answer(NamedTuple):
     """What came back, as it came."""
 
-    instance: Instance
     status: int
     content_type: str
     content: bytes
@@ -215,7 +214,7 @@ async def _exchange(
     on_head()
     async with response:
         content = await _read(response.content, limit)
-    answer = Answer(instance, response.status, response.headers.get("Content-Type", ""), content)
+    answer = Answer(response.status, response.headers.get("Content-Type", ""), content)
     if response.status in OVERLOADED:
         retry_after = response.headers.get("Retry-After", "")
         raise AttemptError(

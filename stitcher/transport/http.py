@@ -33,7 +33,7 @@ from stitcher.transport.exchange import Answer, AttemptError, HttpPool, Outgoing
 from stitcher.transport.instances import Instance, Instances
 from stitcher.values import ValuePath, dumps, loads, loads_leniently, plain
 
-__all__ = ["HttpPool", "HttpTransport"]
+__all__ = ["HttpTransport"]
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,6 @@ class HttpTransport:
         self._name = name
         self._drift = Drift(name)
         self._pool = pool
-        self._timeout = timeout
         self._attempts = Attempts(name, Instances(urls), self._attempt, timeout)
         self._response_limit = response_limit
         self._inflight: Inflight[_Received] | None = Inflight() if share else None

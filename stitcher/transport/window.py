@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SECONDS", "Window"]
+__all__ = ["Window"]
 
 SECONDS = 10
 
@@ -22,28 +22,21 @@ class Window:
         Args:
             now: The time, in seconds; it never goes back.
         """
-        second = int(now)
-        if second != self._latest:
-            self._advance(second)
-        self._counts[second % SECONDS] += 1
+        self._counts[self._advance(now)] += 1
 
     def sum(self, now: float) -> int:
         """Return the count of the last ten seconds."""
-        second = int(now)
-        if second != self._latest:
-            self._advance(second)
+        self._advance(now)
         return sum(self._counts)
 
     def current(self, now: float) -> int:
         """Return the count of the second that has begun."""
-        second = int(now)
-        if second != self._latest:
-            self._advance(second)
-        return self._counts[second % SECONDS]
+        return self._counts[self._advance(now)]
 
-    def _advance(self, second: int) -> None:
-        for passed in range(self._latest + 1, min(second, self._latest + SECONDS) + 1):
-            self._counts[passed % SECONDS] = 0
-        if second - self._latest >= SECONDS:
-            self._counts = [0] * SECONDS
+    def _advance(self, now: float) -> int:
+        """Forget what is too old; return where the second that has begun is counted."""
+        second = int(now)
+        for begun in range(self._latest + 1, min(second, self._latest + SECONDS) + 1):
+            self._counts[begun % SECONDS] = 0
         self._latest = second
+        return second % SECONDS

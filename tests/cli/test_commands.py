@@ -435,6 +435,15 @@ def test_the_warning_about_sessions_is_only_where_there_can_be_some(tmp_path: Pa
     assert warning not in run(tmp_path, *arguments, SESSION_SECRET="s" * 32, **ADDRESSES).stderr
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_ends_it_in_order(tmp_path: Path, schemas: Path, workers: str) -> None:
+    with served(tmp_path, "--schemas", str(schemas), "--workers", workers, **ADDRESSES) as (_, process):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
 def test_how_long_a_connection_stays_open(tmp_path: Path, schemas: Path) -> None:
     addresses = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:9" for name in ("USERS", "POSTS")}
     with (

@@ -89,7 +89,7 @@ async def test_without_a_service_every_field_of_the_others_is_answered(
             assert None not in values
     assert {error["extensions"]["service"] for error in answer["errors"]} == {dead}
     codes = {error["extensions"]["code"] for error in answer["errors"]}
-    assert codes <= {"SUBGRAPH_UNREACHABLE", "SERVICE_UNAVAILABLE"}
+    assert codes in ({"SUBGRAPH_UNREACHABLE"}, {"SUBGRAPH_UNREACHABLE", "SERVICE_UNAVAILABLE"})
     assert "127.0.0.1" not in str(answer)
 
 

@@ -141,6 +141,15 @@ def test_a_module_of_the_package_that_does_not_import(package: Package, tmp_path
     assert "JSONDecodeError" in problem.message
 
 
+def test_a_module_by_itself_that_does_not_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    name = f"{tmp_path.name.replace('-', '_')}_alone"
+    (tmp_path / f"{name}_library.py").write_text("\n\ndef refuse():\n    raise ValueError('no')\n")
+    (tmp_path / f"{name}.py").write_text(f"import {name}_library\n\n{name}_library.refuse()\n")
+    (problem,) = problems("type Query { hello: String }", name)
+    assert (problem.places[0].file.rpartition("/")[2], problem.places[0].line) == (f"{name}.py", 3)
+
+
 def test_a_package_without_bindables(package: Package) -> None:
     for source in ("", "bindables = None"):
         (problem,) = problems("type Query { hello: String }", package(source))

@@ -1,7 +1,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from redis.asyncio import Redis
@@ -143,6 +143,28 @@ async def test_a_redis_that_cannot_be_written_to_is_down(redis: RedisServer) -> 
         await admin.replicaof("NO", "ONE")
         await until(lambda: not client.is_down)
         assert await script.call(["a"], [1]) == 2
+
+
+async def test_what_answers_and_is_no_redis_is_down() -> None:
+    talking: set[asyncio.StreamWriter] = set()
+
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talking.add(writer)
+        await reader.read(1)
+        writer.write(b"*x\r\n:y\r\nHTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        talking.remove(writer)
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, connected(url, retry_after=60) as client:
+        for _ in range(3):
+            with pytest.raises(RedisUnavailableError):
+                await client.call("GET", "a")
+        assert (client.is_down, client.outages) == (True, 1)
+        await until(lambda: not talking)
 
 
 async def test_a_process_that_is_held_up_itself_does_not_blame_redis(redis: RedisServer) -> None:

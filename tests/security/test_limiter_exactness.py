@@ -18,7 +18,7 @@ from ariadne import MutationType, QueryType, make_executable_schema
 
 from tests.redis_server import RedisServer
 from tests.subgraph_server import SubgraphServer, serve
-from tests.waiting import GATEWAY_IS_OPEN
+from tests.waiting import GATEWAY_IS_OPEN, until
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -103,7 +103,7 @@ async def running(
 
 
 async def _started(log: Path) -> Gateway:
-    await until(lambda: _address(log))
+    await until(lambda: _address(log), 20)
     return Gateway(f"{_address(log)}/graphql", log)
 
 
@@ -139,13 +139,6 @@ def login(*passwords: str, email: str = "ada@example.org") -> str:
         for number, password in enumerate(passwords)
     )
     return f"mutation {{ {' '.join(fields)} }}"
-
-
-async def until(is_so: Any, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
 
 
 async def test_what_is_admitted_is_the_limit_exactly(
@@ -218,23 +211,23 @@ async def test_redis_is_killed_and_restarted_under_load(
         tasks = [asyncio.create_task(load(number)) for number in (0, 1, 2) * 2]
         try:
             # Redis counts.
-            await until(lambda: min(since(0, admitted=False)) > 10)
+            await until(lambda: min(since(0, admitted=False)) > 10, 20)
             assert sum(since(0, admitted=True)) == limit
             assert len(accounts.logins) == logins
 
             # Each gateway counts by itself.
             killed = time.monotonic()
             await redis.stop()
-            await until(lambda: min(since(killed, admitted=False)) > limit)
+            await until(lambda: min(since(killed, admitted=False)) > limit, 20)
             assert since(killed, admitted=True) == [limit] * 3
             assert len(accounts.logins) == 4 * logins
             assert [gateway.logged(LOST) for gateway in gateways] == [1] * 3
 
             # Redis, which has forgotten everything, counts again.
             await redis.start()
-            await until(lambda: all(gateway.logged(FOUND) for gateway in gateways))
+            await until(lambda: all(gateway.logged(FOUND) for gateway in gateways), 20)
             found = time.monotonic()
-            await until(lambda: min(since(found, admitted=False)) > 10)
+            await until(lambda: min(since(found, admitted=False)) > 10, 20)
             assert sum(since(killed, admitted=True)) == 3 * limit + limit
             assert len(accounts.logins) == 5 * logins
         finally:
@@ -262,7 +255,7 @@ async def test_a_redis_that_hangs_costs_one_wait(
         assert Counter([await ask(http, url) for _ in range(10)]) == {200: 5, 429: 5}
         assert time.monotonic() - start < 0.5
         redis.thaw()
-        await until(lambda: gateway.logged(FOUND))
+        await until(lambda: gateway.logged(FOUND), 20)
 
 
 def brute_force() -> Iterator[str]:

@@ -10,8 +10,10 @@ from stitcher.transport.window import Window
 def fail(breaker: Breaker, times: int, now: float) -> float | None:
     out = None
     for _ in range(times):
-        breaker.begin()
+        is_probe = breaker.begin()
         out = breaker.fail(now)
+        if is_probe:
+            breaker.end_probe()
     return out
 
 
@@ -49,9 +51,10 @@ def test_one_probe_at_a_time_and_twice_the_pause_after_each_that_fails() -> None
     for pause in (1, 2, 4, 8, 16, 30, 30):
         now += pause
         assert breaker.admits(now)
-        breaker.begin()
+        assert breaker.begin()
         assert not breaker.admits(now)
         pauses.append(breaker.fail(now))
+        breaker.end_probe()
         assert not breaker.admits(now)
     assert pauses == [2, 4, 8, 16, 30, 30, 30]
 
@@ -59,10 +62,19 @@ def test_one_probe_at_a_time_and_twice_the_pause_after_each_that_fails() -> None
 def test_a_probe_of_a_client_that_has_gone_says_nothing() -> None:
     breaker = Breaker()
     fail(breaker, 3, 100.0)
-    breaker.begin()
-    breaker.abandon()
+    assert breaker.begin()
+    breaker.end_probe()
     assert breaker.is_out
     assert breaker.admits(101.0)
+
+
+def test_what_was_sent_earlier_makes_no_room_for_a_second_probe() -> None:
+    breaker = Breaker()
+    assert not breaker.begin()  # it takes its time
+    fail(breaker, 3, 100.0)
+    assert breaker.begin()
+    breaker.fail(100.9)  # the one that took its time
+    assert not breaker.admits(101.5)
 
 
 def test_one_that_is_back_has_a_share_that_grows() -> None:

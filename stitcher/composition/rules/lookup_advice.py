@@ -7,7 +7,7 @@ B. Elsewhere it is a root field that finds objects by a key: best one that is th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from graphql import ListTypeNode, TypeNode
@@ -28,7 +28,6 @@ class _Candidate:
     field: FieldDeclaration
     key: str
     argument: str
-    is_list: bool
 
 
 def lookup_advice(schema: SubgraphSchema, type_name: str, known: Collection[str]) -> str | None:
@@ -47,9 +46,10 @@ def lookup_advice(schema: SubgraphSchema, type_name: str, known: Collection[str]
         return None
     if _is_federation(schema):  # A
         return f'write `type {type_name} @key(fields: "{keys[0]}")` in {schema.name} ({declared.place}).'
-    found = next(_candidates(schema, type_name, declared, keys), None)  # B
-    if found is None:
+    candidates = _candidates(schema, type_name, declared, keys)  # B
+    if not candidates:
         return _new_lookup(schema, declared, keys[0])
+    found = candidates[0]
     mark = "@lookup" if schema.composite else _merge(found)
     arguments = ", ".join(
         f"{argument.name}: {type_text(argument.type)}" for argument in found.field.arguments.values()
@@ -78,11 +78,11 @@ def _possible_keys(declared: TypeDeclaration, known: Collection[str]) -> list[st
 
 def _candidates(
     schema: SubgraphSchema, type_name: str, declared: TypeDeclaration, keys: Collection[str]
-) -> Iterator[_Candidate]:
-    """Yield the root fields that bring such objects by a key: by several keys at once first."""
+) -> list[_Candidate]:
+    """Return the root fields that bring such objects by a key: by several keys at once first."""
     query = schema.types.get(QUERY)
     found = [
-        _Candidate(field, key, argument.name, _is_list(field.type))
+        _Candidate(field, key, argument.name)
         for field in (query.fields.values() if query is not None else ())
         if named_type(field.type) == type_name
         for argument in field.arguments.values()
@@ -93,7 +93,7 @@ def _candidates(
         # Composite schemas' lookups are asked for one object at a time, by the name of its field.
         and not (schema.composite and (_is_list(field.type) or argument.name != key))
     ]
-    yield from sorted(found, key=lambda candidate: not candidate.is_list)
+    return sorted(found, key=lambda candidate: not _is_list(candidate.field.type))
 
 
 def _new_lookup(schema: SubgraphSchema, declared: TypeDeclaration, key: str) -> str:

@@ -16,6 +16,7 @@ from stitcher.server.auth.keys import ASYMMETRIC
 from stitcher.transport.exchange import HttpPool
 from tests.issuer import Issuer, ec_pair, rsa_pair
 from tests.subgraph_server import SubgraphServer
+from tests.waiting import until
 
 FIRST, SECOND = rsa_pair("first"), ec_pair("second")
 QUERY = {"query": "{ things { name } }"}
@@ -38,13 +39,6 @@ async def opened(issuer: Issuer, **options: Any) -> AsyncIterator[RemoteKeys]:
             yield keys
         finally:
             await keys.close()
-
-
-async def until(holds: Callable[[], object], within: float = 5.0) -> None:
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
 
 
 async def test_keys_are_fetched_at_the_start_and_kept(issuer: Issuer) -> None:
