@@ -121,6 +121,7 @@ def _on_this_machine(env: Mapping[str, str]) -> Stack:
     if (told.get("LOG_FORMAT") or "auto") == "auto":
         told["LOG_FORMAT"] = "pretty"  # its output passes through here, so it sees no terminal
     redis = entries.get("redis")
+    told.setdefault("DRAIN_SECONDS", "0")  # nobody balances load before it
     if env.get("REDIS_URL"):
         entries.pop("redis", None)
         print("Redis: the one at REDIS_URL.")

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Inflight", "headers_key"]
+__all__ = ["Inflight"]
 
 T = TypeVar("T")
-
-REQUEST_HEADERS = frozenset({"x-request-id", "traceparent", "tracestate"})
-"""Headers that name one request, and say nothing of whose it is."""
-
-
-def headers_key(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return of a client's headers what has to be the same for two requests to share an answer."""
-    return tuple(sorted(item for item in headers.items() if item[0] not in REQUEST_HEADERS))
 
 
 class Inflight(Generic[T]):

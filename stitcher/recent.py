@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Hashable
 from functools import partial
+from operator import itemgetter
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
 from typing import Generic, TypeVar
 
@@ -31,7 +32,7 @@ class Recent(Generic[K, V]):
     def __init__(self, number: int, size: int) -> None:
         self._number = number
         self._most = size
-        self._values: dict[K, tuple[V, int]] = {}
+        self._values: dict[K, tuple[V, int, int]] = {}  # with its bytes, and how often it was used
         self.size = 0
 
     def __len__(self) -> int:
@@ -42,15 +43,22 @@ class Recent(Generic[K, V]):
         found = self._values.pop(key, None)
         if found is None:
             return None
-        self._values[key] = found  # to the end: the first one goes first
-        return found[0]
+        value, size, uses = found
+        self._values[key] = value, size, uses + 1  # to the end: the first one goes first
+        return value
+
+    def most_used(self, number: int) -> list[K]:
+        """Return the keys of the values that were used most, the most used first. Any thread may ask."""
+        uses = [(found[2], key) for key, found in self._values.copy().items()]
+        uses.sort(key=itemgetter(0), reverse=True)
+        return [key for _, key in uses[:number]]
 
     def put(self, key: K, value: V, size: int) -> None:
         """Keep a value of so many bytes, unless it is too large."""
         self._drop(key)
         if size > self._most // SHARE:
             return
-        self._values[key] = value, size
+        self._values[key] = value, size, 0
         self.size += size
         while self.size > self._most or len(self._values) > self._number:
             self._drop(next(iter(self._values)))
@@ -61,7 +69,7 @@ class Recent(Generic[K, V]):
 
 
 def footprint(value: object) -> int:
-    """Return how many bytes a value takes with all that hangs on it.."""
+    """Return how many bytes a value takes with all that hangs on it."""
     seen: set[int] = set()
     size = 0
     pending = [value]

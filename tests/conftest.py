@@ -1,5 +1,6 @@
 """Fixtures that several parts of the tests share."""
 
+import os
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from stitcher.gateway.gateway import Gateway
 from stitcher.supergraph import Supergraph
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.bookshop import SDL, fresh_data, subgraph_schemas
 from tests.redis_server import RedisServer, redis_binary
 from tests.searching import untraced
 from tests.subgraph_server import SubgraphServer, serve
+
+os.environ.setdefault("DRAIN_SECONDS", "0")  # gateways that tests start end as soon as they are told to
 
 UNTRACED = tuple(str(Path(__file__).parent / name) for name in ("conformance", "e2e", "services"))
 """Tests of the whole: smaller ones cover the same lines, and measuring would take half as much time again."""
@@ -47,7 +51,8 @@ async def gateway(bookshop: Supergraph, subgraphs: SubgraphServer) -> AsyncItera
     """A gateway in front of the bookshop's services."""
     async with HttpPool() as pool:
         transports = {
-            name: HttpTransport(name, (subgraphs.url(name),), pool, timeout=1) for name in bookshop.subgraphs
+            name: HttpTransport(name, Upstream.at(subgraphs.url(name)), pool, timeout=1)
+            for name in bookshop.subgraphs
         }
         gateway = Gateway(bookshop, transports)
         yield gateway

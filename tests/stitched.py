@@ -18,6 +18,7 @@ from stitcher.planning.planner import plan_operation
 from stitcher.supergraph import Supergraph
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.subgraph_server import SubgraphServer, serve
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -109,7 +110,8 @@ async def stitched(
             if not isinstance(answer, GraphQLSchema):
                 services.instead[name] = _responding(answer)
         transports = {
-            name: HttpTransport(name, (services.url(name),), pool, timeout=5) for name in supergraph.subgraphs
+            name: HttpTransport(name, Upstream.at(services.url(name)), pool, timeout=5)
+            for name in supergraph.subgraphs
         }
         yield Stitched(Gateway(supergraph, transports), services)
 

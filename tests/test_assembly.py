@@ -3,17 +3,25 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from stitcher.assembly import assemble
+from stitcher.assembly import assemble, schema_source
+from stitcher.discovery.copies import Copies
 from stitcher.errors import CompositionError
+from stitcher.gateway.gateway import Gateway
 from stitcher.local.transport import LocalTransport
-from stitcher.settings.load import load_settings
+from stitcher.settings.load import Settings, load_settings
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstreams
+
+
+def assembled(settings: Settings) -> Gateway:
+    found = schema_source(settings).read(Copies(settings.schema_copies))
+    return assemble(settings, found, Upstreams(HttpPool()))
 
 
 def problems(schemas: Path, **settings: object) -> list[tuple[str, list[str]]]:
     with pytest.raises(CompositionError) as caught:
-        assemble(load_settings(schemas=schemas, **settings), HttpPool())
+        assembled(load_settings(schemas=schemas, **settings))
     found = caught.value.problems
     assert all(problem.fix for problem in found)
     return sorted(
@@ -45,7 +53,7 @@ def test_each_subgraph_gets_its_transport(tmp_path: Path, monkeypatch: pytest.Mo
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / ".env").write_text("THING_MICROSERVICE_URL=http://127.0.0.1:1/graphql\n")
-    gateway = assemble(load_settings(schemas=tmp_path, resolvers="assembled_resolvers"), HttpPool())
+    gateway = assembled(load_settings(schemas=tmp_path, resolvers="assembled_resolvers"))
     assert {name: type(transport) for name, transport in gateway.transports.items()} == {
         "gateway": LocalTransport,
         "thing": HttpTransport,
@@ -80,8 +88,8 @@ def test_marks_that_nobody_can_meet_are_said(tmp_path: Path, monkeypatch: pytest
     write(tmp_path, thing='type Query { a: Int @authenticated b: Int @requiresScopes(scopes: [["x"]]) }')
     monkeypatch.setenv("THING_MICROSERVICE_URL", "http://127.0.0.1:1/graphql")
     with capture_logs() as logs:
-        assemble(load_settings(schemas=tmp_path), HttpPool())
-        assemble(load_settings(schemas=tmp_path, jwt_secret="s" * 32), HttpPool())
+        assembled(load_settings(schemas=tmp_path))
+        assembled(load_settings(schemas=tmp_path, jwt_secret="s" * 32))
     (entry,) = logs
     assert (entry["log_level"], entry["marks"]) == ("warning", ["@authenticated", "@requiresScopes"])
 
@@ -92,7 +100,7 @@ def test_an_address_without_an_sdl_is_told(tmp_path: Path, monkeypatch: pytest.M
     for name in ("THING_MICROSERVICE_URL", "WARRANTY_MICROSERVICE_URL", "thing_microservice_url"):
         monkeypatch.setenv(name, "http://127.0.0.1:1/graphql")
     with capture_logs() as logs:
-        assemble(load_settings(schemas=tmp_path), HttpPool())
+        assembled(load_settings(schemas=tmp_path))
     assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == [
         "THINGS_MICROSERVICE_URL is set, but no SDL is named so. Did you mean THING_MICROSERVICE_URL?",
         "WARRANTY_MICROSERVICE_URL is set, but no SDL is named so.",

@@ -21,6 +21,7 @@ from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.operations import Request, requests
 from tests.searching import examples
 from tests.subgraph_server import serve
@@ -127,7 +128,8 @@ def test_every_operation_is_answered_as_far_as_it_may_be(world: World) -> None:
         async def check(find: Any) -> None:
             async with serve(world.subgraph_schemas()) as server, HttpPool() as pool:
                 transports = {
-                    name: HttpTransport(name, (server.url(name),), pool, timeout=20) for name in world.sdls
+                    name: HttpTransport(name, Upstream.at(server.url(name)), pool, timeout=20)
+                    for name in world.sdls
                 }
                 await asyncio.to_thread(find, transports, asyncio.get_running_loop())
 

@@ -11,10 +11,10 @@ from graphql import DirectiveLocation
 from pydantic import ByteSize
 
 from stitcher.composition import codes
-from stitcher.settings.load import Settings
+from stitcher.settings.load import NAMES, Settings
 from tests.documents import DOCS, PAGES, ROOT, codes_in_first_column, headings, links, prose
 
-SETTINGS = {name.upper() for name in Settings.model_fields}
+SETTINGS = NAMES
 ADDRESS = "<NAME>_MICROSERVICE_URL"
 CODE_PAGES = (DOCS / "errors.md", DOCS / "schema-problems.md")
 

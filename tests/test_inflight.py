@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from stitcher.errors import SubgraphError
-from stitcher.inflight import Inflight, headers_key
+from stitcher.inflight import Inflight
 from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.subgraph_server import SubgraphServer
 
 
@@ -64,15 +65,10 @@ async def test_an_error_reaches_its_own_flight_and_no_further() -> None:
     assert await inflight.join(0, run) == "done"
 
 
-def test_the_id_of_a_request_says_nothing_of_whose_it_is() -> None:
-    headers = {"authorization": "Bearer a", "x-request-id": "1", "traceparent": "2"}
-    assert headers_key(headers) == (("authorization", "Bearer a"),)
-
-
 @pytest.fixture
 async def transport(subgraphs: SubgraphServer) -> AsyncIterator[HttpTransport]:
     async with HttpPool() as pool:
-        yield HttpTransport("catalog", [subgraphs.url("catalog")], pool, share=True)
+        yield HttpTransport("catalog", Upstream.at(subgraphs.url("catalog")), pool, share=True)
 
 
 async def test_equal_fetches_are_sent_once_for_one_identity(

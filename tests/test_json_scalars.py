@@ -22,6 +22,7 @@ from stitcher.local.transport import LocalTransport
 from stitcher.server.endpoint.answers import encode_response
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.subgraph_server import SubgraphServer, serve
 
 JSON = st.recursive(
@@ -63,7 +64,7 @@ class World:
             Source("gateway", NEAR, "gateway.graphql"),
         ]
         transports: dict[str, Any] = {
-            name: HttpTransport(name, [server.url(name)], pool) for name in ("far", "side")
+            name: HttpTransport(name, Upstream.at(server.url(name)), pool) for name in ("far", "side")
         }
         transports["gateway"] = LocalTransport(make_executable_schema(NEAR, query))
         self.gateway = Gateway(compose(sources), transports)

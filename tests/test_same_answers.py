@@ -28,6 +28,7 @@ from stitcher.gateway.request import ClientRequest
 from stitcher.supergraph import Supergraph
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests import bookshop, museum
 from tests.operations import Request, requests
 from tests.random_graphs.graphs import RandomGraph, graphs
@@ -95,7 +96,8 @@ def test_every_operation_is_answered_alike(world: World) -> None:
         async def check(find: Any) -> None:
             async with serve(world.subgraph_schemas()) as server, HttpPool() as pool:
                 transports = {
-                    name: HttpTransport(name, (server.url(name),), pool, timeout=5) for name in world.sdls
+                    name: HttpTransport(name, Upstream.at(server.url(name)), pool, timeout=5)
+                    for name in world.sdls
                 }
                 gateway = Gateway(supergraph, transports)
                 await asyncio.to_thread(find, gateway, asyncio.get_running_loop())

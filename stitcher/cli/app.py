@@ -13,6 +13,7 @@ import typer
 
 from stitcher.cli.check import check
 from stitcher.cli.compose import compose
+from stitcher.cli.config import config
 from stitcher.cli.plan import plan
 from stitcher.cli.reporting import report
 from stitcher.cli.serve import serve
@@ -25,13 +26,13 @@ DISTRIBUTION = "stitcher-gateway"
 
 app = typer.Typer(
     help="A schema-stitching GraphQL gateway: several microservices behind one endpoint.",
-    epilog="Every option of `serve` is a setting too: an environment variable, or a line in .env.",
+    epilog="Options of `serve` are settings too: environment variables, or lines in .env or gateway.toml.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-for command in (serve, compose, plan, check):
+for command in (serve, compose, plan, check, config):
     app.command()(command)
 
 

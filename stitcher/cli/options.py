@@ -18,20 +18,22 @@ Schemas = Annotated[
     typer.Option("--schemas", metavar="DIR", help="The directory of SDL files; else $SCHEMAS, or schemas."),
 ]
 SupergraphFile = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--supergraph",
         metavar="FILE",
-        help="A supergraph file that another tool has composed; else $SUPERGRAPH. SDL files are added to it "
-        "if --schemas or $SCHEMAS is given.",
+        help="A supergraph that another tool has composed, a file or a registry's address; else $SUPERGRAPH. "
+        "SDL files are added to it if --schemas or $SCHEMAS is given.",
     ),
 ]
 
 
-def read_schemas(schemas: Path | None, supergraph: Path | None) -> tuple[list[Source], list[Problem]]:
-    """Return the SDLs that the options or the settings name, and what is wrong with the files."""
-    from stitcher.composition.inputs import read_inputs
+def read_schemas(schemas: Path | None, supergraph: str | None) -> tuple[list[Source], list[Problem]]:
+    """Return the SDLs that the options or the settings name, and what is wrong with reading them."""
+    from stitcher.assembly import schema_source
+    from stitcher.discovery.copies import Copies
     from stitcher.settings.load import load_settings
 
     settings = load_settings(schemas=schemas, supergraph=supergraph)
-    return read_inputs(settings.sdl_directory, settings.supergraph)
+    found = schema_source(settings).read(Copies(settings.schema_copies))
+    return found.sources, found.problems

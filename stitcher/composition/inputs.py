@@ -8,15 +8,18 @@ from stitcher.composition.sources import Source, read_files, read_sources
 from stitcher.composition.supergraph_file import is_supergraph, read_supergraph, split_supergraph
 from stitcher.errors import Place, Problem
 
-__all__ = ["read_inputs", "read_path"]
+__all__ = ["read_inputs", "read_path", "with_directory"]
 
 
 def read_inputs(directory: Path | None, supergraph: Path | None) -> tuple[list[Source], list[Problem]]:
     """Read a directory's SDLs and a supergraph file's graphs, and what is wrong with them."""
-    sources: list[Source] = []
-    problems: list[Problem] = []
-    if supergraph is not None:
-        sources, problems = read_supergraph(supergraph)
+    return with_directory(directory, *(read_supergraph(supergraph) if supergraph is not None else ([], [])))
+
+
+def with_directory(
+    directory: Path | None, sources: list[Source], problems: list[Problem]
+) -> tuple[list[Source], list[Problem]]:
+    """Add a directory's SDLs to a supergraph's graphs, and what is wrong with them to what is wrong there."""
     if directory is not None:
         more, wrong = read_sources(directory)
         problems = [*problems, *wrong, *_twice(sources, more)]

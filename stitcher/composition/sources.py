@@ -16,6 +16,7 @@ from stitcher.errors import CompositionError, Place, Problem
 __all__ = [
     "LOCAL_SUBGRAPH",
     "Source",
+    "is_address",
     "load_sources",
     "read_files",
     "read_sources",
@@ -124,11 +125,16 @@ def unused_addresses(sources: Iterable[Source], environment: Mapping[str, str]) 
     sentences = []
     for name in sorted(environment):
         written = name.upper()
-        if written.endswith(_SUFFIX) and environment[name] and name not in expected:
+        if is_address(written) and environment[name] and name not in expected:
             likely = difflib.get_close_matches(written, expected, 1, 0.8)
             end = f" Did you mean {likely[0]}?" if likely else ""
             sentences.append(f"{name} is set, but no SDL is named so.{end}")
     return sentences
+
+
+def is_address(variable: str) -> bool:
+    """Say whether an environment variable is named as one that says where a subgraph is served."""
+    return variable.upper().endswith(_SUFFIX)
 
 
 def url_variable(name: str) -> str:

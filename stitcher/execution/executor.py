@@ -54,7 +54,8 @@ class Call:
     """What one request brings along: coerced variables, headers to pass on, the client's context.
 
     ``data`` is what is known before the first fetch: the answers to introspection fields, of about ``size``
-    bytes. With ``debug``, errors keep what is for developers only.
+    bytes. With ``debug``, errors keep what is for developers only. ``deadline`` is when the client's time is
+    over, by ``time.monotonic``; None is never.
     """
 
     variables: Mapping[str, Any]
@@ -63,6 +64,7 @@ class Call:
     data: Mapping[str, Any] = field(default_factory=dict)
     size: int = 0
     debug: bool = False
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,14 @@ class GatewayResponse:
 
     ``executed`` is False where the request was refused before anything ran (syntax, validation, variables):
     then the response has no ``data`` entry at all. ``size`` is about how many bytes of JSON went into it.
+    ``headers`` are what the client gets of subgraphs' headers, in the order of the plan's fetches.
     """
 
     data: Data | None
     errors: tuple[Data, ...] = ()
     executed: bool = True
     size: int = field(default=0, compare=False)
+    headers: Sequence[tuple[str, str, str]] = field(default=(), compare=False)
 
 
 async def execute_plan(plan: Plan, transports: Mapping[str, Transport], call: Call) -> GatewayResponse:
@@ -97,6 +101,7 @@ class _Execution:
         self.is_over = False
         self.size = call.size
         self.turn: asyncio.Lock | None = None
+        self.headers: dict[int, Sequence[tuple[str, str, str]]] = {}
 
     async def run(self) -> GatewayResponse:
         first = [fetch for fetch in self.plan.fetches if not fetch.after]
@@ -107,7 +112,11 @@ class _Execution:
                 for fetch in first:
                     group.create_task(self._chain(fetch, group))
         data = await self._do(self._shape)  # D
-        return GatewayResponse(data, self.failures.told() if self.failures.errors else (), size=self.size)
+        errors = self.failures.told() if self.failures.errors else ()
+        return GatewayResponse(data, errors, size=self.size, headers=self._headers() if self.headers else ())
+
+    def _headers(self) -> Sequence[tuple[str, str, str]]:
+        return [header for number in sorted(self.headers) for header in self.headers[number]]
 
     async def _do(self, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a part of the work: at once, or in a thread if the data is large."""
@@ -229,10 +238,14 @@ class _Execution:
             await self._do(self.failures.unmerged, fetch, unmerged)
 
     async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse:
-        headers, context = self.call.headers, self.call.context
-        request = SubgraphRequest(document, values, headers, context, is_shareable=not self.plan.is_mutation)
+        call = self.call
+        request = SubgraphRequest(
+            document, values, call.headers, call.context, not self.plan.is_mutation, call.deadline
+        )
         response = await self.transports[fetch.subgraph].send(request)
         self.size += response.size
+        if response.headers:
+            self.headers[fetch.id] = response.headers
         return response
 
     def _told(self, fetch: Fetch, error: Exception) -> Data:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from time import monotonic
 
 from stitcher.gateway.gateway import Gateway
 
@@ -15,12 +17,24 @@ class CurrentGateway:
     Args:
         gateway: the first one. All are closed by this class: one that has been replaced after its last
             request, the last one by ``close``.
+        digest: A word for what it was made of.
+
+    Attributes:
+        problems: The codes of what is wrong with a newer schema, because of which this one is still in use.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, digest: str = "") -> None:
         self.gateway = gateway
+        self.digest = digest
+        self.problems: Sequence[str] = ()
+        self._since = monotonic()
         self._holders: dict[Gateway, int] = {}
         self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def age(self) -> float:
+        """How many seconds it has been in use."""
+        return monotonic() - self._since
 
     def hold(self, gateway: Gateway) -> None:
         """Keep a gateway open for one request, until ``release``."""
@@ -34,9 +48,12 @@ class CurrentGateway:
             if gateway is not self.gateway:
                 self._close(gateway)
 
-    def replace(self, gateway: Gateway) -> None:
+    def replace(self, gateway: Gateway, digest: str = "") -> None:
         """Serve what comes from now on by another gateway."""
         old, self.gateway = self.gateway, gateway
+        self.digest = digest
+        self.problems = ()
+        self._since = monotonic()
         if old is not gateway and old not in self._holders:
             self._close(old)
 

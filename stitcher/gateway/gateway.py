@@ -133,8 +133,17 @@ class Gateway:
             return GatewayResponse(None, error.errors, executed=False)
         if operation.counted and request.admit is not None:
             await request.admit(operation.counted, values)
-        call = Call(values, request.headers, request.context, data, size, debug=self.options.debug)
+        call = Call(
+            values, request.headers, request.context, data, size, self.options.debug, request.deadline
+        )
         return await execute_plan(operation.plan, self.transports, call)
+
+    def may_share(self, operation: PreparedOperation) -> bool:
+        """Say whether an operation's answer may be that of several clients who ask the same meanwhile."""
+        unshared = self.options.unshared
+        return operation.is_shareable and not (
+            unshared and any(fetch.subgraph in unshared for fetch in operation.plan.fetches)
+        )
 
     async def close(self) -> None:
         """Close every transport."""

@@ -13,6 +13,7 @@ from stitcher.authorization import Asker
 from stitcher.errors import RequestError
 from stitcher.execution.executor import GatewayResponse
 from stitcher.field_limits import FieldLimits
+from stitcher.headers import ClientHeaders
 from stitcher.planning.counting import Counted
 from stitcher.planning.limits import Limits
 
@@ -37,6 +38,7 @@ class ClientRequest(NamedTuple):
 
     ``queries_only`` is what the client is told if it is a mutation; None where it may be one. ``admit`` is
     awaited before anything is run of an operation that uses limited fields. What it raises is passed on.
+    ``deadline`` is when the client's time is over, by ``time.monotonic``; None is never.
     """
 
     query: str
@@ -47,6 +49,7 @@ class ClientRequest(NamedTuple):
     asker: Asker | None = None
     queries_only: RequestError | None = None
     admit: Admit | None = None
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,9 @@ class GatewayOptions:
     messages may suggest names that the client didn't write. With ``login_required``, anonymous clients may
     ask for public root fields only. ``policies`` decide on the policies of the schema by name; one that isn't
     among them is never met.
+
+    ``client_headers`` says what is taken of a client's headers for services. ``unshared`` are the services of
+    whose answers clients get cookies, so that each gets its own.
     """
 
     operation_cache_size: int = 1000
@@ -72,3 +78,5 @@ class GatewayOptions:
     suggestions: bool = True
     login_required: bool = False
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    client_headers: ClientHeaders = field(default_factory=ClientHeaders)
+    unshared: frozenset[str] = frozenset()

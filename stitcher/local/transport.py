@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from functools import lru_cache, partial
 from inspect import isawaitable
-from typing import Any, cast
+from time import monotonic
+from typing import Any, TypeVar, cast
 
 import structlog
 from graphql import GraphQLError, GraphQLSchema, execute, parse
 
-from stitcher.errors import StitcherError, trace_of
+from stitcher.errors import StitcherError, SubgraphError, trace_of
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from stitcher.values import ValuePath, plain
 
 __all__ = ["LocalTransport"]
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 class LocalTransport:
@@ -40,6 +45,9 @@ class LocalTransport:
 
         The data is a copy, as JSON would hold it: what a resolver returned may be its own to keep. A value
         that JSON doesn't have is null, and an error.
+
+        Raises:
+            SubgraphError: DEADLINE_EXCEEDED.
         """
         result = execute(
             self._schema,
@@ -48,7 +56,7 @@ class LocalTransport:
             variable_values=dict(request.variables),
         )
         if isawaitable(result):
-            result = await result
+            result = await self._in_time(result, request.deadline)
         errors = [self._formatted(error) for error in result.errors or ()]
 
         def lost(path: ValuePath, _: Any, what: str) -> None:
@@ -59,6 +67,16 @@ class LocalTransport:
 
         data = plain(result.data, lost)
         return SubgraphResponse(data, tuple(errors))
+
+    async def _in_time(self, result: Awaitable[T], deadline: float | None) -> T:
+        """Wait for a result until the client's time is over."""
+        try:
+            async with asyncio.timeout(None if deadline is None else deadline - monotonic()) as limit:
+                return await result
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise SubgraphError("DEADLINE_EXCEEDED", "The gateway's own fields took too long.") from error
 
     async def close(self) -> None:
         """Do nothing: there are no connections."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from ariadne.asgi import GraphQL
@@ -14,18 +14,19 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stitcher.assembly import assemble
 from stitcher.composition.sources import LOCAL_SUBGRAPH
+from stitcher.discovery.copies import Copies
 from stitcher.gateway.current import CurrentGateway
 from stitcher.server.auth.authentication import AuthenticationMiddleware, ChallengeMiddleware
 from stitcher.server.endpoint.handler import GatewayHandler
 from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
 from stitcher.server.explorer.tabs import read_tabs
+from stitcher.server.http.admission import ADMISSION, HEALTH, Admission
 from stitcher.server.http.allowed_hosts import AllowedHostsMiddleware
 from stitcher.server.http.empty_headers import RequestHeadersMiddleware
 from stitcher.server.http.front_door import front_door
@@ -33,10 +34,13 @@ from stitcher.server.http.proxies import TrustedProxies
 from stitcher.server.http.request_id import RequestIdMiddleware
 from stitcher.server.http.responses import error_response
 from stitcher.server.http.security_headers import SecurityHeadersMiddleware
+from stitcher.server.lifecycle import Lifecycle
 from stitcher.server.limits.clients import Clients
 from stitcher.server.limits.field_limiter import FieldLimiter
 from stitcher.server.limits.limiter import Limiter, MemoryLimiter
 from stitcher.server.limits.middleware import RateLimitMiddleware
+from stitcher.server.ops.health import Health
+from stitcher.server.reload import Reload, build_first
 from stitcher.server.resources import Resource, opened
 from stitcher.server.sessions.cookie import SessionCookie, new_secret
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
@@ -46,6 +50,7 @@ from stitcher.server.sessions.sessions import Sessions
 from stitcher.settings.load import Settings
 from stitcher.stores import MemoryStore, Store
 from stitcher.transport.exchange import HttpPool
+from stitcher.transport.upstreams import Upstreams
 from stitcher.windows import parse_windows
 
 if TYPE_CHECKING:
@@ -60,24 +65,30 @@ log = structlog.get_logger(__name__)
 
 ENDPOINT = "/graphql"
 CSRF_TOKEN = "/csrf-token"  # noqa: S105 - a path
-HEALTH = "/health"
-
 EXPOSED_HEADERS = ("X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate")
 """What pages of other origins may read of an answer's headers."""
 
 
-def create_app(settings: Settings) -> ASGIApp:
+def create_app(settings: Settings, read_settings: Callable[[], Settings] | None = None) -> ASGIApp:
     """Compose the schemas and return the ASGI application that serves them.
 
-    Connections open with the application's lifespan and close with it.
+    Connections open with the application's lifespan and close with it; while it lasts, a changed schema is
+    served.
+
+    Args:
+        settings: Those to begin with.
+        read_settings: Returns them as they are at a reload; None if they stay as they are.
 
     Raises:
         SettingsError: the key that tokens are verified with can't be used, or a file for the explorer.
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
     """
-    pool = HttpPool()
+    pool = HttpPool(connect_timeout=settings.connect_timeout)
+    upstreams = Upstreams(pool)
     verifier = _verifier(settings, pool)
-    gateway = assemble(settings, pool)
+    copies = Copies(settings.schema_copies)
+    first = build_first(settings, upstreams, copies)
+    gateway = first.gateway
     log.info("schemas are merged", subgraphs=sorted(gateway.transports))
     redis = _redis(settings)
     limiter = _limiter(redis)
@@ -92,19 +103,26 @@ def create_app(settings: Settings) -> ASGIApp:
     cookie = SessionCookie(secrets, proxies.came_by_tls)
     csrf = CsrfGuard(settings.cors_origins, strict=settings.csrf_prevention == "strict")
     csrf_tokens = CsrfTokens(secrets)
-    current = CurrentGateway(gateway)
+    current = CurrentGateway(gateway, first.digest)
+    reload = Reload(first, current, upstreams, copies, read_settings or (lambda: settings))
+    admission = Admission(settings.max_requests, settings.max_connections)
+    health = Health(settings.ready_requires, admission, current, upstreams, redis)
     resources: list[Resource] = [
         *([redis] if redis else ()),
         pool,
+        upstreams,
         *([verifier.keys] if verifier else ()),
         current,
+        reload,
+        Lifecycle(admission, settings.drain_seconds, reload.request),
     ]
     handler = GatewayHandler(
         current,
         csrf=csrf,
         csrf_tokens=csrf_tokens,
         body_limit=settings.body_limit,
-        forward_headers=settings.forward_headers,
+        passes_token_on="authorization" in settings.forward_headers,
+        request_timeout=settings.request_timeout,
         share=settings.inflight_dedupe,
         debug=settings.debug,
         field_limiter=FieldLimiter(limiter, clients),
@@ -113,11 +131,11 @@ def create_app(settings: Settings) -> ASGIApp:
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with opened(*resources):
-            yield
+            yield {ADMISSION: admission}
 
-    metrics = _metrics(settings, limiter)
+    metrics = _metrics(settings, limiter, reload, current)
     places = {"endpoint": ENDPOINT, "csrfToken": CSRF_TOKEN, "health": HEALTH}
     places.update([("explorer", ENDPOINT)] if page else ())
     places.update(("metrics", route.path) for route in metrics)
@@ -126,7 +144,7 @@ def create_app(settings: Settings) -> ASGIApp:
         routes=[
             Route(ENDPOINT, graphql),
             Route(CSRF_TOKEN, CsrfTokenPage(csrf, csrf_tokens).answer),
-            Route(HEALTH, _health),
+            *health.routes,
             *([assets_route(page.assets)] if page else ()),
             *metrics,
             front_door(places, page=ENDPOINT if page else None),
@@ -186,12 +204,14 @@ def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:
     return assemble_verifier(settings, pool)
 
 
-def _metrics(settings: Settings, limiter: Limiter) -> Sequence[Route]:
+def _metrics(
+    settings: Settings, limiter: Limiter, reload: Reload, current: CurrentGateway
+) -> Sequence[Route]:
     if not settings.metrics:
         return ()
-    from stitcher.server.ops.metrics import metrics_route  # what is off takes no memory
+    from stitcher.server.ops.metrics import collectors, metrics_route  # what is off takes no memory
 
-    return (metrics_route(limiter),)
+    return (metrics_route(collectors(limiter, reload.counts, current)),)
 
 
 def _redis(settings: Settings) -> RedisClient | None:
@@ -228,11 +248,6 @@ def _cors(origins: Sequence[str]) -> Middleware:
         allow_headers=("*",),
         expose_headers=EXPOSED_HEADERS,
     )
-
-
-async def _health(request: Request) -> Response:
-    """Tell that this process answers; it says nothing about the microservices."""
-    return JSONResponse({"status": "ok"})
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

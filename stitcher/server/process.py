@@ -42,7 +42,7 @@ def make_app() -> ASGIApp:
     configure_logging(settings.log_format, settings.log_level)
     warn_of_unread_names()
     sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
-    app = create_app(settings)
+    app = create_app(settings, load_settings)
     if settings.session_secret is None:
         os.environ["SESSION_SECRET"] = new_secret()  # the same for the processes that this one starts
     gc.collect()

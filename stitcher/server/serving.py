@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -21,9 +22,6 @@ from stitcher.settings.load import Settings
 __all__ = ["serve"]
 
 log = structlog.get_logger(__name__)
-
-SHUTDOWN_TIMEOUT = 15
-"""Seconds that requests in flight have when the gateway is told to end."""
 
 HTTP = "stitcher.server.http.protocol:HttpProtocol"
 """What parses requests where httptools can be had; h11, which takes more time, has its rules of its own."""
@@ -58,17 +56,29 @@ def serve(settings: Settings, app: ASGIApp) -> None:
         http=HTTP if find_spec("httptools") else "h11",
         ws="none",
         timeout_keep_alive=settings.keep_alive_timeout,
-        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
+        timeout_graceful_shutdown=settings.grace_seconds,
         callback_notify=_Opening(_address(settings.host, sockets[0])),
     )
     if several:
-        Multiprocess(config, sockets).run()
+        _Workers(config, sockets).run()
         return
     server = uvicorn.Server(config)
+    # uvicorn raises the signal again that it has ended by, in order.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with suppress(KeyboardInterrupt):  # which uvicorn raises again, once it has ended in order
         server.run(sockets)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+class _Workers(Multiprocess):
+    """Several processes; uvicorn starts another one for each that dies."""
+
+    def handle_hup(self) -> None:
+        """Let each read its schema again, instead of starting others."""
+        for process in self.processes:
+            if process.pid is not None:
+                os.kill(process.pid, signal.SIGHUP)
 
 
 def _listen(host: str, port: int) -> list[socket.socket]:

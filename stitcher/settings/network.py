@@ -18,6 +18,8 @@ class NetworkSettings(BaseModel):
     port: int = Field(3000, ge=0, le=65535, description="a port number, 0 to 65535")
     workers: int = Field(1, ge=1, le=256, description="a number of processes, 1 to 256")
     keep_alive_timeout: int = Field(65, ge=1, le=3600, description="a number of seconds, 1 to 3600")
+    max_requests: int = Field(2000, ge=1, description="a number of requests at a time, 1 or more")
+    max_connections: int = Field(10_000, ge=1, description="a number of connections, 1 or more")
     body_limit: ByteSize = Field(
         ByteSize(1024 * 1024), ge=1, description="a number of bytes, or a size such as 1MiB"
     )

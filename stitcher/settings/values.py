@@ -27,6 +27,8 @@ __all__ = [
     "RedisUrl",
     "SessionSecret",
     "WebAddress",
+    "a_header_name",
+    "a_header_value",
     "split",
 ]
 
@@ -103,10 +105,18 @@ def _proxies(value: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     return value
 
 
-def _header_name(value: str) -> str:
-    if value.lower() in OWN_HEADERS:
+def a_header_name(value: str) -> str:
+    """Return the name of a header that can be passed on, in lower case (RFC 9110, 5.1); raise ValueError."""
+    if value.lower() in OWN_HEADERS or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", value):
         raise ValueError(f"not {value}")
     return value.lower()
+
+
+def a_header_value(value: str) -> str:
+    """Return a header's value as it is, if it can be one (RFC 9110, 5.5); raise ValueError."""
+    if value != value.strip() or not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", value):
+        raise ValueError("no value")
+    return value
 
 
 def _web_address(value: str) -> str:
@@ -119,7 +129,7 @@ Listed = Annotated[tuple[T, ...], NoDecode, BeforeValidator(_listed)]
 """Several values, separated by commas."""
 
 Algorithm = Literal["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"), AfterValidator(_header_name)]
+HeaderName = Annotated[str, AfterValidator(a_header_name)]
 Host = Annotated[str, AfterValidator(_host)]
 Name = Annotated[str, Field(pattern=r"^[_A-Za-z][_0-9A-Za-z]*$")]
 Origin = Annotated[str, AfterValidator(_origin)]

@@ -2,22 +2,25 @@
 
 A. *Retry*, of queries: after any failure, on an instance that hasn't been tried; where there is none, on the
    same one after a pause. A mutation is sent again only if nothing of it was sent: it is never done twice.
+   An instance has less time for a query than there is for all attempts, if there is another to ask.
 B. *Hedge*, of queries where another instance is in use: without the head of an answer after the larger of
    100 ms and three times what the service usually takes, the request is sent to another one as well. The
    first good answer counts, and the other request is cancelled. An instance that was outrun has failed: one
    that hangs never answers, and would be asked for ever.
 C. Both cost the service more requests, so both come out of one budget.
 D. Every attempt tells the instance's breaker how it went. Where all instances are out of use, the request
-   fails at once.
+   fails at once. So does a query that is to find out how an instance fares that was out, if that takes long;
+   it goes on to find out.
+E. So many requests are sent at a time, and so many wait for their turn; others fail at once.
 
-All of it ends at the timeout. Sources: Envoy's retry budgets and outlier detection; J. Dean and
-L. A. Barroso, "The Tail at Scale", section "Hedged requests".
+All of it ends at the timeout, or when the client's time is over. Sources: Envoy's retry budgets and outlier
+detection; J. Dean and L. A. Barroso, "The Tail at Scale", section "Hedged requests"; M. Nygard, "Release
+It!", section "Bulkheads".
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from random import random
@@ -26,9 +29,9 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from stitcher.transport.budget import Budget
 from stitcher.transport.exchange import AttemptError, Outgoing
-from stitcher.transport.instances import Instance, Instances
+from stitcher.transport.instances import Instance
+from stitcher.transport.upstreams import Upstream
 
 __all__ = ["Attempts"]
 
@@ -46,10 +49,8 @@ requests doesn't come back at once."""
 LONGEST_PAUSE = 2.0
 """Seconds that an instance may ask to be left alone for, with its Retry-After, before a request fails."""
 
-SOONEST_HEDGE = 0.1
-TIMES_USUAL = 3
-REMEMBERED = 100
-"""How many answers say what is usual, of which 95 in 100 took no longer than that."""
+PROBE_PATIENCE = 0.5
+"""Seconds that a client waits for an instance that was out of use: it may hang still."""
 
 
 class Attempts(Generic[T]):
@@ -57,54 +58,90 @@ class Attempts(Generic[T]):
 
     Args:
         name: The service's name, for the log.
-        instances: Who can be asked.
+        upstream: The service: who can be asked, and how it has fared so far.
         send: Sends a request to an instance and returns what is made of the answer; it is told whom to call
             when the head of an answer has come. Raises AttemptError.
         timeout: Seconds for a request, all attempts included.
+        attempt_timeout: Seconds that an instance has for a query, where there is another.
     """
 
     def __init__(
         self,
         name: str,
-        instances: Instances,
+        upstream: Upstream,
         send: Callable[[Instance, Outgoing, Callable[[], None]], Awaitable[T]],
         timeout: float,
+        attempt_timeout: float,
     ) -> None:
         self._name = name
-        self._instances = instances
+        self._instances = upstream.instances
+        self._bulkhead = upstream.bulkhead
+        self._budget = upstream.budget
+        self._usual = upstream.usual
         self._send = send
         self._timeout = timeout
-        self._budget = Budget()
-        self._usual = _Usual()
+        self._attempt_timeout = attempt_timeout
+        self._probes: set[asyncio.Task[T]] = set()
 
     async def send(self, outgoing: Outgoing) -> T:
         """Return what is made of an answer.
 
         Raises:
-            AttemptError: no attempt succeeded; it is the last one's, SUBGRAPH_TIMEOUT if the time was over
-                before one did, or SERVICE_UNAVAILABLE where all instances are out of use.
+            AttemptError: no attempt succeeded; it is the last one's, or
+                SUBGRAPH_TIMEOUT if the time was over before one did,
+                DEADLINE_EXCEEDED if the client's was,
+                SERVICE_UNAVAILABLE where all instances are out of use,
+                SERVICE_OVERLOADED where there was no room.
         """
+        if self._bulkhead.is_full:  # E
+            raise AttemptError("SERVICE_OVERLOADED", "has as many requests as it may have; so has its queue")
         started = monotonic()
+        ends, code = started + self._timeout, "SUBGRAPH_TIMEOUT"
+        if outgoing.deadline is not None and outgoing.deadline < ends:
+            ends, code = outgoing.deadline, "DEADLINE_EXCEEDED"
+        outgoing = outgoing._replace(ends=ends, is_cut=code == "DEADLINE_EXCEEDED")
         self._budget.count(started)
         tried: list[Instance] = []
+        instance: Instance | None = None
+        has_room = False
         try:
-            async with asyncio.timeout(self._timeout) as limit:
+            async with asyncio.timeout(ends - started) as limit:
+                if self._bulkhead.has_room:
+                    self._bulkhead.take()
+                else:
+                    await self._bulkhead.wait()
+                has_room = True
                 while True:
                     instance = self._next(tried)
                     try:
-                        if outgoing.is_mutation or len(self._instances.all) == 1:
-                            return await self._attempt(instance, outgoing, limit, _nobody)
-                        return await self._hedged(instance, outgoing, limit, tried)
+                        return await self._ask(instance, outgoing, limit, tried)
                     except AttemptError as error:
                         tried.append(instance)
-                        pause = self._pause(tried, outgoing, error, started)
+                        pause = self._pause(tried, outgoing, error)
                         if pause is None:
                             raise
                         log.info("attempt failed; there is another", **error.told(self._name))
                         await asyncio.sleep(pause)
         except TimeoutError as error:
-            message = f"didn't answer within {self._timeout:g} s"
-            raise AttemptError("SUBGRAPH_TIMEOUT", message, instance=instance) from error
+            if not has_room:
+                message = "had as many requests as it may have, for too long"
+                raise AttemptError("SERVICE_OVERLOADED", message) from error
+            message = f"didn't answer within {max(ends - started, 0):.3g} s"
+            raise AttemptError(code, message, instance=instance) from error
+        finally:
+            if has_room:
+                self._bulkhead.leave()
+
+    async def _ask(
+        self, instance: Instance, outgoing: Outgoing, limit: asyncio.Timeout, tried: list[Instance]
+    ) -> T:
+        if outgoing.is_mutation:
+            return await self._attempt(instance, outgoing, limit, _nobody)
+        if instance.breaker.is_out:
+            return await self._probe(instance, outgoing)
+        if len(self._instances.all) == 1:
+            return await self._attempt(instance, outgoing, limit, _nobody)
+        return await self._hedged(instance, outgoing, limit, tried)
 
     def _next(self, tried: Sequence[Instance]) -> Instance:
         instance = self._instances.pick(tried) or (self._instances.pick() if tried else None)
@@ -112,15 +149,13 @@ class Attempts(Generic[T]):
             raise AttemptError("SERVICE_UNAVAILABLE", "is out of use: it has failed again and again")
         return instance
 
-    def _pause(
-        self, tried: Sequence[Instance], outgoing: Outgoing, error: AttemptError, started: float
-    ) -> float | None:  # A
+    def _pause(self, tried: Sequence[Instance], outgoing: Outgoing, error: AttemptError) -> float | None:  # A
         """Return the seconds before the next attempt, None if there is to be none."""
         if not error.is_fault or len(tried) >= MOST or (outgoing.is_mutation and error.was_sent):
             return None
         if self._instances.pick(tried) is not None:
             pause = 0.0
-        elif len(tried) >= MOST - 1 or error.was_repeated or self._instances.pick() is None:
+        elif len(tried) >= MOST - 1 or error.was_repeated or error.was_late or self._instances.pick() is None:
             return None
         elif error.retry_after is None:
             pause = PAUSE * (0.5 + random() / 2)  # noqa: S311 - it is no secret
@@ -128,8 +163,8 @@ class Attempts(Generic[T]):
             pause = error.retry_after
         else:
             return None
-        is_in_time = pause < self._timeout - (monotonic() - started)
-        return pause if is_in_time and self._budget.spend(monotonic()) else None  # C
+        now = monotonic()
+        return pause if now + pause < outgoing.ends and self._budget.spend(now) else None  # C
 
     async def _attempt(
         self, instance: Instance, outgoing: Outgoing, limit: asyncio.Timeout, on_head: Callable[[], None]
@@ -146,7 +181,8 @@ class Attempts(Generic[T]):
                 self._succeeded(instance)
             raise
         except BaseException:
-            if limit.expired():  # else whoever asked has gone, which tells nothing
+            # Else whoever asked has gone, or hasn't given it its time, which tells nothing.
+            if limit.expired() and not outgoing.is_cut:
                 self._failed(instance)
             raise
         else:
@@ -156,6 +192,44 @@ class Attempts(Generic[T]):
             instance.outstanding -= 1
             if is_probe:
                 instance.breaker.end_probe()
+
+    async def _bounded(
+        self, instance: Instance, outgoing: Outgoing, limit: asyncio.Timeout, on_head: Callable[[], None]
+    ) -> T:
+        """Attempt what another instance can be asked, too."""
+        if monotonic() + self._attempt_timeout >= outgoing.ends:
+            return await self._attempt(instance, outgoing, limit, on_head)
+        try:
+            async with asyncio.timeout(self._attempt_timeout) as own:
+                return await self._attempt(instance, outgoing._replace(is_cut=False), own, on_head)
+        except TimeoutError as error:
+            if not own.expired():
+                raise
+            raise _late(instance, self._attempt_timeout) from error
+
+    async def _probe(self, instance: Instance, outgoing: Outgoing) -> T:  # D
+        probe = asyncio.create_task(self._alone(instance, outgoing))
+        self._probes.add(probe)
+        probe.add_done_callback(self._probed)
+        done, _ = await asyncio.wait((probe,), timeout=PROBE_PATIENCE)
+        if done:
+            return probe.result()
+        raise AttemptError(
+            "SERVICE_UNAVAILABLE", "is out of use: it has failed again and again", was_late=True
+        )
+
+    async def _alone(self, instance: Instance, outgoing: Outgoing) -> T:
+        """Attempt what may outlive the one who asked."""
+        try:
+            async with asyncio.timeout(self._timeout) as own:
+                return await self._attempt(instance, outgoing._replace(is_cut=False), own, _nobody)
+        except TimeoutError as error:
+            raise _late(instance, self._timeout) from error
+
+    def _probed(self, probe: asyncio.Task[T]) -> None:
+        self._probes.discard(probe)
+        if not probe.cancelled():
+            probe.exception()  # nobody may have waited for it
 
     async def _hedged(
         self, instance: Instance, outgoing: Outgoing, limit: asyncio.Timeout, tried: list[Instance]
@@ -177,7 +251,7 @@ class Attempts(Generic[T]):
             if other is not None and self._budget.spend(monotonic()):  # C
                 tried.append(other)
                 note = partial(self._usual.add_since, monotonic())
-                others.append(asyncio.create_task(self._attempt(other, outgoing, limit, note)))
+                others.append(asyncio.create_task(self._bounded(other, outgoing, limit, note)))
                 others[0].add_done_callback(win)
 
         def head() -> None:
@@ -186,7 +260,7 @@ class Attempts(Generic[T]):
 
         timer = asyncio.get_running_loop().call_later(self._usual.hedge_after, hedge)
         try:
-            return await self._attempt(instance, outgoing, limit, head)
+            return await self._bounded(instance, outgoing, limit, head)
         except asyncio.CancelledError:
             if not is_won:
                 raise
@@ -216,22 +290,9 @@ class Attempts(Generic[T]):
             )
 
 
-class _Usual:
-    """How long the heads of answers to queries usually take, where they may be hedged."""
-
-    def __init__(self) -> None:
-        self._taken: deque[float] = deque(maxlen=REMEMBERED)
-        self._since = 0
-        self.hedge_after = SOONEST_HEDGE
-
-    def add_since(self, start: float) -> None:
-        """Note that one has come; now and then, work out anew what is usual."""
-        self._taken.append(monotonic() - start)
-        self._since += 1
-        if self._since >= REMEMBERED // 4:
-            self._since = 0
-            usual = sorted(self._taken)[int(0.95 * len(self._taken))]
-            self.hedge_after = max(SOONEST_HEDGE, TIMES_USUAL * usual)
+def _late(instance: Instance, seconds: float) -> AttemptError:
+    message = f"didn't answer within {seconds:g} s"
+    return AttemptError("SUBGRAPH_TIMEOUT", message, was_late=True, instance=instance)
 
 
 def _nobody() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ class SubgraphRequest:
 
     ``context`` is for subgraphs that run in this process; it never leaves it. With ``is_shareable``, an equal
     request that is under way may answer for this one; a query that follows a mutation has to see what it did.
+    ``deadline`` is when the client's time is over, by ``time.monotonic``; None is never.
     """
 
     document: Document
@@ -24,6 +25,7 @@ class SubgraphRequest:
     headers: Mapping[str, str]
     context: Any = None
     is_shareable: bool = True
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,14 @@ class SubgraphResponse:
     """What came back: ``data`` as parsed JSON (may be None) and GraphQL errors as they were sent.
 
     Each error has a ``message``, which may be empty; anything else of it may be of any kind or missing.
-    ``size`` is how many bytes that took; 0 where it never was bytes.
+    ``size`` is how many bytes that took; 0 where it never was bytes. ``headers`` are what clients get of the
+    answer's: names, values, and how they are combined with others' (``stitcher.headers``).
     """
 
     data: dict[str, Any] | None
     errors: tuple[Mapping[str, Any], ...] = ()
     size: int = field(default=0, compare=False)
+    headers: Sequence[tuple[str, str, str]] = ()
 
 
 class Transport(Protocol):

@@ -45,6 +45,10 @@ class Breaker:
         """Whether the instance is out of use, but for a probe."""
         return self._is_out
 
+    def warm_up(self, now: float) -> None:
+        """Let the share of an instance that is new begin small."""
+        self._back_since = now
+
     def admits(self, now: float) -> bool:
         """Say whether a request may be sent: always, but to an instance that is out."""
         return not self._is_out or (now >= self._out_until and not self._is_probed)

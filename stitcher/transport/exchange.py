@@ -8,12 +8,15 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable, Coroutine, Mapping
+from math import inf
+from time import monotonic
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.connector import Connection
+from multidict import CIMultiDictProxy
 
 from stitcher.transport.instances import Instance
 
@@ -31,8 +34,8 @@ KEEP_ALIVE = 4.0
 """Seconds that an idle connection is kept: less than the 5 after which uvicorn and Node close theirs, so
 that a mutation, which is never sent twice, seldom meets a closed one."""
 
-CONNECT_TIMEOUT = 2.0
-"""Seconds that an instance has to accept a connection."""
+DEADLINE_HEADER = "x-request-timeout-ms"
+"""Says for how many milliseconds an answer is waited for: what takes longer needn't be done."""
 
 HEADER_BYTES = 64 * 1024
 """The most bytes of a header of an answer: they aren't read, but services and proxies write long ones."""
@@ -53,19 +56,21 @@ class HttpPool:
 
     Args:
         limit: The most connections at one time; 0 for no limit.
+        connect_timeout: Seconds that an instance has to accept a connection.
     """
 
     session: aiohttp.ClientSession
 
-    def __init__(self, limit: int = 0) -> None:
+    def __init__(self, limit: int = 0, connect_timeout: float = 2.0) -> None:
         self._limit = limit
+        self._connect_timeout = connect_timeout
 
     async def __aenter__(self) -> Self:
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=KEEP_ALIVE),
             # A cookie that a service sets for one client must not be sent for another.
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
             headers=HEADERS,
             max_line_size=HEADER_BYTES,
             max_field_size=HEADER_BYTES,
@@ -97,24 +102,31 @@ class _Request(aiohttp.ClientRequest):
 
 
 class Outgoing(NamedTuple):
-    """What is sent: a body, headers to pass on, and whether it may be done more than once."""
+    """What is sent: a body, headers, and whether it is a mutation, which may be done once only.
+
+    ``deadline`` is when the client's time is over. ``ends`` is when the answer isn't waited for any longer;
+    ``is_cut`` says that the former is why. Both are times of ``time.monotonic``, in seconds.
+    """
 
     body: bytes
     headers: Mapping[str, str]
     is_mutation: bool
+    deadline: float | None = None
+    ends: float = inf
+    is_cut: bool = False
 
 
 class Answer(NamedTuple):
     """What came back, as it came."""
 
     status: int
-    content_type: str
+    headers: CIMultiDictProxy[str]
     content: bytes
 
     @property
     def kind(self) -> str:
         """What it is, for messages."""
-        media_type = self.content_type.partition(";")[0].strip()
+        media_type = self.headers.get("Content-Type", "").partition(";")[0].strip()
         named = media_type if _MEDIA_TYPE.fullmatch(media_type) else "without a content type"
         return f"HTTP status {self.status}, {named}"
 
@@ -127,6 +139,7 @@ class AttemptError(Exception):
         was_sent: Whether the instance may have begun with the request.
         is_fault: Whether it is the instance's fault, and not the request's.
         was_repeated: Whether it has been sent to this instance twice.
+        was_late: Whether an answer may still come.
         retry_after: Seconds after which the instance wants to be asked again, if it said so.
         answer: What it answered all the same, with a status that says that it can't.
         instance: The instance.
@@ -140,6 +153,7 @@ class AttemptError(Exception):
         was_sent: bool = True,
         is_fault: bool = True,
         was_repeated: bool = False,
+        was_late: bool = False,
         retry_after: float | None = None,
         answer: Answer | None = None,
         instance: Instance | None = None,
@@ -149,6 +163,7 @@ class AttemptError(Exception):
         self.was_sent = was_sent
         self.is_fault = is_fault
         self.was_repeated = was_repeated
+        self.was_late = was_late
         self.retry_after = retry_after
         self.answer = answer
         self.instance = instance
@@ -202,10 +217,15 @@ async def exchange(
 async def _exchange(
     pool: HttpPool, instance: Instance, outgoing: Outgoing, limit: int, on_head: Callable[[], None]
 ) -> Answer:
-    headers = _with(instance.credentials, outgoing.headers)
+    left = max(1, int(1000 * (outgoing.ends - monotonic())))
+    headers = {**instance.headers, **outgoing.headers, DEADLINE_HEADER: str(left)}
     try:
         response = await pool.session.post(
-            instance.url, data=outgoing.body, headers=headers, allow_redirects=False
+            instance.url,
+            data=outgoing.body,
+            headers=headers,
+            allow_redirects=False,
+            server_hostname=instance.tls_name,
         )
     except aiohttp.ClientConnectionError as error:
         if _was_closed(error):
@@ -214,7 +234,7 @@ async def _exchange(
     on_head()
     async with response:
         content = await _read(response.content, limit)
-    answer = Answer(response.status, response.headers.get("Content-Type", ""), content)
+    answer = Answer(response.status, response.headers, content)
     if response.status in OVERLOADED:
         retry_after = response.headers.get("Retry-After", "")
         raise AttemptError(
@@ -228,12 +248,6 @@ async def _exchange(
 
 class _ConnectionClosedError(aiohttp.ClientConnectionError):
     """The connection ended before any part of a response; the cause says how."""
-
-
-def _with(credentials: str | None, headers: Mapping[str, str]) -> Mapping[str, str]:
-    if credentials is None or any(name.lower() == "authorization" for name in headers):
-        return headers
-    return {**headers, "authorization": credentials}
 
 
 def _was_closed(error: aiohttp.ClientConnectionError) -> bool:

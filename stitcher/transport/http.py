@@ -16,21 +16,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import orjson
 import structlog
 
 from stitcher.errors import SubgraphError
-from stitcher.inflight import Inflight, headers_key
+from stitcher.headers import RequestHeaders, ResponseHeaders
+from stitcher.inflight import Inflight
 from stitcher.large import LARGE, decode, encode, is_large
 from stitcher.transport.attempts import Attempts
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from stitcher.transport.drift import Drift
 from stitcher.transport.exchange import Answer, AttemptError, HttpPool, Outgoing, exchange
-from stitcher.transport.instances import Instance, Instances
+from stitcher.transport.instances import Instance
+from stitcher.transport.upstreams import Upstream
 from stitcher.values import ValuePath, dumps, loads, loads_leniently, plain
 
 __all__ = ["HttpTransport"]
@@ -48,47 +51,60 @@ class HttpTransport:
 
     Args:
         name: The subgraph's name, for messages.
-        urls: Where it is served, one address per instance. One with a user and a password is sent these as
+        upstream: Where it is served. An address with a user and a password is sent these as
             ``Authorization``, unless a request has that header itself.
         pool: Connections, open by the time of the first request; whoever opened the pool closes it.
         timeout: Seconds for a whole request, sending it again included.
+        attempt_timeout: Seconds that an instance has for a query, where there is another.
         response_limit: The most bytes of an answer.
         share: Whether equal queries in flight, with equal headers, are sent once.
+        request_headers: What the service is sent of a client's headers; None for all that a request has.
+        response_headers: What clients get of the answers' headers; None for nothing. An answer whose cookies
+            they get isn't shared.
     """
 
     def __init__(
         self,
         name: str,
-        urls: Sequence[str],
+        upstream: Upstream,
         pool: HttpPool,
         *,
         timeout: float = 10.0,
+        attempt_timeout: float = 5.0,
         response_limit: int = RESPONSE_LIMIT,
         share: bool = False,
+        request_headers: RequestHeaders | None = None,
+        response_headers: ResponseHeaders | None = None,
     ) -> None:
         self._name = name
         self._drift = Drift(name)
         self._pool = pool
-        self._attempts = Attempts(name, Instances(urls), self._attempt, timeout)
+        self._timeout = timeout
+        self._attempts = Attempts(name, upstream, self._attempt, timeout, attempt_timeout)
         self._response_limit = response_limit
-        self._inflight: Inflight[_Received] | None = Inflight() if share else None
+        self._request_headers = request_headers or RequestHeaders()
+        self._response_headers = response_headers
+        is_shared = share and not (response_headers and response_headers.has_cookies)
+        self._inflight: Inflight[_Received] | None = Inflight() if is_shared else None
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         """Send one request.
 
         Raises:
-            SubgraphError: SUBGRAPH_UNREACHABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_BAD_RESPONSE, or
-                SERVICE_UNAVAILABLE where no instance is in use.
+            SubgraphError: SUBGRAPH_UNREACHABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_BAD_RESPONSE, DEADLINE_EXCEEDED;
+                SERVICE_UNAVAILABLE or SERVICE_OVERLOADED, where it wasn't asked at all.
         """
         if is_large(request.variables):  # A
             body = await asyncio.to_thread(self._encode, request, encode)
         else:
             body = self._encode(request, dumps)
-        outgoing = Outgoing(body, request.headers, request.document.is_mutation)
-        if self._inflight is None or outgoing.is_mutation or not request.is_shareable:
+        headers = self._request_headers.of(request.headers)
+        outgoing = Outgoing(body, headers, request.document.is_mutation, request.deadline)
+        is_soon = request.deadline is not None and self._is_soon(request.deadline)
+        if self._inflight is None or outgoing.is_mutation or is_soon or not request.is_shareable:
             received = await self._receive(outgoing)
         else:  # B
-            key = (body, headers_key(request.headers))
+            key = (body, self._request_headers.key(headers))
             received = await self._inflight.join(key, partial(self._receive, outgoing))
         response = received.take()
         if response is None:
@@ -96,6 +112,15 @@ class HttpTransport:
         if response.data is None and response.errors:
             self._drift.notice(response.errors)
         return response
+
+    def _is_soon(self, deadline: float) -> bool:
+        """Say whether a client's time may be over before the service's is: others may have more."""
+        left = deadline - monotonic()
+        if left <= 0:
+            raise SubgraphError(
+                "DEADLINE_EXCEEDED", f"The service '{self._name}' wasn't asked: time is over."
+            )
+        return left < self._timeout
 
     async def _receive(self, outgoing: Outgoing) -> _Received:  # C
         try:
@@ -148,7 +173,9 @@ class HttpTransport:
             is_answer = data is None and (not errors or any(map(_is_well_formed, errors)))
             if is_answer or isinstance(data, dict):
                 errors = [*map(_with_message, errors), *losses]
-                return SubgraphResponse(data, tuple(errors), len(answer.content))
+                rules = self._response_headers
+                headers = rules.of(answer.headers.items()) if rules else ()
+                return SubgraphResponse(data, tuple(errors), len(answer.content), headers)
         raise _bad_response(answer, f"gave no GraphQL response ({answer.kind})")
 
     def _loaded(self, answer: Answer, loads: Callable[[bytes], Any]) -> tuple[Any, list[dict[str, Any]]]:

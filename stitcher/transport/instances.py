@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import random
 
@@ -17,29 +17,40 @@ __all__ = ["Instance", "Instances"]
 
 @dataclass(eq=False, slots=True)
 class Instance:
-    """One instance: where it is, the credentials that its address had, as a header, and how it fares.
+    """One instance: where it is, what its address adds to requests, and how it fares.
 
-    ``outstanding`` is how many requests it hasn't answered yet.
+    ``headers`` are those that requests to it have beside their own: the credentials of its address, and the
+    host's name where ``url`` has the address of a machine instead. ``tls_name`` is the name that its
+    certificate is for, if that isn't in ``url``. ``outstanding`` is how many requests it hasn't answered yet.
     """
 
     url: URL
-    credentials: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    tls_name: str | None = None
     outstanding: int = 0
     breaker: Breaker = field(default_factory=Breaker)
 
     @classmethod
-    def at(cls, address: str) -> Instance:
-        """Take an address apart: aiohttp refuses credentials in one beside a header."""
-        url = URL(address)
-        if url.user is None and url.password is None:
-            return cls(url)
-        encoded = b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode()
-        return cls(url.with_user(None), f"Basic {encoded}")
+    def at(cls, url: URL, machine: str | None = None) -> Instance:
+        """Return the instance at an address, on one of the machines that its host's name stands for.
+
+        aiohttp refuses credentials in an address beside a header, so they become one.
+        """
+        headers = {}
+        if url.user is not None or url.password is not None:
+            encoded = b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode()
+            headers["authorization"] = f"Basic {encoded}"
+            url = url.with_user(None)
+        if machine is None:
+            return cls(url, headers)
+        headers["host"] = url.host_port_subcomponent or ""
+        return cls(url.with_host(machine), headers, url.host if url.scheme == "https" else None)
 
     @property
     def address(self) -> str:
         """The address as it may be logged: without what may be a password."""
-        return str(self.url.with_user(None).with_query(None))
+        name = f" ({self.headers['host']})" if "host" in self.headers else ""
+        return f"{self.url.with_query(None)}{name}"
 
 
 class Instances:
@@ -47,10 +58,56 @@ class Instances:
 
     The one with fewer requests outstanding of two that chance picks: nearly as even as comparing all, and
     without the herd that follows whoever looks free (Mitzenmacher, "The Power of Two Choices").
+
+    Args:
+        addresses: Where it is served. A host's name that is found to stand for several machines is as many
+            instances.
     """
 
-    def __init__(self, addresses: Sequence[str]) -> None:
-        self.all = [Instance.at(address) for address in addresses]
+    def __init__(self, addresses: Iterable[str] = ()) -> None:
+        self._places: dict[tuple[URL, str | None], Instance] = {}
+        self._machines: Mapping[str, Sequence[str]] = {}
+        self._urls: list[URL] = []
+        self.all: list[Instance] = []
+        self.serve(addresses)
+
+    @property
+    def hosts(self) -> set[str]:
+        """The hosts of all addresses."""
+        return {url.host for url in self._urls if url.host}
+
+    def serve(self, addresses: Iterable[str]) -> None:
+        """Take the service to be at these addresses from now on; an instance that stays is left alone."""
+        self._urls = [URL(address) for address in addresses]
+        self._arrange()
+
+    def locate(self, machines: Mapping[str, Sequence[str]]) -> list[str]:
+        """Take host names to stand for these machines; return what came and went, for the log."""
+        before = set(self._places)
+        self._machines = machines
+        self._arrange()
+        return [
+            f"{sign} {machine or url.host}"
+            for sign, places in (("+", self._places.keys() - before), ("-", before - self._places.keys()))
+            for url, machine in sorted(places, key=str)
+        ]
+
+    def _arrange(self) -> None:
+        wanted = [
+            (url, machine)
+            for url in self._urls
+            for machine in self._machines.get(url.host or "") or (None,)  # then aiohttp looks it up
+        ]
+        is_work_shared = any(place in self._places for place in wanted)
+        arranged = {}
+        for place in wanted:
+            instance = self._places.get(place) or Instance.at(*place)
+            is_new = place not in self._places and (place[0], None) not in self._places
+            if is_new and is_work_shared:
+                instance.breaker.warm_up(time.monotonic())
+            arranged[place] = instance
+        self._places = arranged
+        self.all = list(arranged.values())
 
     def pick(self, tried: Collection[Instance] = ()) -> Instance | None:
         """Return the instance to ask next, or None if all that haven't been tried are out of use."""
@@ -64,9 +121,8 @@ class Instances:
         first = int(random() * len(usable))  # noqa: S311 - it is no secret
         second = (first + 1 + int(random() * (len(usable) - 1))) % len(usable)  # noqa: S311
         one, other = usable[first], usable[second]
-        if one.outstanding / one.breaker.share(now) <= other.outstanding / other.breaker.share(now):
-            chosen, passed = one, other
-        else:
-            chosen, passed = other, one
+        share, others_share = one.breaker.share(now), other.breaker.share(now)
+        if one.outstanding / share > other.outstanding / others_share:
+            one, other, share, others_share = other, one, others_share, share
         # While it has nothing to do, an instance that is new has its share by chance alone.
-        return chosen if random() < chosen.breaker.share(now) else passed  # noqa: S311
+        return one if share >= others_share or random() < share else other  # noqa: S311

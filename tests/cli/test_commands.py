@@ -276,14 +276,15 @@ def test_a_bad_setting_is_named(tmp_path: Path, schemas: Path) -> None:
 
 def test_serve_from_any_directory_until_it_is_told_to_end(tmp_path: Path, schemas: Path) -> None:
     urls = {f"{name}_MICROSERVICE_URL": "http://127.0.0.1:1/" for name in ("USERS", "POSTS")}
-    with served(tmp_path, "--schemas", str(schemas), PORT="1", **urls) as (url, process):
+    settings = {"PORT": "1", "DRAIN_SECONDS": "0", **urls}
+    with served(tmp_path, "--schemas", str(schemas), **settings) as (url, process):
         assert ask(url, "{ __typename }") == {"data": {"__typename": "Query"}}
         answer = ask(url, "{ a }")
         assert answer["data"] == {"a": None}
         assert "127.0.0.1" not in json.dumps(answer)
         start = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        assert process.wait(10) == 0
         assert time.monotonic() - start < 5
 
 

@@ -36,6 +36,7 @@ from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.planning.plan import Plan
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.subgraph_server import SubgraphServer, serve
 
 Row = dict[str, Any]
@@ -98,7 +99,9 @@ async def running(services: Mapping[str, Service]) -> AsyncIterator[Graph]:
     supergraph = compose([Source(name, service.sdl, f"{name}.graphql") for name, service in services.items()])
     schemas = {name: service.schema for name, service in services.items()}
     async with serve(schemas) as server, HttpPool() as pool:
-        transports = {name: HttpTransport(name, (server.url(name),), pool, timeout=5) for name in services}
+        transports = {
+            name: HttpTransport(name, Upstream.at(server.url(name)), pool, timeout=5) for name in services
+        }
         gateway = Gateway(supergraph, transports)
         yield Graph(gateway, server)
         await gateway.close()

@@ -13,6 +13,7 @@ from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import ClientRequest
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.stitched import composed, stitched
 from tests.subgraph_server import SubgraphServer, serve
 
@@ -72,7 +73,9 @@ async def running() -> AsyncIterator[tuple[Gateway, SubgraphServer]]:
     sdls = {"catalog": CATALOG, "shipping": SHIPPING}
     async with serve(schemas()) as server, HttpPool() as pool:
         supergraph = compose([Source(name, sdl, f"{name}.graphql", ()) for name, sdl in sdls.items()])
-        transports = {name: HttpTransport(name, (server.url(name),), pool, timeout=5) for name in sdls}
+        transports = {
+            name: HttpTransport(name, Upstream.at(server.url(name)), pool, timeout=5) for name in sdls
+        }
         yield Gateway(supergraph, transports), server
 
 

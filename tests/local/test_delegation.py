@@ -12,6 +12,7 @@ from stitcher.server.endpoint.context import Context
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.subgraph_server import SubgraphServer
 
 BOOK = "query($id: ID!) { product(id: $id) { id } }"
@@ -38,7 +39,7 @@ def info(transports: Mapping[str, Any], headers: Mapping[str, str] | None = None
 
 async def test_the_data_of_a_microservice(subgraphs: SubgraphServer) -> None:
     async with HttpPool() as pool:
-        transports = {"catalog": HttpTransport("catalog", [subgraphs.url("catalog")], pool)}
+        transports = {"catalog": HttpTransport("catalog", Upstream.at(subgraphs.url("catalog")), pool)}
         data = await delegate(
             info(transports, {"authorization": "Bearer x"}), "catalog", "{ products { id } }"
         )
@@ -57,12 +58,12 @@ async def test_variables_and_the_kind_of_the_operation() -> None:
 
 async def test_errors_of_a_microservice_are_raised_with_their_code(subgraphs: SubgraphServer) -> None:
     async with HttpPool() as pool:
-        transports = {"catalog": HttpTransport("catalog", [subgraphs.url("catalog")], pool)}
+        transports = {"catalog": HttpTransport("catalog", Upstream.at(subgraphs.url("catalog")), pool)}
         with pytest.raises(GraphQLError) as caught:
             await delegate(info(transports), "catalog", "{ nope }")
         assert "nope" in caught.value.message
         assert (caught.value.extensions or {})["service"] == "catalog"
-        transports = {"catalog": HttpTransport("catalog", ["http://127.0.0.1:1/"], pool)}
+        transports = {"catalog": HttpTransport("catalog", Upstream.at("http://127.0.0.1:1/"), pool)}
         with pytest.raises(GraphQLError) as caught, capture_logs():
             await delegate(info(transports), "catalog", "{ products { id } }")
         assert caught.value.extensions == {"code": "SUBGRAPH_UNREACHABLE", "service": "catalog"}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from stitcher.errors import SettingsError
-from stitcher.settings.load import Settings, load_settings, read_environment
+from stitcher.settings.load import NAMES, Settings, load_settings, read_environment
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
@@ -33,7 +33,7 @@ def test_the_example_has_every_setting_with_its_default() -> None:
     (Path.cwd() / ".env").write_bytes(EXAMPLE.read_bytes())
     assert load_settings() == Settings.model_construct()
     named = re.findall(r"^(?:# )?([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE)
-    assert {name.upper() for name in Settings.model_fields} <= set(named)
+    assert set(named) >= NAMES
 
 
 def test_options_come_before_the_environment_and_that_before_the_file(

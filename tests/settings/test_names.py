@@ -6,10 +6,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from stitcher.errors import SettingsError
-from stitcher.settings.load import Settings, load_settings, read_environment, warn_of_unread_names
+from stitcher.settings.load import NAMES, load_settings, read_environment, warn_of_unread_names
 from stitcher.settings.names import misspelt_names
 
-SETTINGS = frozenset(name.upper() for name in Settings.model_fields)
+SETTINGS = NAMES
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.asgi_server import serving
 from tests.stack import free_ports
 from tests.waiting import until
@@ -81,7 +82,7 @@ async def running(*instances: Instance, within: float = 5, more: int = 0) -> Asy
         urls = [await stack.enter_async_context(serving(instance)) for instance in instances]
         urls += [f"http://127.0.0.1:{port}/" for port in free_ports(more)]
         pool = await stack.enter_async_context(HttpPool())
-        yield HttpTransport("thing", urls, pool, timeout=within)
+        yield HttpTransport("thing", Upstream.at(*urls), pool, timeout=within)
 
 
 async def outcomes(transport: HttpTransport, request: SubgraphRequest, times: int) -> list[str]:

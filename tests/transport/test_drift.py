@@ -11,6 +11,7 @@ from stitcher.transport.base import SubgraphRequest
 from stitcher.transport.drift import MOST, Drift
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.subgraph_server import serve
 
 LIVE = "type Query { thing(id: ID): Thing } type Thing { id: ID }"
@@ -19,7 +20,7 @@ LIVE = "type Query { thing(id: ID): Thing } type Thing { id: ID }"
 async def logged(*queries: str) -> list[tuple[str, str]]:
     """Return what the log says of the answers to some queries."""
     async with serve({"thing": make_executable_schema(LIVE)}) as server, HttpPool() as pool:
-        transport = HttpTransport("thing", [server.url("thing")], pool)
+        transport = HttpTransport("thing", Upstream.at(server.url("thing")), pool)
         with capture_logs() as logs:
             for query in queries:
                 await transport.send(SubgraphRequest(Document(query), {}, {}))

@@ -18,6 +18,7 @@ from stitcher.selections import Document
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
+from stitcher.transport.upstreams import Upstream
 from tests.asgi_server import serving
 
 QUERY = Document("{ a }")
@@ -59,7 +60,7 @@ async def pool() -> AsyncIterator[HttpPool]:
 
 async def ask(service: Service, pool: HttpPool, sent: SubgraphRequest, **options: Any) -> SubgraphResponse:
     async with serving(service) as url:
-        return await HttpTransport("thing", [url], pool, **options).send(sent)
+        return await HttpTransport("thing", Upstream.at(url), pool, **options).send(sent)
 
 
 async def failure(service: Service, pool: HttpPool, sent: SubgraphRequest, **options: Any) -> SubgraphError:
@@ -220,7 +221,7 @@ async def test_a_closed_port_is_unreachable(pool: HttpPool) -> None:
         bound.bind(("127.0.0.1", 0))
         url = f"http://user:pass@127.0.0.1:{bound.getsockname()[1]}/graphql"
         with pytest.raises(SubgraphError) as caught, capture_logs() as logs:
-            await HttpTransport("thing", [f"{url}?key=pass"], pool).send(request())
+            await HttpTransport("thing", Upstream.at(f"{url}?key=pass"), pool).send(request())
     assert caught.value.code == "SUBGRAPH_UNREACHABLE"
     assert str(caught.value) == "The service 'thing' can't be reached."
     assert logs[0]["address"] == url.replace("user:pass@", "")
@@ -229,7 +230,7 @@ async def test_a_closed_port_is_unreachable(pool: HttpPool) -> None:
 
 async def test_an_unknown_host_is_unreachable(pool: HttpPool) -> None:
     with pytest.raises(SubgraphError) as caught, capture_logs():
-        await HttpTransport("thing", ["http://thing.invalid/graphql"], pool).send(request())
+        await HttpTransport("thing", Upstream.at("http://thing.invalid/graphql"), pool).send(request())
     assert caught.value.code == "SUBGRAPH_UNREACHABLE"
 
 
@@ -242,7 +243,7 @@ async def test_cancellation_passes_through(pool: HttpPool) -> None:
         yield b""
 
     async with serving(Service(lambda: StreamingResponse(never()))) as url:
-        task = asyncio.create_task(HttpTransport("thing", [url], pool).send(request()))
+        task = asyncio.create_task(HttpTransport("thing", Upstream.at(url), pool).send(request()))
         await reached.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -252,7 +253,7 @@ async def test_cancellation_passes_through(pool: HttpPool) -> None:
 async def test_connections_are_kept_and_instances_share_the_requests(pool: HttpPool) -> None:
     one, two = Service(), Service()
     async with serving(one) as first, serving(two) as second:
-        transport = HttpTransport("thing", [first, second], pool)
+        transport = HttpTransport("thing", Upstream.at(first, second), pool)
         for _ in range(60):
             await transport.send(request())
         await transport.close()
@@ -266,7 +267,7 @@ async def test_a_cookie_of_one_answer_is_not_sent_with_the_next_request(pool: Ht
     service = Service(lambda: Response(ANSWER, headers={"set-cookie": "session=secret; Path=/"}))
     # By name, because aiohttp keeps no cookies of bare addresses anyway.
     async with serving(service) as url:
-        transport = HttpTransport("thing", [url.replace("127.0.0.1", "localhost")], pool)
+        transport = HttpTransport("thing", Upstream.at(url.replace("127.0.0.1", "localhost")), pool)
         await transport.send(request())
         await transport.send(request())
     assert len(service.headers) == 2
@@ -327,7 +328,7 @@ async def test_a_closed_kept_connection_is_no_failure_for_a_query(pool: HttpPool
         end(writer) if number == 1 else respond(writer)
 
     async with raw_server(answers) as (url, seen):
-        transport = HttpTransport("thing", [url], pool)
+        transport = HttpTransport("thing", Upstream.at(url), pool)
         for _ in range(2):
             assert (await transport.send(request())).data == {"a": 1}
     assert seen == [0, 1, 2]
@@ -340,7 +341,7 @@ async def test_a_mutation_is_never_sent_twice(pool: HttpPool, end: EndConnection
 
     async with raw_server(answers) as (url, seen):
         with pytest.raises(SubgraphError) as caught, capture_logs():
-            await HttpTransport("thing", [url], pool).send(request(MUTATION))
+            await HttpTransport("thing", Upstream.at(url), pool).send(request(MUTATION))
     assert caught.value.code == "SUBGRAPH_UNREACHABLE"
     assert seen == [0]
 
@@ -348,7 +349,7 @@ async def test_a_mutation_is_never_sent_twice(pool: HttpPool, end: EndConnection
 async def test_a_query_is_sent_again_only_once(pool: HttpPool) -> None:
     async with raw_server(lambda number, writer: reset(writer)) as (url, seen):
         with pytest.raises(SubgraphError) as caught, capture_logs() as logs:
-            await HttpTransport("thing", [url], pool).send(request())
+            await HttpTransport("thing", Upstream.at(url), pool).send(request())
     assert caught.value.code == "SUBGRAPH_UNREACHABLE"
     assert seen == [0, 1]
     assert "ConnectionClosed" not in logs[0]["cause"]
@@ -369,7 +370,7 @@ async def test_broken_http_is_a_bad_response(pool: HttpPool, raw: bytes) -> None
 
     async with raw_server(answers) as (url, _):
         with pytest.raises(SubgraphError) as caught, capture_logs():
-            await HttpTransport("thing", [url], pool).send(request())
+            await HttpTransport("thing", Upstream.at(url), pool).send(request())
     assert caught.value.code == "SUBGRAPH_BAD_RESPONSE"
 
 
@@ -386,7 +387,7 @@ async def test_equal_queries_in_flight_are_sent_once(
 ) -> None:
     service = Service()
     async with serving(service) as url:
-        transport = HttpTransport("thing", [url], pool, share=True)
+        transport = HttpTransport("thing", Upstream.at(url), pool, share=True)
         answers = await asyncio.gather(transport.send(sent), transport.send(sent))
     assert len(service.bodies) == times
     assert answers[0] == answers[1]
@@ -418,7 +419,7 @@ async def bare(headers: bytes) -> tuple[asyncio.Server, str]:
 async def test_headers_of_an_answer_may_be_long(pool: HttpPool, headers: bytes, is_answer: bool) -> None:
     server, url = await bare(headers)
     async with server:
-        sending = HttpTransport("thing", [url], pool).send(request())
+        sending = HttpTransport("thing", Upstream.at(url), pool).send(request())
         if is_answer:
             assert await sending == SubgraphResponse({"a": 1})
         else:
@@ -444,7 +445,7 @@ async def test_a_request_s_own_authorization_counts_more_than_that_of_the_addres
     service = Service()
     async with serving(service) as url:
         address = url.replace("http://", f"http://{credentials}")
-        response = await HttpTransport("thing", [address], pool).send(request(headers=sent))
+        response = await HttpTransport("thing", Upstream.at(address), pool).send(request(headers=sent))
     assert response == SubgraphResponse({"a": 1})
     assert service.headers[0].get("authorization") == received
 
@@ -452,7 +453,7 @@ async def test_a_request_s_own_authorization_counts_more_than_that_of_the_addres
 async def test_a_variable_that_json_cannot_hold_is_not_sent(pool: HttpPool) -> None:
     service = Service()
     async with serving(service) as url:
-        transport = HttpTransport("thing", [url], pool)
+        transport = HttpTransport("thing", Upstream.at(url), pool)
         for value, what in (
             (float("inf"), "a number that JSON can't hold"),
             ([float("nan")], "a number that JSON can't hold"),

@@ -11,6 +11,7 @@ import structlog
 from starlette.responses import Response
 
 from stitcher.gateway.request import GatewayResponse
+from stitcher.headers import combine
 from stitcher.large import LARGE, encode, free
 from stitcher.server.http.negotiation import GRAPHQL_RESPONSE
 from stitcher.server.http.responses import graphql_error
@@ -55,6 +56,14 @@ async def told(response: GatewayResponse, media_type: str, *, after_session: boo
     body = await encode_response(response)
     status, added = _status(response, media_type)
     content_type = f"{media_type}; charset=utf-8".encode()
+    if response.headers:
+        added = (
+            *added,
+            *(
+                (name.encode("latin-1"), value.encode("latin-1", "replace"))
+                for name, value in combine(response.headers)
+            ),
+        )
     headers = ((b"content-length", b"%d" % len(body)), (b"content-type", content_type), *added)
     return Answer(status, headers, body)
 

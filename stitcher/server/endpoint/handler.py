@@ -18,9 +18,10 @@ G. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from inspect import isawaitable
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -34,7 +35,7 @@ from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.preparation import PreparedOperation
 from stitcher.gateway.request import ClientRequest, GatewayResponse
-from stitcher.inflight import Inflight, headers_key
+from stitcher.inflight import Inflight
 from stitcher.server.auth.identity import identity_of
 from stitcher.server.endpoint.answers import Answer, told
 from stitcher.server.endpoint.context import Context
@@ -47,10 +48,13 @@ from stitcher.server.limits.headers import refusal_headers
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
 from stitcher.server.sessions.request_session import RequestSession, session_of
 from stitcher.server.sessions.sessions import SessionsUnavailableError
+from stitcher.transport.exchange import DEADLINE_HEADER
 
 __all__ = ["GatewayHandler"]
 
 log = structlog.get_logger(__name__)
+
+DEADLINE = DEADLINE_HEADER.encode()
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 
@@ -63,7 +67,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         csrf: Finds out what a foreign page may have sent.
         csrf_tokens: What a session's mutations need.
         body_limit: The most bytes of a body, or of a query string.
-        forward_headers: The names, in lower case, of the client's headers that microservices are sent.
+        passes_token_on: Whether services are sent a client's token.
+        request_timeout: Seconds that a client's request has.
         share: Whether equal queries in flight are executed once.
         debug: Whether an answer that hides a failure of the gateway comes with its trace.
         field_limiter: What counts limited fields.
@@ -76,7 +81,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         csrf: CsrfGuard,
         csrf_tokens: CsrfTokens,
         body_limit: int,
-        forward_headers: Sequence[str],
+        passes_token_on: bool,
+        request_timeout: float,
         share: bool,
         debug: bool,
         field_limiter: FieldLimiter,
@@ -86,8 +92,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         self._csrf = csrf
         self._csrf_tokens = csrf_tokens
         self._body_limit = body_limit
-        self._forward_headers = {name.encode("latin-1"): name for name in forward_headers}
-        self._passes_token_on = "authorization" in forward_headers
+        self._passes_token_on = passes_token_on
+        self._request_timeout = request_timeout
         self._share = share
         self._debug = debug
         self._field_limiter = field_limiter
@@ -134,41 +140,45 @@ class GatewayHandler(GraphQLHTTPHandler):
         if session.is_unavailable:
             unavailable = SessionsUnavailableError()
             raise RefusalError(503, unavailable.code, str(unavailable))
-        forwarded = self._forwarded(headers)
+        said = headers.get(DEADLINE)
+        seconds = self._seconds(said) if said else self._request_timeout
         if method != "POST":
             by_post = RequestError("MUTATION_NOT_ALLOWED", {"message": "Mutations have to be sent by POST."})
             query_string = request.scope["query_string"]
             if len(query_string) > self._body_limit:
                 raise RefusalError(414, "URI_TOO_LONG", f"The URL is over {self._body_limit} bytes long.")
             parameters = checked(of_url(query_string))
-            return await self._execute(request, media_type, forwarded, parameters, by_post)
+            gateway, forwarded = self._forwarded(headers)
+            return await self._execute(request, gateway, media_type, forwarded, parameters, by_post, seconds)
         if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # E
             raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
         if not is_plain(headers.get(b"content-encoding", b"")):  # it could unfold beyond the limit
             raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "A POST's body must not be compressed.")
         body = await self._read(request)
+        gateway, forwarded = self._forwarded(headers)
         only = self._csrf_tokens.refuse(session, headers)
         key = None
-        if self._share:
+        if self._share and seconds == self._request_timeout:
             # Who asks counts even where services aren't told.
             asks = (headers.get(b"authorization"), session.has_ended)
-            key = (body, media_type, asks, headers_key(forwarded))
+            key = (body, media_type, asks, gateway.options.client_headers.key(forwarded))
             if running := self._inflight.running(key):
                 return (await running).response()
         parameters = checked(parsed(body, "The body"))
-        return await self._execute(request, media_type, forwarded, parameters, only, key)
+        return await self._execute(request, gateway, media_type, forwarded, parameters, only, seconds, key)
 
     async def _execute(
         self,
         request: Request,
+        gateway: Gateway,
         media_type: str,
         forwarded: dict[str, str],
         parameters: Parameters,
         queries_only: RequestError | None,
+        seconds: float,
         key: Hashable = None,
     ) -> Response:
         """Execute an operation, once for all who ask with the same ``key`` meanwhile if it may be shared."""
-        gateway = self._current.gateway
         context = Context(request, forwarded, gateway.transports, self._passes_token_on)
         asked = ClientRequest(
             parameters.query,
@@ -179,6 +189,7 @@ class GatewayHandler(GraphQLHTTPHandler):
             identity_of(request.scope),
             queries_only,
             partial(self._field_limiter.admit, request.scope),
+            monotonic() + seconds,
         )
         session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
         self._current.hold(gateway)
@@ -189,7 +200,7 @@ class GatewayHandler(GraphQLHTTPHandler):
                 refused = GatewayResponse(None, error.errors, executed=False)
                 return (await told(refused, media_type, after_session=session.has_ended)).response()
             run = partial(self._run, gateway, operation, asked, media_type, session)
-            if key is not None and operation.is_shareable:
+            if key is not None and gateway.may_share(operation):
                 return (await self._inflight.join(key, partial(self._run_shared, gateway, run))).response()
             return (await run()).response()
         except OverLimitError as error:
@@ -238,14 +249,18 @@ class GatewayHandler(GraphQLHTTPHandler):
             more = message.get("more_body", False)
         return b"".join(chunks)
 
-    def _forwarded(self, headers: Headers) -> dict[str, str]:
-        """Return what of a client's headers services are sent, a character a byte."""
+    def _forwarded(self, headers: Headers) -> tuple[Gateway, dict[str, str]]:
+        """Return the gateway in use, and what of a client's headers it takes for services.
+
+        It has to be held before anything is awaited.
+        """
+        gateway = self._current.gateway
         own = of_connection(headers.get(b"connection"))
-        return {
-            name: headers[raw].decode("latin-1")
-            for raw, name in self._forward_headers.items()
-            if raw in headers and raw not in own
-        }
+        return gateway, gateway.options.client_headers.taken(headers, own)
+
+    def _seconds(self, said: bytes) -> float:
+        """Return the seconds that a request has: what its client or a proxy says, within what it may have."""
+        return min(self._request_timeout, int(said[:12]) / 1000) if said.isdigit() else self._request_timeout
 
 
 def _opens_websocket(request: Request, headers: Headers) -> bool:

@@ -13,7 +13,8 @@ E. *Heads* that leave a doubt are refused; see :mod:`stitcher.server.http.framin
 F. *Pipelined requests* are answered in turn, a refusal too: it must not be taken for the answer to a request
    before. Nothing more is read while some of them wait, and no more than a few can.
 G. *Answers* have to be taken. Else they stay in memory for as long as a client likes.
-H. *The end* of the server gives clients that keep a connection some time to use it once more: an answer that
+H. *Room*: where there is none, a request is refused, and so is a connection with its first one.
+I. *The end* of the server gives clients that keep a connection some time to use it once more: an answer that
    says that it is the last one gets to them, and a connection that is closed under a request doesn't.
 """
 
@@ -22,9 +23,11 @@ from __future__ import annotations
 import asyncio
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from stitcher.server.http.admission import ADMISSION, HEALTH, Admission, refuse
 from stitcher.server.http.framing import RefusedRequestError, check_head, framing_of
 
 __all__ = ["HEAD_LIMIT", "HttpProtocol"]
@@ -34,6 +37,12 @@ HEAD_LIMIT = 64 * 1024
 
 REQUEST_TIMEOUT = 60.0
 """Seconds that a request may take to come, and a new connection until it has brought one."""
+
+SURPLUS_TIMEOUT = 5.0
+"""Seconds in which a connection that is one too many may bring a request, to be refused."""
+
+UNLIMITED = Admission(max_requests=1_000_000, max_connections=1_000_000)
+"""Where the application says nothing of it."""
 
 SEND_TIMEOUT = 60.0
 """Seconds in which a client has to take some of its answer, or all of it."""
@@ -58,12 +67,16 @@ class HttpProtocol(HttpToolsProtocol):
     _unsent = 0  # bytes that the client had still to take when that was last looked at
     _sending: asyncio.TimerHandle | None = None
     _is_ending = False
+    _is_surplus = False  # a connection beyond those that there may be
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a first request."""
         super().connection_made(transport)
         self.flow = _Flow(self)
-        self._timeout = self.loop.call_later(REQUEST_TIMEOUT, transport.close)  # C
+        self._admission: Admission = self.app_state.get(ADMISSION) or UNLIMITED
+        self._is_surplus = len(self.connections) > self._admission.max_connections  # H
+        patience = SURPLUS_TIMEOUT if self._is_surplus else REQUEST_TIMEOUT
+        self._timeout = self.loop.call_later(patience, transport.close)  # C
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -123,8 +136,16 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.headers = []  # B. Trailers go there; the request keeps those that it has.
         self._declines = self.parser.should_upgrade()
-        if self._is_ending:  # H
+        if self._is_ending or self._is_surplus or self._admission.is_draining:  # I
             self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
+        """Answer a request, or refuse it where there is no room (H)."""
+        if (self._is_surplus or len(self.tasks) >= self._admission.max_requests) and not cycle.scope[
+            "path"
+        ].startswith(HEALTH):
+            app = refuse
+        super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body for whoever reads it."""
@@ -196,7 +217,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._watch_sending()
 
     def shutdown(self) -> None:
-        """Close the connection when it has answered, or after a while without a request (H)."""
+        """Close the connection when it has answered, or after a while without a request (I)."""
         self._is_ending = True
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.keep_alive = False

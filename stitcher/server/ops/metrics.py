@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from stitcher.gateway.current import CurrentGateway
 from stitcher.server.limits.redis_limiter import RedisLimiter
 
-__all__ = ["PATH", "metrics_route"]
+__all__ = ["PATH", "LimiterCollector", "collectors", "metrics_route"]
 
 PATH = "/metrics"
 
@@ -43,11 +44,40 @@ class LimiterCollector(Collector):
         )
 
 
-def metrics_route(limiter: object) -> Route:
+class SchemaCollector(Collector):
+    """Tells which reloads there were, and whether the newest schema is served."""
+
+    def __init__(self, reloads: Mapping[str, int], current: CurrentGateway) -> None:
+        self._reloads = reloads
+        self._current = current
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the metrics as they are now."""
+        reloads = CounterMetricFamily(
+            "stitcher_schema_reloads", "How often the schema was read again.", labels=["result"]
+        )
+        for result, count in self._reloads.items():
+            reloads.add_metric([result], count)
+        yield reloads
+        yield GaugeMetricFamily(
+            "stitcher_schema_broken",
+            "1 while the newest schema can't be served, so that one before it is.",
+            value=1 if self._current.problems else 0,
+        )
+
+
+def collectors(limiter: object, reloads: Mapping[str, int], current: CurrentGateway) -> Iterator[Collector]:
+    """Yield what there is to tell of."""
+    yield SchemaCollector(reloads, current)
+    if isinstance(limiter, RedisLimiter):
+        yield LimiterCollector(limiter)
+
+
+def metrics_route(collectors: Iterable[Collector]) -> Route:
     """Return the route at which metrics are read."""
     registry = CollectorRegistry()
-    if isinstance(limiter, RedisLimiter):
-        registry.register(LimiterCollector(limiter))
+    for collector in collectors:
+        registry.register(collector)
 
     async def read(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

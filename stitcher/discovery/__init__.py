@@ -1,0 +1,1 @@
+"""Where schemas come from, and how a change of them is noticed."""
