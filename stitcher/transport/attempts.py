@@ -4,9 +4,10 @@ A. *Retry*, of queries: after any failure, on an instance that hasn't been tried
    same one after a pause. A mutation is sent again only if nothing of it was sent: it is never done twice.
    An instance has less time for a query than there is for all attempts, if there is another to ask.
 B. *Hedge*, of queries where another instance is in use: without the head of an answer after the larger of
-   100 ms and three times what the service usually takes, the request is sent to another one as well. The
-   first good answer counts, and the other request is cancelled. An instance that was outrun has failed: one
-   that hangs never answers, and would be asked for ever.
+   100 ms and three times what the service usually takes, the request is sent to another one as well; and so
+   it is without the end of an answer, half a second after its head. The first good answer counts, and the
+   other request is cancelled. An instance that was outrun has failed: one that hangs never answers, and would
+   be asked for ever.
 C. Both cost the service more requests, so both come out of one budget.
 D. Every attempt tells the instance's breaker how it went. Where all instances are out of use, the request
    fails at once. So does a query that is to find out how an instance fares that was out, if that takes long;
@@ -48,6 +49,9 @@ requests doesn't come back at once."""
 
 LONGEST_PAUSE = 2.0
 """Seconds that an instance may ask to be left alone for, with its Retry-After, before a request fails."""
+
+BODY_PATIENCE = 0.5
+"""Seconds from the head of an answer to its end, before another instance is asked, too."""
 
 PROBE_PATIENCE = 0.5
 """Seconds that a client waits for an instance that was out of use: it may hang still."""
@@ -255,10 +259,14 @@ class Attempts(Generic[T]):
                 others[0].add_done_callback(win)
 
         def head() -> None:
+            nonlocal timer
             timer.cancel()
             self._usual.add_since(start)
+            if not others:
+                timer = loop.call_later(BODY_PATIENCE, hedge)
 
-        timer = asyncio.get_running_loop().call_later(self._usual.hedge_after, hedge)
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._usual.hedge_after, hedge)
         try:
             return await self._bounded(instance, outgoing, limit, head)
         except asyncio.CancelledError:

@@ -1,0 +1,22 @@
+"""Real processes on loopback that fail under load: ``make faults`` prints the whole table."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.table import ROWS, Row
+from tests.faults.world import World, running
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(Path(tmp_path_factory.mktemp("faults"))) as world:
+        yield world
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_what_is_promised_is_kept(world: World, row: Row) -> None:
+    await asyncio.to_thread(world.mend)
+    await row.run(world, is_short=True)
