@@ -49,9 +49,14 @@ async def _watch_these(
     """Watch directories until others are to be watched, or one of them has been replaced."""
     before = _identities(watched)
     async for changes in awatch(
-        *watched, recursive=False, debounce=DEBOUNCE, rust_timeout=int(PAUSE * 1000), yield_on_timeout=True
+        *watched,
+        watch_filter=lambda change, path: concerns(Path(path)),
+        recursive=False,
+        debounce=DEBOUNCE,
+        rust_timeout=int(PAUSE * 1000),
+        yield_on_timeout=True,
     ):
-        if any(concerns(Path(path)) for _, path in changes):
+        if changes:
             react()
         if {str(directory) for directory in directories() if directory.is_dir()} != watched:
             return

@@ -243,6 +243,7 @@ class Attempts(Generic[T]):
         others: list[asyncio.Task[T]] = []
         is_won = False
         start = monotonic()
+        loop = asyncio.get_running_loop()
 
         def win(other: asyncio.Task[T]) -> None:
             nonlocal is_won
@@ -258,6 +259,8 @@ class Attempts(Generic[T]):
                 others.append(asyncio.create_task(self._bounded(other, outgoing, limit, note)))
                 others[0].add_done_callback(win)
 
+        timer = loop.call_later(self._usual.hedge_after, hedge)
+
         def head() -> None:
             nonlocal timer
             timer.cancel()
@@ -265,8 +268,6 @@ class Attempts(Generic[T]):
             if not others:
                 timer = loop.call_later(BODY_PATIENCE, hedge)
 
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._usual.hedge_after, hedge)
         try:
             return await self._bounded(instance, outgoing, limit, head)
         except asyncio.CancelledError:

@@ -26,7 +26,7 @@ MUTATION = "mutation ($key: String!) { addThing(key: $key) }"
 
 @dataclass
 class Outcome:
-    """What became of the requests; ``seconds`` are how long each took, in the order in which they were sent."""
+    """What became of the requests, and how many ``seconds`` each took."""
 
     counts: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)

@@ -2,9 +2,8 @@
 
     python -m tests.faults.service PORT NAME JOURNAL
 
-It answers GraphQL at ``/graphql`` as services do, as long as nobody has told it otherwise: ``POST /fault/KIND``
-has it misbehave, and ``GET /seen`` tells how many requests it has had. The keys of its mutations are added to
-a file, which outlasts it.
+It answers GraphQL at ``/graphql`` as services do, until ``POST /fault/KIND`` has it misbehave. ``GET /seen``
+tells how many requests it has had. The keys of its mutations are added to a file, which outlasts it.
 """
 
 from __future__ import annotations
