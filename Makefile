@@ -15,7 +15,7 @@ PARALLEL := --numprocesses auto --dist worksteal
 UNITS := tests/composition tests/planning tests/settings tests/local $(wildcard tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: bench help setup assets up down test check audit dist lint format lock clean
+.PHONY: bench help setup assets up down test faults soak check audit dist lint format lock clean
 
 help: ## List the commands
 	@echo "Stitcher: make <command>"
@@ -46,6 +46,12 @@ $(AUDITS): tests/conformance/package-lock.json
 
 test: $(READY) $(ASSETS) $(AUDITS) ## Run all tests, with branch coverage
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered --cov-fail-under=97
+
+faults: $(READY) ## Bring about each fault of docs/failures.md, and print which promises are kept
+	@$(BIN)/python -m tests.faults
+
+soak: $(READY) ## Ten minutes of failures and reloads: memory, sockets and tasks have to stay flat
+	@$(BIN)/python -m tests.faults.soak
 
 check: $(READY) ## Lint, and run the tests that are quick and need nothing of the machine: under a minute
 	@$(MAKE) --no-print-directory lint

@@ -16,12 +16,12 @@ GRACE = 1.0
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, host: str = "127.0.0.1") -> AsyncIterator[str]:
     """Serve an ASGI app with uvicorn in this loop, as the command line does; gives its address."""
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
-        host="127.0.0.1",
+        host=host,
         port=0,
         log_config=None,
         server_header=False,

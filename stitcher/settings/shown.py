@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ByteSize
 from yarl import URL
 
+from stitcher.composition.sources import is_address
 from stitcher.settings.file import TABLES
 from stitcher.settings.headers import RequestHeaderSettings
-from stitcher.settings.load import SECRETS, Settings, origin
+from stitcher.settings.load import ENV_FILE, SECRETS, Settings, origin, read_environment
+from stitcher.settings.values import split
 
 __all__ = ["Shown", "json_schema", "shown"]
 
@@ -28,12 +31,16 @@ class Shown(NamedTuple):
 
 
 def shown(settings: Settings) -> Iterator[Shown]:
-    """Yield each setting in force, secrets masked, in alphabetical order; tables come last."""
+    """Yield each setting in force, secrets masked, in alphabetical order; then addresses, and tables."""
     for name in sorted(Settings.model_fields.keys() - TABLES):
         value = settings.model_dump(mode="json", include={name})[name]
         if name in SECRETS and value is not None:
             value = MASK
         yield Shown(name.upper(), value, origin(name))
+    for name, value in sorted(read_environment().items()):
+        if is_address(name) and value:
+            where = "environment" if os.environ.get(name) else ENV_FILE
+            yield Shown(name, ",".join(map(_without_secrets, split(value))), where)
     for name in sorted(TABLES):
         yield Shown(name, _masked(getattr(settings, name)), origin(name))
 
@@ -42,9 +49,11 @@ def json_schema() -> dict[str, Any]:
     """Return what the file may have, as a JSON Schema for editors."""
     schema = Settings.model_json_schema(by_alias=True)
     del schema["properties"]["config_file"]  # says where the file is
-    for described in schema["properties"].values():
+    for name, described in schema["properties"].items():
         if described.get("default") is None:
             described.pop("default", None)
+        if Settings.model_fields[name].annotation is ByteSize:
+            described["type"] = ["integer", "string"]
     return {"$schema": DRAFT, **schema, "title": "gateway.toml", "additionalProperties": False}
 
 
@@ -55,12 +64,18 @@ def _masked(value: Any) -> Any:
         return {
             field.alias or name: MASK if name in secrets else _masked(getattr(value, name))
             for name, field in type(value).model_fields.items()
-            if getattr(value, name) not in (None, ())
+            if name in value.model_fields_set
         }
     if isinstance(value, dict):
         return {key: _masked(part) for key, part in value.items()}
     if isinstance(value, tuple):
         return [_masked(part) for part in value]
-    if isinstance(value, str) and "://" in value:
-        return str(URL(value).with_user(None).with_query(None))
-    return value
+    return _without_secrets(value) if isinstance(value, str) and "://" in value else value
+
+
+def _without_secrets(address: str) -> str:
+    """Return an address without user, password and query; what is no address, as it is."""
+    try:
+        return str(URL(address).with_user(None).with_query(None))
+    except ValueError:
+        return address

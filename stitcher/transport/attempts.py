@@ -100,16 +100,12 @@ class Attempts(Generic[T]):
         if self._bulkhead.is_full:  # E
             raise AttemptError("SERVICE_OVERLOADED", "has as many requests as it may have; so has its queue")
         started = monotonic()
-        ends, code = started + self._timeout, "SUBGRAPH_TIMEOUT"
-        if outgoing.deadline is not None and outgoing.deadline < ends:
-            ends, code = outgoing.deadline, "DEADLINE_EXCEEDED"
-        outgoing = outgoing._replace(ends=ends, is_cut=code == "DEADLINE_EXCEEDED")
         self._budget.count(started)
         tried: list[Instance] = []
         instance: Instance | None = None
         has_room = False
         try:
-            async with asyncio.timeout(ends - started) as limit:
+            async with asyncio.timeout(outgoing.ends - started) as limit:
                 if self._bulkhead.has_room:
                     self._bulkhead.take()
                 else:
@@ -130,7 +126,8 @@ class Attempts(Generic[T]):
             if not has_room:
                 message = "had as many requests as it may have, for too long"
                 raise AttemptError("SERVICE_OVERLOADED", message) from error
-            message = f"didn't answer within {max(ends - started, 0):.3g} s"
+            code = "DEADLINE_EXCEEDED" if outgoing.is_cut else "SUBGRAPH_TIMEOUT"
+            message = f"didn't answer within {max(outgoing.ends - started, 0):.3g} s"
             raise AttemptError(code, message, instance=instance) from error
         finally:
             if has_room:

@@ -48,7 +48,7 @@ class Bulkhead:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.leave()  # it was given room, and doesn't need it any more
-            else:
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
             raise
 

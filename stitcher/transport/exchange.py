@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable, Coroutine, Mapping
-from math import inf
 from time import monotonic
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -104,15 +103,14 @@ class _Request(aiohttp.ClientRequest):
 class Outgoing(NamedTuple):
     """What is sent: a body, headers, and whether it is a mutation, which may be done once only.
 
-    ``deadline`` is when the client's time is over. ``ends`` is when the answer isn't waited for any longer;
-    ``is_cut`` says that the former is why. Both are times of ``time.monotonic``, in seconds.
+    ``ends`` is when the answer isn't waited for any longer, by ``time.monotonic``; ``is_cut`` says that the
+    client's time is over then, and not the service's.
     """
 
     body: bytes
     headers: Mapping[str, str]
     is_mutation: bool
-    deadline: float | None = None
-    ends: float = inf
+    ends: float
     is_cut: bool = False
 
 

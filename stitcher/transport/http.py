@@ -99,9 +99,16 @@ class HttpTransport:
         else:
             body = self._encode(request, dumps)
         headers = self._request_headers.of(request.headers)
-        outgoing = Outgoing(body, headers, request.document.is_mutation, request.deadline)
-        is_soon = request.deadline is not None and self._is_soon(request.deadline)
-        if self._inflight is None or outgoing.is_mutation or is_soon or not request.is_shareable:
+        ends, deadline = monotonic() + self._timeout, request.deadline
+        is_cut = False
+        if deadline is not None and deadline < ends:
+            if deadline <= monotonic():
+                message = f"The service '{self._name}' wasn't asked: time is over."
+                raise SubgraphError("DEADLINE_EXCEEDED", message)
+            ends, is_cut = deadline, True
+        outgoing = Outgoing(body, headers, request.document.is_mutation, ends, is_cut)
+        # Others who ask the same may have more time than one who has less than the service has.
+        if self._inflight is None or outgoing.is_mutation or is_cut or not request.is_shareable:
             received = await self._receive(outgoing)
         else:  # B
             key = (body, self._request_headers.key(headers))
@@ -112,15 +119,6 @@ class HttpTransport:
         if response.data is None and response.errors:
             self._drift.notice(response.errors)
         return response
-
-    def _is_soon(self, deadline: float) -> bool:
-        """Say whether a client's time may be over before the service's is: others may have more."""
-        left = deadline - monotonic()
-        if left <= 0:
-            raise SubgraphError(
-                "DEADLINE_EXCEEDED", f"The service '{self._name}' wasn't asked: time is over."
-            )
-        return left < self._timeout
 
     async def _receive(self, outgoing: Outgoing) -> _Received:  # C
         try:

@@ -53,6 +53,8 @@ async def _addresses(name: str) -> tuple[str, ...] | None:
         found = await loop.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return None
+    if not found:
+        return None
     kinds: dict[int, dict[str, None]] = {}
     for family, _, _, _, address in found:
         kinds.setdefault(family, {})[str(address[0])] = None

@@ -10,7 +10,7 @@ What is done with a block is said by its language:
 =============  ============================================================================================
 ``sh``         is run by bash; every command has to end well
 ``console``    commands after ``$``, more lines of one after ``>``, and what each prints; ``…`` is anything
-``dotenv``     settings that a gateway would start with
+``dotenv``     settings that a gateway would start with; so does ``toml``, as ``gateway.toml``
 ``graphql``    an operation is planned with the SDLs in ``schemas/``; an SDL composes by itself
 ``python``     is run
 ``json``       is JSON
@@ -89,6 +89,7 @@ class Page:
                 "sh": self.run,
                 "console": self.compare,
                 "dotenv": self.set,
+                "toml": self.set,
                 "graphql": self.read_graphql,
                 "python": self.run_python,
                 "json": lambda block: json.loads(block.text),
@@ -138,8 +139,8 @@ class Page:
                 pytest.fail(f"{block}: {command}\nprints\n{printed}\ninstead of\n{self.here(expected)}")
 
     def set(self, block: Block) -> None:
-        """Read the settings of a ``dotenv`` block, as a gateway would."""
-        written = self.directory / "example" / ".env"
+        """Read the settings of a block, as a gateway would."""
+        written = self.directory / block.language / (".env" if block.language == "dotenv" else "gateway.toml")
         written.parent.mkdir(exist_ok=True)
         written.write_text(block.text)
         before = dict(os.environ)

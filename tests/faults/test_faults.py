@@ -19,4 +19,5 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 async def test_what_is_promised_is_kept(world: World, row: Row) -> None:
     await asyncio.to_thread(world.mend)
-    await row.run(world, is_short=True)
+    outcome = await row.run(world, is_short=True)
+    row.promise(outcome, world)
