@@ -112,7 +112,7 @@ class Attempts(Generic[T]):
                     await self._bulkhead.wait()
                 has_room = True
                 while True:
-                    instance = self._next(tried)
+                    instance = self._next(tried, may_probe=not outgoing.is_mutation)
                     try:
                         return await self._ask(instance, outgoing, limit, tried)
                     except AttemptError as error:
@@ -144,8 +144,9 @@ class Attempts(Generic[T]):
             return await self._attempt(instance, outgoing, limit, _nobody)
         return await self._hedged(instance, outgoing, limit, tried)
 
-    def _next(self, tried: Sequence[Instance]) -> Instance:
-        instance = self._instances.pick(tried) or (self._instances.pick() if tried else None)
+    def _next(self, tried: Sequence[Instance], *, may_probe: bool) -> Instance:
+        pick = partial(self._instances.pick, may_probe=may_probe)
+        instance = pick(tried) or (pick() if tried else None)
         if instance is None:
             raise AttemptError("SERVICE_UNAVAILABLE", "is out of use: it has failed again and again")
         return instance

@@ -109,15 +109,22 @@ class Instances:
         self._places = arranged
         self.all = list(arranged.values())
 
-    def pick(self, tried: Collection[Instance] = ()) -> Instance | None:
-        """Return the instance to ask next, or None if all that haven't been tried are out of use."""
+    def pick(self, tried: Collection[Instance] = (), *, may_probe: bool = True) -> Instance | None:
+        """Return the instance to ask next, or None if all that haven't been tried are out of use.
+
+        One that is out, and may be back, is asked before the others; without ``may_probe``, after them.
+        """
         now = time.monotonic()
         usable = [instance for instance in self.all if instance not in tried and instance.breaker.admits(now)]
         if len(usable) < 2:
             return usable[0] if usable else None
         probed = next((instance for instance in usable if instance.breaker.is_out), None)
         if probed is not None:
-            return probed
+            if may_probe:
+                return probed
+            usable = [instance for instance in usable if not instance.breaker.is_out] or [probed]
+            if len(usable) < 2:
+                return usable[0]
         first = int(random() * len(usable))  # noqa: S311 - it is no secret
         second = (first + 1 + int(random() * (len(usable) - 1))) % len(usable)  # noqa: S311
         one, other = usable[first], usable[second]

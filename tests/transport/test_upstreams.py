@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
 from stitcher.transport.names import Names
-from stitcher.transport.upstreams import Upstreams
+from stitcher.transport.upstreams import Upstream, Upstreams
 from tests.asgi_server import serving
 from tests.transport.test_attempts import QUERY
 from tests.waiting import until
@@ -166,3 +166,13 @@ async def test_services_stay_as_they_are_known_when_others_are_added() -> None:
     assert set(upstreams.known) == {"thing", "event"}
     assert after["thing"].instances.all[0] is old
     assert after["thing"].instances.all[1].breaker.share(asyncio.get_running_loop().time()) < 0.2
+
+
+def test_a_mutation_finds_out_about_no_instance_while_there_is_another() -> None:
+    upstream = Upstream.at("http://10.0.0.1/", "http://10.0.0.2/", "http://10.0.0.3/")
+    out, *others = upstream.instances.all
+    for _ in range(3):
+        out.breaker.fail(1.0)
+    assert upstream.instances.pick() is out
+    assert {upstream.instances.pick(may_probe=False) for _ in range(50)} == {*others}
+    assert upstream.instances.pick(others, may_probe=False) is out
