@@ -18,6 +18,7 @@ G. The status: 200 for what was executed. For what couldn't be, 200 with ``appli
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from inspect import isawaitable
@@ -98,6 +99,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         self._debug = debug
         self._field_limiter = field_limiter
         self._inflight: Inflight[Answer] = Inflight()
+        self._unbroken: set[asyncio.Task[Answer]] = set()
 
     async def handle_request(self, request: Request) -> Response:
         """Return the response to one HTTP request; raises nothing that a client could cause."""
@@ -202,6 +204,8 @@ class GatewayHandler(GraphQLHTTPHandler):
             run = partial(self._run, gateway, operation, asked, media_type, session)
             if key is not None and gateway.may_share(operation):
                 return (await self._inflight.join(key, partial(self._run_shared, gateway, run))).response()
+            if operation.is_mutation:
+                return (await self._run_to_its_end(gateway, run)).response()
             return (await run()).response()
         except OverLimitError as error:
             headers = refusal_headers(error.verdict)
@@ -222,6 +226,18 @@ class GatewayHandler(GraphQLHTTPHandler):
     ) -> Answer:
         response = await gateway.run(operation, asked)  # F
         return await told(response, media_type, after_session=session.has_ended)
+
+    async def _run_to_its_end(self, gateway: Gateway, run: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Run what isn't to be broken off in the middle, though its client may leave."""
+        task = asyncio.create_task(self._run_shared(gateway, run))
+        self._unbroken.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Answer]) -> None:
+        self._unbroken.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody may be left to take it
 
     async def _run_shared(self, gateway: Gateway, run: Callable[[], Awaitable[Answer]]) -> Answer:
         """Run what may outlive the one who asked first."""

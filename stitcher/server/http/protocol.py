@@ -14,7 +14,8 @@ F. *Pipelined requests* are answered in turn, a refusal too: it must not be take
    before. Nothing more is read while some of them wait, and no more than a few can.
 G. *Answers* have to be taken. Else they stay in memory for as long as a client likes.
 H. *Room*: where there is none, a request is refused, and so is a connection with its first one.
-I. *The end* of the server gives clients that keep a connection some time to use it once more: an answer that
+I. *Clients that leave* take what is done for them along.
+J. *The end* of the server gives clients that keep a connection some time to use it once more: an answer that
    says that it is the last one gets to them, and a connection that is closed under a request doesn't.
 """
 
@@ -67,6 +68,7 @@ class HttpProtocol(HttpToolsProtocol):
     _unsent = 0  # bytes that the client had still to take when that was last looked at
     _sending: asyncio.TimerHandle | None = None
     _is_ending = False
+    _answering: tuple[RequestResponseCycle, asyncio.Task[None]] | None = None
     _is_surplus = False  # a connection beyond those that there may be
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -81,6 +83,8 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         super().connection_lost(exc)
+        if self._answering is not None and not self._answering[0].response_complete:  # I
+            self._answering[1].cancel()
         self._wait_no_longer()
         if self._sending is not None:
             self._sending.cancel()
@@ -136,7 +140,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.headers = []  # B. Trailers go there; the request keeps those that it has.
         self._declines = self.parser.should_upgrade()
-        if self._is_ending or self._is_surplus or self._admission.is_draining:  # I
+        if self._is_ending or self._is_surplus or self._admission.is_draining:  # J
             self.cycle.keep_alive = False
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
@@ -145,7 +149,10 @@ class HttpProtocol(HttpToolsProtocol):
             "path"
         ].startswith(HEALTH):
             app = refuse
-        super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]
+        task = self.loop.create_task(cycle.run_asgi(app))  # type: ignore[arg-type]
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+        self._answering = cycle, task
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body for whoever reads it."""
@@ -217,7 +224,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._watch_sending()
 
     def shutdown(self) -> None:
-        """Close the connection when it has answered, or after a while without a request (I)."""
+        """Close the connection when it has answered, or after a while without a request (J)."""
         self._is_ending = True
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.keep_alive = False

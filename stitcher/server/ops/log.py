@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from typing import Literal
@@ -48,12 +49,14 @@ def configure_logging(style: Literal["auto", "pretty", "json"], level: str) -> N
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
-    logging.getLogger("uvicorn.error").addFilter(_is_no_advice)
+    logging.getLogger("uvicorn.error").addFilter(_is_of_use)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
 
 
-def _is_no_advice(record: logging.LogRecord) -> bool:
-    """Drop uvicorn's advice to install a WebSocket library, which each WebSocket request would log."""
+def _is_of_use(record: logging.LogRecord) -> bool:
+    """Drop what uvicorn says of each client that leaves, and its advice to install a WebSocket library."""
+    if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+        return False
     return not record.getMessage().startswith(("Unsupported upgrade request", "No supported WebSocket"))
