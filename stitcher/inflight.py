@@ -26,8 +26,8 @@ class Inflight(Generic[T]):
     """Runs one of several equal calls; the others join it and get the same result, or the same error.
 
     The call is a task of its own: it outlives the one who asked first, so that a client that goes away takes
-    nothing from those who joined. When the last of them has gone, it is cancelled. At its end it is forgotten;
-    nothing is cached.
+    nothing from those who joined. When the last of them has gone, it is cancelled. At its end it is
+    forgotten; nothing is cached.
     """
 
     def __init__(self) -> None:

@@ -54,8 +54,15 @@ LOCATIONS = {location.name for location in DirectiveLocation}
 NO_CODES = SETTINGS - {"SUBGRAPH_TIMEOUT"} | PARTS | LOCATIONS | {"MICROSERVICE_URL"}
 """What is written like a code in stitcher/, and is none."""
 
-MORE_NAMES = {"NO_SKIPS", "SEARCH", "SEARCH_SEED", "JWT_SECERT", "CORS_ALLOWED_ORIGINS"}
-"""What is written like a setting in documents, and is none: of tests, or misspelt on purpose."""
+MORE_NAMES = {
+    "WATCHFILES_FORCE_POLLING",
+    "NO_SKIPS",
+    "SEARCH",
+    "SEARCH_SEED",
+    "JWT_SECERT",
+    "CORS_ALLOWED_ORIGINS",
+}
+"""What is written like a setting in documents, and is none: others' variables, or misspelt on purpose."""
 
 
 def constants(tree: ast.Module) -> Iterator[str]:

@@ -15,10 +15,15 @@ from rich.table import Table
 from tests.faults.table import ROWS
 from tests.faults.world import running
 
+WIDTH = 150
+"""Of a line, where nobody watches."""
+
 
 def main() -> int:
     """Run every row; return 0 if all promises were kept."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
     counted = ("sent", "right", "in part", "wrong", "lost")
     table = Table("fault", "promise", *counted, "median", "slowest", "kept")
     kept = 0
