@@ -29,6 +29,7 @@ from stitcher.composition.sources import (
     unused_addresses,
     url_variable,
 )
+from stitcher.discovery.copies import Copies
 from stitcher.discovery.remote import LiveService, Registry
 from stitcher.discovery.schema_source import Found, SchemaSource
 from stitcher.errors import CompositionError, Problem
@@ -96,12 +97,19 @@ def schema_source(settings: Settings) -> SchemaSource:
     return SchemaSource(settings.sdl_directory, supergraph, services)
 
 
-def assemble(settings: Settings, found: Found, upstreams: Upstreams) -> Gateway:
-    """Compose the SDLs that were found into a gateway, whose services are those that ``upstreams`` knows.
+def assemble(settings: Settings, upstreams: Upstreams, found: Found | None = None) -> Gateway:
+    """Compose SDLs into a gateway.
+
+    Args:
+        settings: What it does, and where its schema comes from.
+        upstreams: Knows its services from now on.
+        found: What its schema comes from, where that has been read; None to read it now.
 
     Raises:
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
     """
+    if found is None:
+        found = schema_source(settings).read(Copies(settings.schema_copies))
     problems = [*found.problems]  # A
     environment = {**_addresses(settings), **read_environment()}
     sources, unlocated = resolve_urls(found.sources, environment)

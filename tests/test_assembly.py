@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from stitcher.assembly import assemble, schema_source
-from stitcher.discovery.copies import Copies
+from stitcher.assembly import assemble
 from stitcher.errors import CompositionError
 from stitcher.gateway.gateway import Gateway
 from stitcher.local.transport import LocalTransport
@@ -15,8 +14,7 @@ from stitcher.transport.upstreams import Upstreams
 
 
 def assembled(settings: Settings) -> Gateway:
-    found = schema_source(settings).read(Copies(settings.schema_copies))
-    return assemble(settings, found, Upstreams(HttpPool()))
+    return assemble(settings, Upstreams(HttpPool()))
 
 
 def problems(schemas: Path, **settings: object) -> list[tuple[str, list[str]]]:

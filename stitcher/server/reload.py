@@ -69,13 +69,13 @@ def build_first(settings: Settings, upstreams: Upstreams, copies: Copies) -> Bui
     source = schema_source(settings)
     found = source.read(copies)
     try:
-        gateway = assemble(settings, found, upstreams)
+        gateway = assemble(settings, upstreams, found)
     except CompositionError as error:
         if not source.is_remote:
             raise
         found = source.read(copies, from_copies=True)
         try:
-            gateway = assemble(settings, found, upstreams)
+            gateway = assemble(settings, upstreams, found)
         except CompositionError:
             raise error from None
         log.error("the newest schema is broken, so the last good one is served", problems=_told(error))
@@ -194,7 +194,7 @@ class Reload:
         digest = _digest(settings, found)
         if digest == before.digest:
             return None
-        gateway = assemble(settings, found, self._upstreams)
+        gateway = assemble(settings, self._upstreams, found)
         planned = self._plan_ahead(gateway)
         _tell(before, Built(gateway, settings, source, digest), planned)
         return Built(gateway, settings, source, digest)
