@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stitcher.assembly import limits_of
+from stitcher.assembly.gateway import limits_of
 from stitcher.settings.load import Settings
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from stitcher.assembly import assemble
+from stitcher.assembly.gateway import assemble
 from stitcher.errors import CompositionError
 from stitcher.gateway.gateway import Gateway
 from stitcher.local.transport import LocalTransport

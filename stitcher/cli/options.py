@@ -30,7 +30,7 @@ SupergraphFile = Annotated[
 
 def read_schemas(schemas: Path | None, supergraph: str | None) -> tuple[list[Source], list[Problem]]:
     """Return the SDLs that the options or the settings name, and what is wrong with reading them."""
-    from stitcher.assembly import schema_source
+    from stitcher.assembly.schemas import schema_source
     from stitcher.discovery.copies import Copies
     from stitcher.settings.load import load_settings
 

@@ -21,7 +21,7 @@ from stitcher.composition.inputs import with_directory
 from stitcher.composition.sources import Source
 from stitcher.composition.supergraph_file import read_supergraph, split_supergraph
 from stitcher.discovery.copies import Copies, Told
-from stitcher.discovery.remote import LiveService, Registry, fetch
+from stitcher.discovery.remote import LiveService, Registry
 from stitcher.errors import Place, Problem
 
 __all__ = ["Found", "SchemaSource"]
@@ -85,6 +85,8 @@ class SchemaSource:
         if remotes and from_copies:
             texts = {remote.url: copies.last_good(remote.url) for remote in remotes}
         elif remotes:
+            from stitcher.discovery.fetching import fetch  # aiohttp takes long to import
+
             with ThreadPoolExecutor(1) as aside:  # an event loop may run here already
                 known = [copies.newest(remote.url) for remote in remotes]
                 answers = aside.submit(asyncio.run, fetch(remotes, known)).result()

@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import structlog
 
-from stitcher.assembly import AT_RUN_TIME, assemble, schema_source
+from stitcher.assembly.gateway import AT_RUN_TIME, assemble
+from stitcher.assembly.schemas import addresses, schema_source
 from stitcher.composition.changes import find_changes
 from stitcher.composition.sources import is_address
 from stitcher.discovery.copies import Copies
@@ -29,7 +30,7 @@ from stitcher.discovery.watch import watch
 from stitcher.errors import CompositionError, RequestError, StitcherError
 from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
-from stitcher.settings.load import Settings, read_environment
+from stitcher.settings.load import Settings
 from stitcher.transport.upstreams import Upstreams
 
 __all__ = ["Built", "Reload", "build_first"]
@@ -112,13 +113,15 @@ class Reload:
         self._copies = copies
         self._read_settings = read_settings
         self._complaint = ""
+        self._restart: set[str] = set()
         self._is_wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.counts: Counter[str] = Counter(served=0, unchanged=0, broken=0)
 
     async def open(self) -> None:
         """Begin to look for changes, of the settings too: the process may have added to them since."""
-        self._served = self._served._replace(settings=self._read_settings())
+        self._first = self._read_settings()
+        self._served = self._served._replace(settings=self._first)
         work = [self._keep_reloading(), self._poll()]
         if self._served.settings.schema_watch:
             work.append(watch(self._watched, self._concerns, self.request))
@@ -189,6 +192,7 @@ class Reload:
     def _build(self) -> Built | None:
         before = self._served
         settings = self._read_settings()
+        self._tell_what_needs_a_restart(settings)
         source = schema_source(settings)
         found = source.read(self._copies)
         digest = _digest(settings, found)
@@ -198,6 +202,13 @@ class Reload:
         planned = self._plan_ahead(gateway)
         _tell(before, Built(gateway, settings, source, digest), planned)
         return Built(gateway, settings, source, digest)
+
+    def _tell_what_needs_a_restart(self, settings: Settings) -> None:
+        names = Settings.model_fields.keys() - AT_RUN_TIME
+        changed = {name for name in names if getattr(settings, name) != getattr(self._first, name)}
+        if changed - self._restart:
+            log.warning("settings have changed that need a restart", settings=sorted(map(str.upper, changed)))
+        self._restart = changed
 
     def _plan_ahead(self, gateway: Gateway) -> int:  # C
         ends = monotonic() + PLANNING
@@ -217,8 +228,8 @@ def _digest(settings: Settings, found: Found) -> str:
     """Return a word for everything that a gateway is made of, but for its resolvers."""
     values = settings.model_dump(mode="json", include=set(AT_RUN_TIME))
     secrets = settings.supergraph_header.get_secret_value() if settings.supergraph_header else ""
-    addresses = sorted(item for item in read_environment().items() if is_address(item[0]))
-    return sha256(repr((found.digest, values, secrets, addresses)).encode()).hexdigest()[:16]
+    known = sorted(item for item in addresses(settings).items() if is_address(item[0]))
+    return sha256(repr((found.digest, values, secrets, known)).encode()).hexdigest()[:16]
 
 
 def _told(error: StitcherError) -> list[str]:
@@ -230,10 +241,3 @@ def _tell(before: Built, now: Built, planned: int) -> None:
     told = {kind: [change.message for change in found[:SHOWN]] for kind, found in changes.by_kind().items()}
     report = log.warning if changes.breaking else log.info
     report("a changed schema is served", hash=now.digest, planned=planned, **told)
-    changed = {
-        name
-        for name in Settings.model_fields.keys() - AT_RUN_TIME
-        if getattr(before.settings, name) != getattr(now.settings, name)
-    }
-    if changed:
-        log.warning("settings have changed that need a restart", settings=sorted(map(str.upper, changed)))
