@@ -16,12 +16,19 @@ GRACE = 1.0
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, host: str = "127.0.0.1") -> AsyncIterator[str]:
-    """Serve an ASGI app with uvicorn in this loop, as the command line does; gives its address."""
+async def serving(
+    app: ASGIApp, host: str = "127.0.0.1", tls: tuple[str, str] | None = None
+) -> AsyncIterator[str]:
+    """Serve an ASGI app with uvicorn in this loop, as the command line does; gives its address.
+
+    ``tls`` are the files of a certificate and of its key.
+    """
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
         host=host,
+        ssl_certfile=tls[0] if tls else None,
+        ssl_keyfile=tls[1] if tls else None,
         port=0,
         log_config=None,
         server_header=False,
@@ -36,7 +43,7 @@ async def serving(app: ASGIApp, host: str = "127.0.0.1") -> AsyncIterator[str]:
         await asyncio.sleep(0.001)
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     finally:
         server.ended.set()
         await task

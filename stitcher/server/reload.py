@@ -126,6 +126,7 @@ class Reload:
         if self._served.settings.schema_watch:
             work.append(watch(self._watched, self._concerns, self.request))
         self._tasks = [asyncio.create_task(part) for part in work]
+        self.request()  # for what has changed between the first reading and now
 
     async def close(self) -> None:
         """Look no more."""

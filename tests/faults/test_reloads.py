@@ -13,6 +13,7 @@ import pytest
 
 from tests.faults.load import load
 from tests.faults.world import World, ask, running, write_schemas
+from tests.searching import examples
 from tests.waiting import until
 
 
@@ -116,13 +117,15 @@ async def test_a_hangup_reloads_where_nothing_is_watched(world: World) -> None:
     await until(lambda: "a changed schema is served" in world.log.read_text())
 
 
-async def test_twenty_reloads_under_load_lose_nothing(world: World) -> None:
-    calm = await load(world.url, 3)
-    sending = asyncio.create_task(load(world.url, 20 * 0.7 + 1))
-    for number in range(20):
+@pytest.mark.search
+async def test_reloads_under_load_lose_nothing(world: World) -> None:
+    reloads = examples(8)
+    calm = await load(world.url, 2)
+    sending = asyncio.create_task(load(world.url, reloads * 0.7 + 1))
+    for number in range(reloads):
         add_field(world, f"more{number}")
         await until(partial(has_reloaded, world, number + 1))
-    assert await asyncio.to_thread(knows(world, "more19"))
+    assert await asyncio.to_thread(knows(world, f"more{reloads - 1}"))
     outcome = await sending
     assert outcome.counts["right"] == outcome.sent, outcome
     assert outcome.p99 < max(3 * calm.p99, 0.3), (calm.p99, outcome.p99)  # other tests run beside this one
@@ -147,6 +150,8 @@ async def test_an_end_is_told_before_it_comes(world: World) -> None:
 
 
 async def test_a_worker_that_dies_is_replaced_and_the_others_reload(world: World) -> None:
+    world.stop()
+    world.log.write_text("")
     world.restart(WORKERS="2")
     assert world.gateway is not None
 

@@ -5,8 +5,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -240,3 +246,47 @@ async def test_a_client_that_leaves_ends_its_requests() -> None:
             await sending
         only.behave = answer
         assert await outcomes(transport, QUERY, 3) == ["answered"] * 3
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The files of a certificate that nobody trusts, and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    directory = tmp_path_factory.mktemp("certificate")
+    (directory / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    unprotected = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (directory / "key.pem").write_bytes(unprotected)
+    return str(directory / "cert.pem"), str(directory / "key.pem")
+
+
+@pytest.mark.parametrize("sent", [QUERY, MUTATION])
+async def test_an_instance_whose_certificate_is_not_trusted_is_sent_nothing(
+    certificate: tuple[str, str], sent: SubgraphRequest
+) -> None:
+    untrusted, good = Instance(), Instance()
+    async with serving(untrusted, tls=certificate) as first, serving(good) as second, HttpPool() as pool:
+        transport = HttpTransport("thing", Upstream.at(first, second), pool)
+        for _ in range(6):
+            assert (await transport.send(sent)).data == {"a": 1}
+    assert not untrusted.seen
+    assert len(good.seen) == 6
+
+
+async def test_a_clock_that_jumps_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing, good = Instance(say(503, b"")), Instance()
+    clock = time.time
+    async with serving(failing) as first, serving(good) as second, HttpPool() as pool:
+        transport = HttpTransport("thing", Upstream.at(first, second), pool)
+        for jump in (0, 86_400, -86_400, 10**9, -(10**9)):
+            monkeypatch.setattr(time, "time", lambda jump=jump: clock() + jump)
+            for _ in range(4):
+                assert (await transport.send(QUERY)).data == {"a": 1}
+    assert 3 <= len(failing.seen) < 8  # out of use for as long as ever
