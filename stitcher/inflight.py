@@ -39,7 +39,11 @@ class Inflight(Generic[T]):
         if call is None:
             self._running[key] = call = _Call(asyncio.create_task(start()))
             call.task.add_done_callback(partial(self._end, key, call))
-        return await self._wait(key, call)
+        call.waiting += 1  # as in _wait: another coroutine would cost a hundredth of a simple request
+        try:
+            return await asyncio.shield(call.task)
+        finally:
+            self._leave(key, call)
 
     def running(self, key: Hashable) -> Awaitable[T] | None:
         """Return the result of the call under way for ``key`` to wait for, None if there is none."""
@@ -51,10 +55,13 @@ class Inflight(Generic[T]):
         try:
             return await asyncio.shield(call.task)
         finally:
-            call.waiting -= 1
-            if not call.waiting and not call.task.done():
-                call.task.cancel()
-                self._forget(key, call)
+            self._leave(key, call)
+
+    def _leave(self, key: Hashable, call: _Call[T]) -> None:
+        call.waiting -= 1
+        if not call.waiting and not call.task.done():
+            call.task.cancel()
+            self._forget(key, call)
 
     def _end(self, key: Hashable, call: _Call[T], task: asyncio.Task[T]) -> None:
         self._forget(key, call)

@@ -35,6 +35,7 @@ class Copies:
         self._directory = directory
         self._newest: dict[str, Told] = {}
         self._kept: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
         self._is_told = False
 
     def newest(self, address: str) -> Told | None:
@@ -44,6 +45,13 @@ class Copies:
     def remember(self, address: str, told: Told) -> None:
         """Note what an address has told."""
         self._newest[address] = told
+        self._failures.pop(address, None)
+
+    def has_failed(self, address: str, cause: str) -> bool:
+        """Note that an address told nothing; say whether that is new."""
+        before = self._failures.get(address)
+        self._failures[address] = cause
+        return cause != before
 
     def last_good(self, address: str) -> str | None:
         """Return the last text of an address that could be used, from whenever that was."""

@@ -96,7 +96,8 @@ class SchemaSource:
                     texts[remote.url] = answer.text
                 else:
                     texts[remote.url] = copies.last_good(remote.url)
-                    log.warning("schema isn't told", source=remote.label, cause=str(answer))
+                    if copies.has_failed(remote.url, str(answer)):
+                        log.warning("schema isn't told", source=remote.label, cause=str(answer))
         return self._found(texts)
 
     def _found(self, texts: dict[str, str | None]) -> Found:

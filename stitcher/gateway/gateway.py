@@ -47,6 +47,7 @@ from stitcher.gateway.preparation import Preparation, PreparedOperation
 from stitcher.gateway.problems import coerce
 from stitcher.gateway.request import NO_HEADERS, ClientRequest, GatewayOptions, GatewayResponse
 from stitcher.planning.limits import check_variables
+from stitcher.planning.plan import Plan
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
 
@@ -138,12 +139,10 @@ class Gateway:
         )
         return await execute_plan(operation.plan, self.transports, call)
 
-    def may_share(self, operation: PreparedOperation) -> bool:
-        """Say whether an operation's answer may be that of several clients who ask the same meanwhile."""
+    def may_share(self, plan: Plan) -> bool:
+        """Say whether clients who ask the same meanwhile may all have one answer, cookies and all."""
         unshared = self.options.unshared
-        return operation.is_shareable and not (
-            unshared and any(fetch.subgraph in unshared for fetch in operation.plan.fetches)
-        )
+        return not unshared or all(fetch.subgraph not in unshared for fetch in plan.fetches)
 
     async def close(self) -> None:
         """Close every transport."""

@@ -44,6 +44,7 @@ def serve(settings: Settings, app: ASGIApp) -> None:
         SettingsError: it can't listen there; says what to set.
     """
     sockets = _listen(settings.host, settings.port)
+    _allow_many_files()
     several = settings.workers > 1
     config = uvicorn.Config(
         "stitcher.server.process:make_app" if several else app,
@@ -79,6 +80,16 @@ class _Workers(Multiprocess):
         for process in self.processes:
             if process.pid is not None:
                 os.kill(process.pid, signal.SIGHUP)
+
+
+def _allow_many_files() -> None:
+    """Let this process, and those that it starts, have as many connections as the system allows at all."""
+    if os.name == "posix":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with suppress(ValueError, OSError):  # some systems say that it is endless, and don't mean it
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(host: str, port: int) -> list[socket.socket]:

@@ -54,6 +54,8 @@ def json_schema() -> dict[str, Any]:
             described.pop("default", None)
         if Settings.model_fields[name].annotation is ByteSize:
             described["type"] = ["integer", "string"]
+        elif described.get("type") == "array" and name not in TABLES:  # or separated by commas
+            described["type"] = ["array", "string"]
     return {"$schema": DRAFT, **schema, "title": "gateway.toml", "additionalProperties": False}
 
 

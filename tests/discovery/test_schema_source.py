@@ -93,11 +93,12 @@ async def test_where_it_fails_the_last_text_that_could_be_used_stands_in(
         copies.keep()
         server.status, server.text = status, "refused"
         with capture_logs() as logs:
-            assert (await read(source, copies)).digest == first.digest
+            for _ in range(3):  # which is told once
+                assert (await read(source, copies)).digest == first.digest
             assert (
                 await read(source, Copies(tmp_path / "copies"))
             ).digest == first.digest  # after a restart, too
-        assert str(status) in logs[0]["cause"]
+        assert [str(status) in log["cause"] for log in logs] == [True, True]  # one of each Copies
     with capture_logs() as logs:
         assert (await read(source, Copies(tmp_path / "copies"))).digest == first.digest
     assert "ClientConnectorError" in logs[0]["cause"]

@@ -142,3 +142,5 @@ def test_the_schema_for_editors_knows_every_setting_and_each_key_of_a_table() ->
     assert rules.keys() == {"pass", "as", "default", "matters", "set", "value", "remove"}
     assert "schema" in schema["$defs"]["ServiceSettings"]["properties"]
     assert schema["properties"]["body_limit"]["type"] == ["integer", "string"]
+    assert schema["properties"]["cors_origins"]["type"] == ["array", "string"]
+    assert schema["properties"]["request_headers"]["type"] == "array"

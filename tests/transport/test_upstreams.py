@@ -1,7 +1,10 @@
 """Names that stand for several machines. The system's resolver is replaced: it can't be told what to say."""
 
 import asyncio
+import os
 import socket
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from typing import Any
 
@@ -176,3 +179,11 @@ def test_a_mutation_finds_out_about_no_instance_while_there_is_another() -> None
     assert upstream.instances.pick() is out
     assert {upstream.instances.pick(may_probe=False) for _ in range(50)} == {*others}
     assert upstream.instances.pick(others, may_probe=False) is out
+
+
+async def test_over_tls_the_name_is_what_counts(certificate: tuple[str, str]) -> None:
+    command = [sys.executable, "-m", "tests.transport.over_tls", *certificate]
+    environment = {**os.environ, "SSL_CERT_FILE": certificate[0]}
+    done = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
+    told, wrong = await asyncio.wait_for(done.communicate(), 60)
+    assert told.decode().strip() == "[('127.0.0.1', 'thing.test'), ('127.0.0.2', 'thing.test')]", wrong

@@ -163,7 +163,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         if self._share and seconds == self._request_timeout:
             # Who asks counts even where services aren't told.
             asks = (headers.get(b"authorization"), session.has_ended)
-            key = (body, media_type, asks, gateway.options.client_headers.key(forwarded))
+            key = (gateway, body, media_type, asks, gateway.options.client_headers.key(forwarded))
             if running := self._inflight.running(key):
                 return (await running).response()
         parameters = checked(parsed(body, "The body"))
@@ -202,7 +202,7 @@ class GatewayHandler(GraphQLHTTPHandler):
                 refused = GatewayResponse(None, error.errors, executed=False)
                 return (await told(refused, media_type, after_session=session.has_ended)).response()
             run = partial(self._run, gateway, operation, asked, media_type, session)
-            if key is not None and gateway.may_share(operation):
+            if key is not None and operation.is_shareable and gateway.may_share(operation.plan):
                 return (await self._inflight.join(key, partial(self._run_shared, gateway, run))).response()
             if operation.is_mutation:
                 return (await self._run_to_its_end(gateway, run)).response()
