@@ -22,7 +22,7 @@ import structlog
 
 from stitcher.assembly.gateway import AT_RUN_TIME, assemble
 from stitcher.assembly.schemas import addresses, schema_source
-from stitcher.composition.changes import find_changes
+from stitcher.composition.changes import Changes, find_changes
 from stitcher.composition.sources import is_address
 from stitcher.discovery.copies import Copies
 from stitcher.discovery.schema_source import Found, SchemaSource
@@ -57,6 +57,23 @@ class Built(NamedTuple):
     settings: Settings
     source: SchemaSource
     digest: str
+
+
+class _Following(NamedTuple):
+    """What takes another's place, what changes by it for clients, and how many operations are planned."""
+
+    built: Built
+    changes: Changes
+    planned: int
+
+    def tell(self) -> None:
+        """Log that it is served."""
+        told = {
+            kind: [change.message for change in found[:SHOWN]]
+            for kind, found in self.changes.by_kind().items()
+        }
+        report = log.warning if self.changes.breaking else log.info
+        report("a changed schema is served", hash=self.built.digest, planned=self.planned, **told)
 
 
 def build_first(settings: Settings, upstreams: Upstreams, copies: Copies) -> Built:
@@ -164,18 +181,19 @@ class Reload:
 
     async def _reload(self) -> None:
         try:
-            built = await asyncio.to_thread(self._build)
+            following = await asyncio.to_thread(self._build)
         except StitcherError as error:
             self._refuse(error)
             return
         self._complaint = ""
         self._current.problems = ()
-        if built is None:
+        if following is None:
             self.counts["unchanged"] += 1
             return
-        self._served = built
-        self._current.replace(built.gateway, built.digest)  # D
+        self._served = following.built
+        self._current.replace(following.built.gateway, following.built.digest)  # D
         self.counts["served"] += 1
+        following.tell()
         self._copies.keep()
         asyncio.get_running_loop().call_later(COLLECT_AFTER, gc.collect)
 
@@ -190,7 +208,7 @@ class Reload:
 
     # B. Read and compose
 
-    def _build(self) -> Built | None:
+    def _build(self) -> _Following | None:
         before = self._served
         settings = self._read_settings()
         self._tell_what_needs_a_restart(settings)
@@ -201,8 +219,8 @@ class Reload:
             return None
         gateway = assemble(settings, self._upstreams, found)
         planned = self._plan_ahead(gateway)
-        _tell(before, Built(gateway, settings, source, digest), planned)
-        return Built(gateway, settings, source, digest)
+        changes = find_changes(before.gateway.supergraph, gateway.supergraph)
+        return _Following(Built(gateway, settings, source, digest), changes, planned)
 
     def _tell_what_needs_a_restart(self, settings: Settings) -> None:
         names = Settings.model_fields.keys() - AT_RUN_TIME
@@ -235,10 +253,3 @@ def _digest(settings: Settings, found: Found) -> str:
 
 def _told(error: StitcherError) -> list[str]:
     return [str(part) for part in (error.problems if isinstance(error, CompositionError) else (error,))]
-
-
-def _tell(before: Built, now: Built, planned: int) -> None:
-    changes = find_changes(before.gateway.supergraph, now.gateway.supergraph)
-    told = {kind: [change.message for change in found[:SHOWN]] for kind, found in changes.by_kind().items()}
-    report = log.warning if changes.breaking else log.info
-    report("a changed schema is served", hash=now.digest, planned=planned, **told)

@@ -73,7 +73,7 @@ def served(directory: Path, *arguments: str, **variables: str) -> Iterator[tuple
     process = subprocess.Popen(
         [sys.executable, "-m", "stitcher", "serve", "--port", "0", *arguments],
         cwd=directory,
-        env=environment(LOG_FORMAT="json", **variables),
+        env=environment(**{"LOG_FORMAT": "json", "DRAIN_SECONDS": "0", **variables}),
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -272,6 +272,24 @@ def test_a_bad_setting_is_named(tmp_path: Path, schemas: Path) -> None:
     assert done.stderr.splitlines()[0] == "PORT: 'http' can't be used; expected a port number, 0 to 65535."
     assert "RATE_LIMIT" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_config_prints_what_is_in_force_and_where_from(tmp_path: Path) -> None:
+    secret = "s" * 40
+    (tmp_path / "gateway.toml").write_text(f'workers = 2\nsession_secret = "{secret}"\n')
+    shown = run(tmp_path, "config", PORT="1")
+    assert shown.returncode == 0
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert ["PORT", "1", "environment"] in lines
+    assert ["WORKERS", "2", "gateway.toml"] in lines
+    assert ["METRICS", "false", "default"] in lines
+    assert secret not in shown.stdout
+    told = json.loads(run(tmp_path, "config", "--json").stdout)
+    assert {"name": "WORKERS", "value": 2, "origin": "gateway.toml"} in told
+    assert json.loads(run(tmp_path, "config", "--schema").stdout)["title"] == "gateway.toml"
+    (tmp_path / "gateway.toml").write_text("wrokers = 2")
+    wrong = run(tmp_path, "config")
+    assert (wrong.returncode, wrong.stderr.count("Did you mean workers?")) == (1, 1)
 
 
 def test_serve_from_any_directory_until_it_is_told_to_end(tmp_path: Path, schemas: Path) -> None:

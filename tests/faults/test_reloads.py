@@ -109,6 +109,7 @@ async def test_settings_of_the_file_are_reloaded_and_what_needs_a_restart_is_tol
 
 async def test_a_hangup_reloads_where_nothing_is_watched(world: World) -> None:
     world.restart(SCHEMA_WATCH="off")
+    await asyncio.sleep(1)  # until it has looked for the first time
     add_field(world, "weight")
     await asyncio.sleep(1)
     assert not await asyncio.to_thread(knows(world, "weight"))

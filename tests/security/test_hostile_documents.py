@@ -63,6 +63,7 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
         (directory / "schemas" / f"{name}.graphql").write_text(sdl)
     async with serve(subgraph_schemas(fresh_data())) as services:
         environment = {
+            "DRAIN_SECONDS": "0",
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
             **{f"{name.upper()}_MICROSERVICE_URL": services.url(name) for name in SDL},
             "PYTHONPATH": str(REPOSITORY),

@@ -80,6 +80,7 @@ async def running(
     limited = ACCOUNTS.replace("report: Int", 'report: Int @rateLimit(limit: "7/minute")')
     (schemas / "accounts.graphql").write_text(limited)
     environment = {
+        "DRAIN_SECONDS": "0",
         **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
         "PYTHONPATH": str(REPOSITORY),
         "ACCOUNTS_MICROSERVICE_URL": services.url("accounts"),
