@@ -168,6 +168,12 @@ class ClientHeaders:
                     taken[name] = value.decode("latin-1")
         return taken
 
+    @property
+    def varying(self) -> tuple[str, ...] | None:
+        """The headers in which requests with different answers may differ; None where patterns name them."""
+        named = (name for name in self._named.values() if name not in self._ignored)
+        return None if self._patterns else tuple(sorted(named))
+
     def key(self, taken: Mapping[str, str]) -> tuple[tuple[str, str], ...]:  # B
         """Return of these headers what has to be the same for two requests to share an answer."""
         return tuple(sorted(item for item in taken.items() if item[0] not in self._ignored))

@@ -20,6 +20,7 @@ from graphql import NoSchemaIntrospectionCustomRule
 from stitcher.assembly.schemas import addresses, schema_source, unused
 from stitcher.assembly.services import client_headers, transports, unshared
 from stitcher.authorization import Authorization
+from stitcher.cache_policies import find_cache_policies
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls
 from stitcher.discovery.copies import Copies
@@ -97,6 +98,7 @@ def assemble(settings: Settings, upstreams: Upstreams, found: Found | None = Non
     if problems or supergraph is None:
         raise CompositionError(problems)
     services = [source for source in sources if source.name != LOCAL_SUBGRAPH]
+    cache_policies = find_cache_policies(supergraph.whole)
     suggestions = settings.introspection if settings.suggestions is None else settings.suggestions
     options = GatewayOptions(
         operation_cache_size=settings.operation_cache_size,
@@ -109,9 +111,11 @@ def assemble(settings: Settings, upstreams: Upstreams, found: Found | None = Non
         policies=policies or {},
         client_headers=client_headers(settings, services),
         unshared=unshared(settings, services),
+        cache_policies=cache_policies,
     )
+    reached = transports(settings, services, upstreams, heeds_cache_control=cache_policies is not None)
     own = {} if local_transport is None else {LOCAL_SUBGRAPH: local_transport}
-    return Gateway(supergraph, {**transports(settings, services, upstreams), **own}, options)  # F
+    return Gateway(supergraph, {**reached, **own}, options)  # F
 
 
 def _policies(settings: Settings, supergraph: Supergraph) -> frozenset[str]:

@@ -17,7 +17,7 @@ AS_FOR_ALL = ServiceSettings.model_validate({})
 
 
 def transports(
-    settings: Settings, sources: Iterable[Source], upstreams: Upstreams
+    settings: Settings, sources: Iterable[Source], upstreams: Upstreams, *, heeds_cache_control: bool
 ) -> Mapping[str, HttpTransport]:
     """Return a transport for each service, by name; ``upstreams`` knows these services from now on."""
     made = {}
@@ -34,6 +34,7 @@ def transports(
             share=settings.inflight_dedupe,
             request_headers=RequestHeaders(_request_rules(settings, name)),
             response_headers=_response_headers(settings, name),
+            heeds_cache_control=heeds_cache_control,
         )
     return made
 

@@ -28,6 +28,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
+from stitcher.cache_policies import CachePolicy
 from stitcher.errors import SubgraphError, trace_of
 from stitcher.execution.contexts import group_by_contexts
 from stitcher.execution.entities import MISSING, Data, Group, Groups, collect, copied, group_objects, merge
@@ -73,7 +74,8 @@ class GatewayResponse:
 
     ``executed`` is False where the request was refused before anything ran (syntax, validation, variables):
     then the response has no ``data`` entry at all. ``size`` is about how many bytes of JSON went into it.
-    ``headers`` are what the client gets of subgraphs' headers, in the order of the plan's fetches.
+    ``headers`` are what the client gets of subgraphs' headers, in the order of the plan's fetches. ``cache``
+    is how long subgraphs say that it may be kept; None if none says anything.
     """
 
     data: Data | None
@@ -81,6 +83,7 @@ class GatewayResponse:
     executed: bool = True
     size: int = field(default=0, compare=False)
     headers: Sequence[tuple[str, str, str]] = field(default=(), compare=False)
+    cache: CachePolicy | None = field(default=None, compare=False)
 
 
 async def execute_plan(plan: Plan, transports: Mapping[str, Transport], call: Call) -> GatewayResponse:
@@ -102,6 +105,7 @@ class _Execution:
         self.size = call.size
         self.turn: asyncio.Lock | None = None
         self.headers: dict[int, Sequence[tuple[str, str, str]]] = {}
+        self.cache: CachePolicy | None = None
 
     async def run(self) -> GatewayResponse:
         first = [fetch for fetch in self.plan.fetches if not fetch.after]
@@ -113,7 +117,9 @@ class _Execution:
                     group.create_task(self._chain(fetch, group))
         data = await self._do(self._shape)  # D
         errors = self.failures.told() if self.failures.errors else ()
-        return GatewayResponse(data, errors, size=self.size, headers=self._headers() if self.headers else ())
+        return GatewayResponse(
+            data, errors, size=self.size, headers=self._headers() if self.headers else (), cache=self.cache
+        )
 
     def _headers(self) -> Sequence[tuple[str, str, str]]:
         return [header for number in sorted(self.headers) for header in self.headers[number]]
@@ -246,6 +252,8 @@ class _Execution:
         self.size += response.size
         if response.headers:
             self.headers[fetch.id] = response.headers
+        if response.cache is not None:
+            self.cache = response.cache.narrowed(self.cache) if self.cache else response.cache
         return response
 
     def _told(self, fetch: Fetch, error: Exception) -> Data:

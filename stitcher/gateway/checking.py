@@ -14,6 +14,7 @@ from graphql import DocumentNode, GraphQLSyntaxError, OperationType, VariableDef
 from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
 
 from stitcher.authorization import Authorization, is_public
+from stitcher.cache_policies import CachePolicy
 from stitcher.composition.reader import release_tokens
 from stitcher.errors import PlanningError, RequestError
 from stitcher.gateway.problems import check, formatted
@@ -37,7 +38,8 @@ class CheckedOperation:
     """An operation that may be planned.
 
     ``is_public`` says that anybody may ask for all root fields of its document; ``counted`` are its limited
-    fields. ``cost`` is None unless it depends on variables.
+    fields. ``cost`` is None unless it depends on variables. ``cache`` says how long its answer may be kept;
+    None for not at all.
     """
 
     operation: Operation
@@ -45,6 +47,7 @@ class CheckedOperation:
     variables: tuple[VariableDefinitionNode, ...]
     counted: tuple[Counted, ...]
     cost: Cost | None
+    cache: CachePolicy | None
 
 
 class Checking:
@@ -82,7 +85,15 @@ class Checking:
             variables=tuple(node.variable_definitions or ()),
             counted=count_fields(self._schema, operation, field_limits) if field_limits else (),
             cost=None if cost is None or cost.is_fixed else cost,
+            cache=self._cache_policy(operation),
         )
+
+    def _cache_policy(self, operation: Operation) -> CachePolicy | None:
+        policies = self._options.cache_policies
+        if policies is None or operation.is_mutation:
+            return None
+        policy = policies.of(operation.type_name, operation.selections)
+        return policy if policy.max_age > 0 else None
 
     def check_cost(self, total: float) -> None:
         """Refuse what costs too much.

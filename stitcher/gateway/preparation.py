@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, TypeAlias
 from graphql import VariableDefinitionNode
 
 from stitcher.authorization import Authorization, Clauses
+from stitcher.cache_policies import CachePolicy
 from stitcher.errors import PlanningError, RequestError
 from stitcher.gateway.checking import CheckedOperation, Checking
 from stitcher.gateway.request import GatewayOptions
@@ -64,7 +65,7 @@ class PreparedOperation:
 
     ``is_shareable`` says that equal requests may share one execution, ``is_public`` that anybody may ask for
     all root fields of its document; ``counted`` are its limited fields. ``cost`` is None unless it depends
-    on variables.
+    on variables. ``cache`` says how long its answer may be kept; None for not at all.
 
     A mutation isn't shareable: it is done as often as it is sent. Resolvers of the local subgraph and
     policies see the whole request of one client, so what they answer is that client's. Limited fields are
@@ -79,6 +80,7 @@ class PreparedOperation:
     introspection: str | None
     counted: tuple[Counted, ...]
     cost: Cost | None = None
+    cache: CachePolicy | None = None
 
 
 class _Outcome(NamedTuple):
@@ -210,6 +212,9 @@ class Preparation:
         is_mutation = checked.operation.is_mutation
         is_local = any(self.supergraph.subgraphs[fetch.subgraph].is_local for fetch in plan.fetches)
         by_policy = any(clause.policies for clause in plan.clauses)
+        cache = checked.cache
+        if cache is not None and plan.clauses:  # what one may see is no other's
+            cache = CachePolicy(cache.max_age, is_private=True)
         return PreparedOperation(
             plan=plan,
             is_mutation=is_mutation,
@@ -219,4 +224,5 @@ class Preparation:
             introspection=plan.introspection.text if plan.introspection else None,
             counted=checked.counted,
             cost=checked.cost,
+            cache=cache,
         )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from graphql import ASTValidationRule
 
 from stitcher.authorization import Asker
+from stitcher.cache_policies import CachePolicies
 from stitcher.errors import RequestError
 from stitcher.execution.executor import GatewayResponse
 from stitcher.field_limits import FieldLimits
@@ -67,7 +68,8 @@ class GatewayOptions:
     among them is never met.
 
     ``client_headers`` says what is taken of a client's headers for services. ``unshared`` are the services of
-    whose answers clients get cookies, so that each gets its own.
+    whose answers clients get cookies, so that each gets its own. ``cache_policies`` say how long answers may
+    be kept; None where nothing does.
     """
 
     operation_cache_size: int = 1000
@@ -80,3 +82,4 @@ class GatewayOptions:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     client_headers: ClientHeaders = field(default_factory=ClientHeaders)
     unshared: frozenset[str] = frozenset()
+    cache_policies: CachePolicies | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from stitcher.cache_policies import CachePolicy
 from stitcher.selections import Document
 
 __all__ = ["SubgraphRequest", "SubgraphResponse", "Transport"]
@@ -34,13 +35,15 @@ class SubgraphResponse:
 
     Each error has a ``message``, which may be empty; anything else of it may be of any kind or missing.
     ``size`` is how many bytes that took; 0 where it never was bytes. ``headers`` are what clients get of the
-    answer's: names, values, and how they are combined with others' (``stitcher.headers``).
+    answer's: names, values, and how they are combined with others' (``stitcher.headers``). ``cache`` is how
+    long the subgraph says that it may be kept; None if it says nothing, or nobody wants to know.
     """
 
     data: dict[str, Any] | None
     errors: tuple[Mapping[str, Any], ...] = ()
     size: int = field(default=0, compare=False)
     headers: Sequence[tuple[str, str, str]] = ()
+    cache: CachePolicy | None = None
 
 
 class Transport(Protocol):

@@ -24,6 +24,7 @@ from typing import Any
 import orjson
 import structlog
 
+from stitcher.cache_policies import said_by
 from stitcher.errors import SubgraphError
 from stitcher.headers import RequestHeaders, ResponseHeaders
 from stitcher.inflight import Inflight
@@ -61,6 +62,7 @@ class HttpTransport:
         request_headers: What the service is sent of a client's headers; None for all that a request has.
         response_headers: What clients get of the answers' headers; None for nothing. An answer whose cookies
             they get isn't shared.
+        heeds_cache_control: Whether it is read how long an answer may be kept.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class HttpTransport:
         share: bool = False,
         request_headers: RequestHeaders | None = None,
         response_headers: ResponseHeaders | None = None,
+        heeds_cache_control: bool = False,
     ) -> None:
         self._name = name
         self._drift = Drift(name)
@@ -84,6 +87,7 @@ class HttpTransport:
         self._response_limit = response_limit
         self._request_headers = request_headers or RequestHeaders()
         self._response_headers = response_headers
+        self._heeds_cache_control = heeds_cache_control
         is_shared = share and not (response_headers and response_headers.has_cookies)
         self._inflight: Inflight[_Received] | None = Inflight() if is_shared else None
 
@@ -173,7 +177,8 @@ class HttpTransport:
                 errors = [*map(_with_message, errors), *losses]
                 rules = self._response_headers
                 headers = rules.of(answer.headers.items()) if rules else ()
-                return SubgraphResponse(data, tuple(errors), len(answer.content), headers)
+                cache = said_by(answer.headers) if self._heeds_cache_control else None
+                return SubgraphResponse(data, tuple(errors), len(answer.content), headers, cache)
         raise _bad_response(answer, f"gave no GraphQL response ({answer.kind})")
 
     def _loaded(self, answer: Answer, loads: Callable[[bytes], Any]) -> tuple[Any, list[dict[str, Any]]]:

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple, TypeAlias
 import structlog
 from starlette.responses import Response
 
+from stitcher.cache_policies import CachePolicy
 from stitcher.gateway.request import GatewayResponse
 from stitcher.headers import combine
 from stitcher.large import LARGE, encode, free
+from stitcher.server.endpoint.freshness import cache_headers
 from stitcher.server.http.negotiation import GRAPHQL_RESPONSE
 from stitcher.server.http.responses import graphql_error
 from stitcher.values import ValuePath, dumps, plain
@@ -49,8 +51,24 @@ class Answer(NamedTuple):
         return response
 
 
-async def told(response: GatewayResponse, media_type: str, *, after_session: bool) -> Answer:
-    """Return the answer; ``after_session`` says that the client has come with a session that has ended."""
+async def told(
+    response: GatewayResponse,
+    media_type: str,
+    *,
+    after_session: bool,
+    cache: CachePolicy | None = None,
+    varying: tuple[str, ...] | None = None,
+) -> Answer:
+    """Return the answer.
+
+    Args:
+        response: What is answered.
+        media_type: In which media type.
+        after_session: Whether the client has come with a session that has ended.
+        cache: How long a whole answer may be kept; None for not at all.
+        varying: The client's headers that services are sent, and that make a difference; None if they can't
+            be named, so that nothing may be kept.
+    """
     if after_session:
         response = _after_session(response)
     body = await encode_response(response)
@@ -64,6 +82,10 @@ async def told(response: GatewayResponse, media_type: str, *, after_session: boo
                 for name, value in combine(response.headers)
             ),
         )
+    if cache and varying is not None and response.executed and not response.errors and not after_session:
+        policy = cache.narrowed(response.cache) if response.cache else cache
+        if policy.max_age > 0:
+            added = (*added, *cache_headers(policy, varying))
     headers = ((b"content-length", b"%d" % len(body)), (b"content-type", content_type), *added)
     return Answer(status, headers, body)
 

@@ -11,9 +11,9 @@ E. The parameters: from the URL, or from a JSON body within the limit; each of t
    are shared, a body that is equal to one in flight, of the same client's headers, waits for its answer.
 F. Execution, unless the operation uses a limited field too often. What nobody expected is logged, and hidden
    behind the request's id.
-G. The status: 200 for what was executed. For what couldn't be, 200 with ``application/json``, which tells
-   clients nothing by its status, and 400 with ``application/graphql-response+json``; or the one that HTTP
-   has for it.
+G. The status: 200 for what was executed; 304 for a GET whose client has the answer already. For what couldn't
+   be, 200 with ``application/json``, which tells clients nothing by its status, and 400 with
+   ``application/graphql-response+json``; or the one that HTTP has for it.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from stitcher.inflight import Inflight
 from stitcher.server.auth.identity import identity_of
 from stitcher.server.endpoint.answers import Answer, told
 from stitcher.server.endpoint.context import Context
+from stitcher.server.endpoint.freshness import unless_known
 from stitcher.server.endpoint.parameters import Parameters, RefusalError, checked, of_url, parsed
 from stitcher.server.http.negotiation import GRAPHQL_RESPONSE, JSON, is_json, is_plain, negotiate, takes_html
 from stitcher.server.http.request_headers import Headers, by_name, of_connection
@@ -151,7 +152,10 @@ class GatewayHandler(GraphQLHTTPHandler):
                 raise RefusalError(414, "URI_TOO_LONG", f"The URL is over {self._body_limit} bytes long.")
             parameters = checked(of_url(query_string))
             gateway, forwarded = self._forwarded(headers)
-            return await self._execute(request, gateway, media_type, forwarded, parameters, by_post, seconds)
+            response = await self._execute(
+                request, gateway, media_type, forwarded, parameters, by_post, seconds
+            )
+            return unless_known(response, headers.get(b"if-none-match"))
         if not is_json(headers.get(b"content-type", b"").decode("latin-1")):  # E
             raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", f"A POST needs the content type {JSON}.")
         if not is_plain(headers.get(b"content-encoding", b"")):  # it could unfold beyond the limit
@@ -225,7 +229,10 @@ class GatewayHandler(GraphQLHTTPHandler):
         session: RequestSession,
     ) -> Answer:
         response = await gateway.run(operation, asked)  # F
-        return await told(response, media_type, after_session=session.has_ended)
+        varying = gateway.options.client_headers.varying if operation.cache else None
+        return await told(
+            response, media_type, after_session=session.has_ended, cache=operation.cache, varying=varying
+        )
 
     async def _run_to_its_end(self, gateway: Gateway, run: Callable[[], Awaitable[Answer]]) -> Answer:
         """Run what isn't to be broken off in the middle, though its client may leave."""
