@@ -12,8 +12,6 @@ from tests.faults.world import World
 
 __all__ = ["ROWS", "Row"]
 
-SECOND = 1.0
-
 Promise = Callable[[Outcome, World], None]
 
 
@@ -52,13 +50,13 @@ class Row:
 def all_right(outcome: Outcome, world: World) -> None:
     """Every request is answered right, and none takes a second."""
     assert outcome.counts["right"] == outcome.sent, outcome
-    assert outcome.slowest < SECOND, outcome
+    assert outcome.slowest < world.second, outcome
 
 
 def all_right_and_quick(outcome: Outcome, world: World) -> None:
     """Besides, half of them take less than 200 ms."""
     all_right(outcome, world)
-    assert outcome.median < 0.2, outcome
+    assert outcome.median < 0.2 * world.second, outcome
 
 
 def none_lost(outcome: Outcome, world: World) -> None:
@@ -81,7 +79,7 @@ def at_once_when_known(seconds: float) -> Promise:
     def promise(outcome: Outcome, world: World) -> None:
         none_lost(outcome, world)
         late = outcome.after(seconds)
-        assert late.slowest < SECOND, late
+        assert late.slowest < world.second, late
 
     return promise
 

@@ -95,6 +95,7 @@ class World:
     gateway: subprocess.Popen[bytes] | None = None
     port: int = 0
     before: int = 0
+    second: float = 1.0  # how long one is, where the machine has other things to do
 
     @property
     def url(self) -> str:
