@@ -57,7 +57,8 @@ async def _addresses(name: str) -> tuple[str, ...] | None:
         return None
     kinds: dict[int, dict[str, None]] = {}
     for family, _, _, _, address in found:
-        kinds.setdefault(family, {})[str(address[0])] = None
+        if "%" not in str(address[0]):  # else it counts on one link alone, which aiohttp knows how to write
+            kinds.setdefault(family, {})[str(address[0])] = None
     machines = max(kinds.values(), key=len, default={})
     return () if len(kinds) > 1 and len(machines) == 1 else tuple(sorted(machines))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 
 import structlog
 
@@ -57,6 +58,7 @@ class Upstreams:
         self.known: dict[str, Upstream] = {}
         self._machines: dict[str, tuple[str, ...]] = {}
         self._names = Names()
+        self._lock = Lock()  # a reload tells of other addresses from a thread
         self._looking: asyncio.Task[None] | None = None
 
     def reach(self, addresses: Mapping[str, Iterable[str]]) -> Mapping[str, Upstream]:
@@ -64,11 +66,12 @@ class Upstreams:
 
         One that was known stays as it is but for its addresses.
         """
-        known = {name: self.known.get(name) or Upstream.at() for name in addresses}
-        for name, upstream in known.items():
-            upstream.instances.serve(addresses[name])
-            upstream.instances.locate(self._machines)
-        self.known = known
+        with self._lock:
+            known = {name: self.known.get(name) or Upstream.at() for name in addresses}
+            for name, upstream in known.items():
+                upstream.instances.serve(addresses[name])
+                upstream.instances.locate(self._machines)
+            self.known = known
         return known
 
     async def open(self) -> None:
@@ -85,13 +88,14 @@ class Upstreams:
         """Look up all names. What isn't found any more stays where it was."""
         hosts = {host for upstream in self.known.values() for host in upstream.instances.hosts}
         found = await self._names.look_up(hosts, patience)
-        kept = {host: machines for host, machines in self._machines.items() if host in hosts}
-        self._machines = {**kept, **found}
-        for name, upstream in self.known.items():
-            is_first = not any(host in kept for host in upstream.instances.hosts)
-            changed = upstream.instances.locate(self._machines)
-            if changed and not is_first:
-                log.info("a service's machines have changed", subgraph=name, machines=changed)
+        with self._lock:
+            kept = {host: machines for host, machines in self._machines.items() if host in hosts}
+            self._machines = {**kept, **found}
+            for name, upstream in self.known.items():
+                is_first = not any(host in kept for host in upstream.instances.hosts)
+                changed = upstream.instances.locate(self._machines)
+                if changed and not is_first:
+                    log.info("a service's machines have changed", subgraph=name, machines=changed)
 
     async def _keep_looking(self) -> None:
         while True:

@@ -61,12 +61,14 @@ async def test_what_names_stand_for(resolver: Resolver) -> None:
         "two": ["10.0.0.2", "10.0.0.1"],
         "localhost": ["::1", "127.0.0.1"],
         "pods": ["fd00::1", "fd00::2", "10.0.0.1"],
+        "link": ["fe80::1%eth0"],
     }
-    assert await Names().look_up(["one", "two", "localhost", "pods", "gone", "10.0.0.9", "::1"]) == {
+    assert await Names().look_up(["one", "two", "localhost", "pods", "link", "gone", "10.0.0.9", "::1"]) == {
         "one": ("10.0.0.1",),
         "two": ("10.0.0.1", "10.0.0.2"),
         "localhost": (),
         "pods": ("fd00::1", "fd00::2"),
+        "link": (),
     }
 
 
