@@ -130,7 +130,7 @@ def test_a_setting_has_the_default_that_is_documented(name: str) -> None:
     ways: dict[type, Callable[[], set[Any]]] = {
         bool: lambda: {"on", "1"} if default else {"off", "0"},
         tuple: lambda: {",".join(map(str, default))} if default else {None, ()},
-        ByteSize: lambda: {ByteSize(default).human_readable().replace(".0", "")},
+        ByteSize: lambda: {ByteSize(default).human_readable().replace(".0", "") if default else "0"},
         type(None): lambda: {None, ()},
         float: lambda: {f"{default:g}"},
     }

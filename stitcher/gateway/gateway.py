@@ -33,6 +33,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from inspect import isawaitable
+from itertools import count
 from random import random
 from typing import Any
 
@@ -53,6 +54,8 @@ from stitcher.transport.base import Transport
 
 __all__ = ["Gateway"]
 
+NUMBERS = count(1)
+
 NO_LABELS: frozenset[str] = frozenset()
 
 NO_VALUES: Mapping[str, Any] = {}
@@ -70,6 +73,9 @@ class Gateway:
         supergraph: what to serve.
         transports: how each subgraph is reached, by name. The gateway closes them when it is closed.
         options: what it does with every request.
+
+    Attributes:
+        number: Its own in this process; a gateway that takes its place has another.
     """
 
     def __init__(
@@ -78,6 +84,7 @@ class Gateway:
         transports: Mapping[str, Transport],
         options: GatewayOptions = GatewayOptions(),  # noqa: B008 - it is frozen
     ) -> None:
+        self.number = next(NUMBERS)
         self.supergraph = supergraph
         self.transports = transports
         self.options = options

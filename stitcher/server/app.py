@@ -22,6 +22,7 @@ from stitcher.composition.sources import LOCAL_SUBGRAPH
 from stitcher.discovery.copies import Copies
 from stitcher.gateway.current import CurrentGateway
 from stitcher.server.auth.authentication import AuthenticationMiddleware, ChallengeMiddleware
+from stitcher.server.endpoint.answer_cache import AnswerCache
 from stitcher.server.endpoint.handler import GatewayHandler
 from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
@@ -116,6 +117,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
         reload,
         Lifecycle(admission, settings.drain_seconds, reload.request),
     ]
+    answers = AnswerCache(settings.answer_cache) if settings.answer_cache else None
     handler = GatewayHandler(
         current,
         csrf=csrf,
@@ -126,6 +128,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
         share=settings.inflight_dedupe,
         debug=settings.debug,
         field_limiter=FieldLimiter(limiter, clients),
+        cache=answers,
     )
     page = make_page(settings.explorer, read_tabs()) if settings.explorer != "off" else None
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())
@@ -135,7 +138,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
         async with opened(*resources):
             yield {ADMISSION: admission}
 
-    metrics = _metrics(settings, limiter, reload, current)
+    metrics = _metrics(settings, limiter, reload, current, answers)
     places = {"endpoint": ENDPOINT, "csrfToken": CSRF_TOKEN, "health": HEALTH}
     places.update([("explorer", ENDPOINT)] if page else ())
     places.update(("metrics", route.path) for route in metrics)
@@ -205,13 +208,17 @@ def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:
 
 
 def _metrics(
-    settings: Settings, limiter: Limiter, reload: Reload, current: CurrentGateway
+    settings: Settings,
+    limiter: Limiter,
+    reload: Reload,
+    current: CurrentGateway,
+    answers: AnswerCache | None,
 ) -> Sequence[Route]:
     if not settings.metrics:
         return ()
     from stitcher.server.ops.metrics import collectors, metrics_route  # what is off takes no memory
 
-    return (metrics_route(collectors(limiter, reload.counts, current)),)
+    return (metrics_route(collectors(limiter, reload.counts, current, answers)),)
 
 
 def _redis(settings: Settings) -> RedisClient | None:

@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
+CACHE_CONTROL = b"cache-control"
+
 STATUSES: Mapping[str, tuple[int, Headers]] = {
     "MUTATION_NOT_ALLOWED": (405, ((b"allow", b"POST"),)),
     "CSRF_TOKEN_INVALID": (403, ()),
@@ -37,11 +39,16 @@ NEED_LOGIN = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE"})
 
 
 class Answer(NamedTuple):
-    """An answer, which several clients may get: a status, headers as ASGI has them, and a body."""
+    """An answer, which several clients may get: a status, headers as ASGI has them, and a body.
+
+    ``seconds`` is how long it may be kept, from ``since`` on (``time.monotonic``): when services were asked.
+    """
 
     status: int
     headers: Headers
     body: bytes
+    seconds: int = 0
+    since: float = 0.0
 
     def response(self) -> Response:
         """Return the response to one client."""
@@ -73,6 +80,7 @@ async def told(
         response = _after_session(response)
     body = await encode_response(response)
     status, added = _status(response, media_type)
+    seconds = 0
     content_type = f"{media_type}; charset=utf-8".encode()
     if response.headers:
         added = (
@@ -84,10 +92,13 @@ async def told(
         )
     if cache and varying is not None and response.executed and not response.errors and not after_session:
         policy = cache.narrowed(response.cache) if response.cache else cache
-        if policy.max_age > 0:
+        if policy.max_age > 0 and CACHE_CONTROL not in dict(
+            added
+        ):  # else a rule passes on what a service says
+            seconds = policy.max_age
             added = (*added, *cache_headers(policy, varying))
     headers = ((b"content-length", b"%d" % len(body)), (b"content-type", content_type), *added)
-    return Answer(status, headers, body)
+    return Answer(status, headers, body, seconds)
 
 
 async def encode_response(result: GatewayResponse) -> bytes:

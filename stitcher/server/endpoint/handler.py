@@ -38,6 +38,7 @@ from stitcher.gateway.preparation import PreparedOperation
 from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.inflight import Inflight
 from stitcher.server.auth.identity import identity_of
+from stitcher.server.endpoint.answer_cache import AnswerCache
 from stitcher.server.endpoint.answers import Answer, told
 from stitcher.server.endpoint.context import Context
 from stitcher.server.endpoint.freshness import unless_known
@@ -74,6 +75,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         share: Whether equal queries in flight are executed once.
         debug: Whether an answer that hides a failure of the gateway comes with its trace.
         field_limiter: What counts limited fields.
+        cache: Where answers are kept that may be; None for nowhere.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         share: bool,
         debug: bool,
         field_limiter: FieldLimiter,
+        cache: AnswerCache | None = None,
     ) -> None:
         super().__init__()
         self._current = current
@@ -99,6 +102,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         self._share = share
         self._debug = debug
         self._field_limiter = field_limiter
+        self._cache = cache
         self._inflight: Inflight[Answer] = Inflight()
         self._unbroken: set[asyncio.Task[Answer]] = set()
 
@@ -165,9 +169,9 @@ class GatewayHandler(GraphQLHTTPHandler):
         only = self._csrf_tokens.refuse(session, headers)
         key = None
         if self._share and seconds == self._request_timeout:
-            # Who asks counts even where services aren't told.
-            asks = (headers.get(b"authorization"), session.has_ended)
-            key = (gateway, body, media_type, asks, gateway.options.client_headers.key(forwarded))
+            key = self._key(gateway, body, media_type, headers, session, forwarded)
+            if kept := self._cache.get(key) if self._cache else None:
+                return kept.response()
             if running := self._inflight.running(key):
                 return (await running).response()
         parameters = checked(parsed(body, "The body"))
@@ -207,7 +211,10 @@ class GatewayHandler(GraphQLHTTPHandler):
                 return (await told(refused, media_type, after_session=session.has_ended)).response()
             run = partial(self._run, gateway, operation, asked, media_type, session)
             if key is not None and operation.is_shareable and gateway.may_share(operation.plan):
-                return (await self._inflight.join(key, partial(self._run_shared, gateway, run))).response()
+                answer = await self._inflight.join(key, partial(self._run_shared, gateway, run))
+                if answer.seconds and self._cache:
+                    self._cache.put(key, answer, len(parameters.query))
+                return answer.response()
             if operation.is_mutation:
                 return (await self._run_to_its_end(gateway, run)).response()
             return (await run()).response()
@@ -228,11 +235,13 @@ class GatewayHandler(GraphQLHTTPHandler):
         media_type: str,
         session: RequestSession,
     ) -> Answer:
+        began = monotonic()
         response = await gateway.run(operation, asked)  # F
         varying = gateway.options.client_headers.varying if operation.cache else None
-        return await told(
+        answer = await told(
             response, media_type, after_session=session.has_ended, cache=operation.cache, varying=varying
         )
+        return answer._replace(since=began) if answer.seconds else answer
 
     async def _run_to_its_end(self, gateway: Gateway, run: Callable[[], Awaitable[Answer]]) -> Answer:
         """Run what isn't to be broken off in the middle, though its client may leave."""
@@ -271,6 +280,22 @@ class GatewayHandler(GraphQLHTTPHandler):
             chunks.append(chunk)
             more = message.get("more_body", False)
         return b"".join(chunks)
+
+    def _key(
+        self,
+        gateway: Gateway,
+        body: bytes,
+        media_type: str,
+        headers: Headers,
+        session: RequestSession,
+        forwarded: dict[str, str],
+    ) -> Hashable:
+        """Return what has to be equal for two requests to have one answer.
+
+        Who asks counts even where services aren't told.
+        """
+        asks = (headers.get(b"authorization"), session.has_ended)
+        return (gateway.number, body, media_type, asks, gateway.options.client_headers.key(forwarded))
 
     def _forwarded(self, headers: Headers) -> tuple[Gateway, dict[str, str]]:
         """Return the gateway in use, and what of a client's headers it takes for services.

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from stitcher.gateway.current import CurrentGateway
+from stitcher.server.endpoint.answer_cache import AnswerCache
 from stitcher.server.limits.redis_limiter import RedisLimiter
 
 __all__ = ["PATH", "LimiterCollector", "collectors", "metrics_route"]
@@ -66,8 +67,32 @@ class SchemaCollector(Collector):
         )
 
 
-def collectors(limiter: object, reloads: Mapping[str, int], current: CurrentGateway) -> Iterator[Collector]:
+class AnswerCollector(Collector):
+    """Tells how many requests were answered from the cache."""
+
+    def __init__(self, answers: AnswerCache) -> None:
+        self._answers = answers
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the metrics as they are now."""
+        yield CounterMetricFamily(
+            "stitcher_answer_cache_hits",
+            "Requests that were answered from the cache.",
+            value=self._answers.hits,
+        )
+        yield CounterMetricFamily(
+            "stitcher_answer_cache_misses",
+            "Requests that weren't, whether or not their answers may be kept.",
+            value=self._answers.misses,
+        )
+
+
+def collectors(
+    limiter: object, reloads: Mapping[str, int], current: CurrentGateway, answers: AnswerCache | None
+) -> Iterator[Collector]:
     """Yield what there is to tell of."""
+    if answers is not None:
+        yield AnswerCollector(answers)
     yield SchemaCollector(reloads, current)
     if isinstance(limiter, RedisLimiter):
         yield LimiterCollector(limiter)
