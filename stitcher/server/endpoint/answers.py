@@ -25,7 +25,8 @@ log = structlog.get_logger(__name__)
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
-CACHE_CONTROL = b"cache-control"
+OWN = frozenset({b"cache-control", b"set-cookie"})
+"""Headers that rules pass on from services: theirs is the word on keeping then, and cookies are a client's."""
 
 STATUSES: Mapping[str, tuple[int, Headers]] = {
     "MUTATION_NOT_ALLOWED": (405, ((b"allow", b"POST"),)),
@@ -83,18 +84,15 @@ async def told(
     seconds = 0
     content_type = f"{media_type}; charset=utf-8".encode()
     if response.headers:
+        given = combine(response.headers)
         added = (
             *added,
-            *(
-                (name.encode("latin-1"), value.encode("latin-1", "replace"))
-                for name, value in combine(response.headers)
-            ),
+            *((name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in given),
         )
-    if cache and varying is not None and response.executed and not response.errors and not after_session:
+    is_whole = response.executed and not response.errors and not after_session
+    if cache and varying is not None and is_whole and OWN.isdisjoint(dict(added)):
         policy = cache.narrowed(response.cache) if response.cache else cache
-        if policy.max_age > 0 and CACHE_CONTROL not in dict(
-            added
-        ):  # else a rule passes on what a service says
+        if policy.max_age > 0:
             seconds = policy.max_age
             added = (*added, *cache_headers(policy, varying))
     headers = ((b"content-length", b"%d" % len(body)), (b"content-type", content_type), *added)

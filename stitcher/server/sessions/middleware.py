@@ -14,6 +14,10 @@ from stitcher.server.sessions.sessions import Sessions
 __all__ = ["SessionMiddleware"]
 
 
+KEEPING = frozenset({b"cache-control", b"etag"})
+"""What lets proxies keep an answer: none with a cookie, which is one client's."""
+
+
 class SessionMiddleware:
     """Turns a session's cookie into ``Authorization: Bearer …``, and answers with the cookie's successor.
 
@@ -48,7 +52,8 @@ class SessionMiddleware:
 
         async def send_with_cookie(message: Message) -> None:
             if session.set_cookie is not None and message["type"] in STARTS:
-                message["headers"] = [*message.get("headers", ()), (b"set-cookie", session.set_cookie)]
+                own = [header for header in message.get("headers", ()) if header[0] not in KEEPING]
+                message["headers"] = [*own, (b"set-cookie", session.set_cookie)]
             await send(message)
 
         try:

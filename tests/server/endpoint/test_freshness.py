@@ -161,3 +161,25 @@ async def test_named_headers_that_matter_make_a_difference(
     async with gateway(tmp_path, monkeypatch, rules) as (url, _):
         kept = await get(url, "{ kept }")
         assert kept.headers["Vary"] == "accept, cookie, authorization, x-tenant"
+
+
+async def test_an_answer_with_a_cookie_is_nobodys_to_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = 'response_headers = [{pass = "set-cookie"}]'
+    async with gateway(tmp_path, monkeypatch, rules) as (url, service):
+        assert said(await get(url, "{ kept }")) == "max-age=60, public"
+        service.headers["Set-Cookie"] = "a=1"
+        answer = await get(url, "{ kept }")
+        assert said(answer) == "no-store"
+        assert answer.headers["Set-Cookie"] == "a=1"
+        assert "ETag" not in answer.headers
+
+
+async def test_what_a_service_says_is_passed_on_where_a_rule_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = 'response_headers = [{pass = "cache-control"}]'
+    async with gateway(tmp_path, monkeypatch, rules) as (url, service):
+        service.headers["Cache-Control"] = "max-age=7"
+        assert said(await get(url, "{ kept }")) == "max-age=7"
