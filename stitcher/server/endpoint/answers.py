@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 OWN = frozenset({b"cache-control", b"set-cookie"})
-"""Headers that rules pass on from services: theirs is the word on keeping then, and cookies are a client's."""
+"""Headers that rules pass on from services: theirs is the word on keeping then; cookies are one client's."""
 
 STATUSES: Mapping[str, tuple[int, Headers]] = {
     "MUTATION_NOT_ALLOWED": (405, ((b"allow", b"POST"),)),
