@@ -4,6 +4,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from stitcher.assembly.gateway import assemble
+from stitcher.assembly.schemas import schema_source
+from stitcher.discovery.remote import LiveService, Registry
 from stitcher.errors import CompositionError
 from stitcher.gateway.gateway import Gateway
 from stitcher.local.transport import LocalTransport
@@ -103,4 +105,50 @@ def test_an_address_without_an_sdl_is_told(tmp_path: Path, monkeypatch: pytest.M
         "THINGS_MICROSERVICE_URL is set, but no SDL is named so. Did you mean THING_MICROSERVICE_URL?",
         "WARRANTY_MICROSERVICE_URL is set, but no SDL is named so.",
         "thing_microservice_url is set, but no SDL is named so. Did you mean THING_MICROSERVICE_URL?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "sent"),
+    [
+        (None, {}),
+        ("X-Hive-CDN-Key: k:1", {"X-Hive-CDN-Key": "k:1"}),
+        ("Bearer abc", {"Authorization": "Bearer abc"}),
+    ],
+)
+def test_a_registry_is_sent_the_header_that_it_wants(header: str | None, sent: dict[str, str]) -> None:
+    address = "https://registry.example/graph?version=1"
+    source = schema_source(load_settings(supergraph=address, supergraph_header=header))
+    assert source.supergraph == Registry(address, sent)
+    assert "abc" not in repr(source)  # nor in a log
+    assert isinstance(schema_source(load_settings(supergraph="super.graphql")).supergraph, Path)
+
+
+def test_a_service_that_tells_its_schema_is_asked_where_it_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gateway.toml").write_text(
+        'request_headers = [{set = "x-key", value = "k"}, {pass = "x-a"}]\n'
+        '[services.thing]\nurl = "http://a/, http://b/"\nschema = "service"\n'
+        '[services.client]\nurl = "http://c/"\nschema = "introspection"\n'
+        '[services.event]\nurl = "http://d/"\n'
+    )
+    monkeypatch.setenv("CLIENT_MICROSERVICE_URL", "http://e/")
+    assert list(schema_source(load_settings()).services) == [
+        LiveService("thing", ("http://a/", "http://b/"), False, {"x-key": "k"}),
+        LiveService("client", ("http://e/",), True, {"x-key": "k"}),
+    ]
+
+
+def test_what_settings_name_and_no_sdl_is_for_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "schemas", thing="type Query { a: Int }")
+    (tmp_path / "gateway.toml").write_text(
+        'response_headers = [{pass = "x-a", from = ["thingy"]}]\n'
+        '[services.thing]\nurl = "http://a/"\n[services.thng]\ntimeout = 1\n'
+    )
+    with capture_logs() as logs:
+        assembled(load_settings())
+    assert [log["event"] for log in logs] == [
+        "There is a table [services.thng], but no SDL is named so. Did you mean thing?",
+        "A rule of response_headers is for thingy, but no SDL is named so. Did you mean thing?",
     ]

@@ -114,6 +114,9 @@ class Attempts(Generic[T]):
                 while True:
                     instance = self._next(tried, may_probe=not outgoing.is_mutation)
                     try:
+                        is_alone = len(self._instances.all) == 1 and not instance.breaker.is_out
+                        if outgoing.is_mutation or is_alone:
+                            return await self._attempt(instance, outgoing, limit, _nobody)
                         return await self._ask(instance, outgoing, limit, tried)
                     except AttemptError as error:
                         tried.append(instance)
@@ -136,12 +139,8 @@ class Attempts(Generic[T]):
     async def _ask(
         self, instance: Instance, outgoing: Outgoing, limit: asyncio.Timeout, tried: list[Instance]
     ) -> T:
-        if outgoing.is_mutation:
-            return await self._attempt(instance, outgoing, limit, _nobody)
         if instance.breaker.is_out:
             return await self._probe(instance, outgoing)
-        if len(self._instances.all) == 1:
-            return await self._attempt(instance, outgoing, limit, _nobody)
         return await self._hedged(instance, outgoing, limit, tried)
 
     def _next(self, tried: Sequence[Instance], *, may_probe: bool) -> Instance:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -191,47 +192,38 @@ async def exchange(
     Raises:
         AttemptError: there is no answer, or its status is one of ``OVERLOADED``.
     """
+    left = max(1, int(1000 * (outgoing.ends - monotonic())))
+    post = partial(
+        pool.session.post,
+        instance.url,
+        data=outgoing.body,
+        headers={**instance.headers, **outgoing.headers, DEADLINE_HEADER: str(left)},
+        allow_redirects=False,
+        server_hostname=instance.tls_name,
+    )
+    has_begun = False
     try:
         try:
-            return await _exchange(pool, instance, outgoing, limit, on_head)
-        except _ConnectionClosedError:
-            if outgoing.is_mutation:
+            response = await post()
+        except aiohttp.ClientConnectionError as error:
+            if outgoing.is_mutation or not _was_closed(error):
                 raise
-            return await _exchange(pool, instance, outgoing, limit, on_head)
+            response = await post()
+        has_begun = True
+        on_head()
+        async with response:
+            content = await _read(response.content, limit)
     except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
         raise AttemptError("SUBGRAPH_BAD_RESPONSE", "gave a broken HTTP response") from error
     except aiohttp.ClientConnectorError as error:
         raise AttemptError("SUBGRAPH_UNREACHABLE", "can't be reached", was_sent=False) from error
     except (aiohttp.ClientError, OSError) as error:
-        cause = error.__cause__ if isinstance(error, _ConnectionClosedError) else error
         raise AttemptError(
             "SUBGRAPH_UNREACHABLE",
             "can't be reached",
             was_sent=not isinstance(error, aiohttp.ConnectionTimeoutError),
-            was_repeated=isinstance(error, _ConnectionClosedError),
-        ) from cause
-
-
-async def _exchange(
-    pool: HttpPool, instance: Instance, outgoing: Outgoing, limit: int, on_head: Callable[[], None]
-) -> Answer:
-    left = max(1, int(1000 * (outgoing.ends - monotonic())))
-    headers = {**instance.headers, **outgoing.headers, DEADLINE_HEADER: str(left)}
-    try:
-        response = await pool.session.post(
-            instance.url,
-            data=outgoing.body,
-            headers=headers,
-            allow_redirects=False,
-            server_hostname=instance.tls_name,
-        )
-    except aiohttp.ClientConnectionError as error:
-        if _was_closed(error):
-            raise _ConnectionClosedError from error
-        raise
-    on_head()
-    async with response:
-        content = await _read(response.content, limit)
+            was_repeated=not has_begun and _was_closed(error),
+        ) from error
     answer = Answer(response.status, response.headers, content)
     if response.status in OVERLOADED:
         retry_after = response.headers.get("Retry-After", "")
@@ -244,11 +236,8 @@ async def _exchange(
     return answer
 
 
-class _ConnectionClosedError(aiohttp.ClientConnectionError):
-    """The connection ended before any part of a response; the cause says how."""
-
-
-def _was_closed(error: aiohttp.ClientConnectionError) -> bool:
+def _was_closed(error: Exception) -> bool:
+    """Say whether the connection ended before any part of a response."""
     if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientConnectionResetError):
         return True
     return isinstance(error, aiohttp.ClientOSError) and error.errno in _CLOSED

@@ -141,6 +141,8 @@ class HttpTransport:
         self, instance: Instance, outgoing: Outgoing, on_head: Callable[[], None]
     ) -> _Received:
         answer = await exchange(self._pool, instance, outgoing, self._response_limit, on_head)
+        if len(answer.content) < LARGE:  # as in _decoded: a coroutine less for each fetch
+            return _Received(answer, self._decode(answer, loads))
         return _Received(answer, await self._decoded(answer))
 
     async def _decoded(self, answer: Answer) -> SubgraphResponse:  # D

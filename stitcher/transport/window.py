@@ -36,6 +36,8 @@ class Window:
     def _advance(self, now: float) -> int:
         """Forget what is too old; return where the second that has begun is counted."""
         second = int(now)
+        if second == self._latest:
+            return second % SECONDS
         for begun in range(self._latest + 1, min(second, self._latest + SECONDS) + 1):
             self._counts[begun % SECONDS] = 0
         self._latest = second

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from time import monotonic
 
-from stitcher.recent import Recent
+from stitcher.recent import Recent, footprint
 from stitcher.server.endpoint.answers import Answer
 
 __all__ = ["AnswerCache"]
@@ -19,7 +19,7 @@ NUMBER = 100_000
 """The most answers; the bytes are what bounds them."""
 
 OVERHEAD = 1000
-"""About how many bytes an answer takes beside its body and the request's."""
+"""About how many bytes an answer takes beside its body and its key."""
 
 
 class AnswerCache:
@@ -48,6 +48,6 @@ class AnswerCache:
         self.hits += 1
         return kept._replace(headers=(*kept.headers, (b"age", b"%d" % age)))
 
-    def put(self, key: Hashable, answer: Answer, size: int) -> None:
-        """Keep an answer to a request of so many bytes, which says that it may be kept."""
-        self._recent.put(key, answer, len(answer.body) + size + OVERHEAD)
+    def put(self, key: Hashable, answer: Answer) -> None:
+        """Keep an answer that says that it may be kept."""
+        self._recent.put(key, answer, len(answer.body) + footprint(key) + OVERHEAD)

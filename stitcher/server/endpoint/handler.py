@@ -168,7 +168,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         gateway, forwarded = self._forwarded(headers)
         only = self._csrf_tokens.refuse(session, headers)
         key = None
-        if self._share and seconds == self._request_timeout:
+        if (self._share or self._cache) and seconds == self._request_timeout:
             key = self._key(gateway, body, media_type, headers, session, forwarded)
             if kept := self._cache.get(key) if self._cache else None:
                 return kept.response()
@@ -211,9 +211,10 @@ class GatewayHandler(GraphQLHTTPHandler):
                 return (await told(refused, media_type, after_session=session.has_ended)).response()
             run = partial(self._run, gateway, operation, asked, media_type, session)
             if key is not None and operation.is_shareable and gateway.may_share(operation.plan):
-                answer = await self._inflight.join(key, partial(self._run_shared, gateway, run))
+                shared = partial(self._run_shared, gateway, run)
+                answer = await (self._inflight.join(key, shared) if self._share else run())
                 if answer.seconds and self._cache:
-                    self._cache.put(key, answer, len(parameters.query))
+                    self._cache.put(key, answer)
                 return answer.response()
             if operation.is_mutation:
                 return (await self._run_to_its_end(gateway, run)).response()

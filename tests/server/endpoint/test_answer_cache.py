@@ -148,6 +148,13 @@ async def test_a_changed_schema_begins_anew(tmp_path: Path, monkeypatch: pytest.
             await asyncio.sleep(0.05)
 
 
+async def test_it_needs_no_sharing_in_flight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with gateway(tmp_path, monkeypatch, inflight_dedupe=False) as (url, service):
+        first, _ = await ask(url)
+        assert await ask(url) == (first, "0")
+        assert service.seen == 1
+
+
 async def test_by_default_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with gateway(tmp_path, monkeypatch, answer_cache=0) as (url, service):
         await ask(url)
@@ -179,7 +186,7 @@ def test_an_answer_is_never_older_than_it_may_be(steps: list[tuple[str, int, int
                 assert found.headers[-1] == (b"age", b"%d" % (time - made[key].since))
                 continue
             made[key] = Answer(200, (), b"%f" % time + b"x" * size, seconds, time)
-            cache.put(key, made[key], 10)
+            cache.put(key, made[key])
             kept = cache.get(key)
             assert (kept is not None) == (size < 6_900) or abs(size - 6_950) < 60
 
