@@ -97,20 +97,18 @@ class Attempts(Generic[T]):
                 SERVICE_UNAVAILABLE where all instances are out of use,
                 SERVICE_OVERLOADED where there was no room.
         """
-        if self._bulkhead.is_full:  # E
+        has_room = self._bulkhead.take()  # E
+        if not has_room and self._bulkhead.is_full:
             raise AttemptError("SERVICE_OVERLOADED", "has as many requests as it may have; so has its queue")
         started = monotonic()
         self._budget.count(started)
         tried: list[Instance] = []
         instance: Instance | None = None
-        has_room = False
         try:
             async with asyncio.timeout(outgoing.ends - started) as limit:
-                if self._bulkhead.has_room:
-                    self._bulkhead.take()
-                else:
+                if not has_room:
                     await self._bulkhead.wait()
-                has_room = True
+                    has_room = True
                 while True:
                     instance = self._next(tried, may_probe=not outgoing.is_mutation)
                     try:

@@ -26,18 +26,15 @@ class Bulkhead:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
-    def has_room(self) -> bool:
-        """Whether a request would go at once."""
-        return self._running < self.room
-
-    @property
     def is_full(self) -> bool:
-        """Whether a request can't even wait."""
-        return not self.has_room and len(self._waiting) >= self.queue
+        """Whether a request that finds no room can't even wait."""
+        return len(self._waiting) >= self.queue
 
-    def take(self) -> None:
-        """Take room that there is."""
-        self._running += 1
+    def take(self) -> bool:
+        """Take room, if there is some; say whether there was."""
+        has_room = self._running < self.room
+        self._running += has_room
+        return has_room
 
     async def wait(self) -> None:
         """Wait for room, and take it."""

@@ -17,9 +17,7 @@ from tests.waiting import until
 
 
 async def enter(bulkhead: Bulkhead) -> None:
-    if bulkhead.has_room:
-        bulkhead.take()
-    else:
+    if not bulkhead.take():
         await bulkhead.wait()
 
 
@@ -39,7 +37,7 @@ async def test_those_who_wait_go_in_order_of_arrival() -> None:
     bulkhead.leave()
     await asyncio.gather(*waiting)
     assert order == [0, 1, 2]
-    assert bulkhead.has_room
+    assert bulkhead.take()
 
 
 async def test_one_that_goes_while_it_waits_takes_no_room_along() -> None:
@@ -52,16 +50,15 @@ async def test_one_that_goes_while_it_waits_takes_no_room_along() -> None:
     bulkhead.leave()
     await second
     bulkhead.leave()
-    assert bulkhead.has_room
+    assert bulkhead.take()
 
-    await enter(bulkhead)
     third = asyncio.create_task(enter(bulkhead))
     await asyncio.sleep(0)
     bulkhead.leave()  # to the third, which is told to end before it hears of it
     third.cancel()
     with pytest.raises(asyncio.CancelledError):
         await third
-    assert bulkhead.has_room
+    assert bulkhead.take()
 
 
 async def test_room_that_shrinks_is_kept_to() -> None:
