@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from traceback import format_exception
 from typing import Any
 
@@ -16,8 +17,21 @@ __all__ = [
     "SettingsError",
     "StitcherError",
     "SubgraphError",
+    "did_you_mean",
     "trace_of",
 ]
+
+
+def did_you_mean(written: str, names: Iterable[str], cutoff: float) -> str:
+    """Return a sentence that suggests the name that is nearest, with a space before it; nothing, if none is.
+
+    Args:
+        written: What somebody has written.
+        names: What it could have been meant for.
+        cutoff: How near it has to be, from 0 to 1.
+    """
+    near = get_close_matches(written, list(names), 1, cutoff)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 class StitcherError(Exception):

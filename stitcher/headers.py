@@ -19,8 +19,8 @@ from re import compile as compile_pattern
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "BODY_HEADERS",
     "CONNECTION_HEADERS",
-    "REQUEST_IDS",
     "ClientHeaders",
     "Pass",
     "Remove",
@@ -138,6 +138,9 @@ class ClientHeaders:
 
     Args:
         rules: Those of each service.
+
+    Attributes:
+        have_token: Whether a client's token is among them.
     """
 
     def __init__(self, rules: Iterable[Sequence[RequestRule]] = ()) -> None:
@@ -145,6 +148,7 @@ class ClientHeaders:
         steps = [(rule, _fits(rule.name)) for rule in passed]
         self._named = {rule.name.encode("latin-1"): rule.name for rule in passed if "*" not in rule.name}
         self._patterns = [fits for rule, fits in steps if "*" in rule.name]
+        self.have_token = any(fits("authorization") for _, fits in steps)
         self._ignored = frozenset(
             name for name in (*self._named.values(), *REQUEST_IDS) if not _matters(name, steps)
         )

@@ -39,7 +39,7 @@ class Inflight(Generic[T]):
         if call is None:
             self._running[key] = call = _Call(asyncio.create_task(start()))
             call.task.add_done_callback(partial(self._end, key, call))
-        call.waiting += 1  # as in _wait: another coroutine would cost a hundredth of a simple request
+        call.waiting += 1  # as in _wait, without a coroutine of its own: most who ask are the first
         try:
             return await asyncio.shield(call.task)
         finally:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from stitcher.composition.sources import Source, unused_addresses, url_variable
 from stitcher.discovery.remote import LiveService, Registry
 from stitcher.discovery.schema_source import SchemaSource
+from stitcher.errors import did_you_mean
 from stitcher.settings.load import Settings, read_environment
 from stitcher.settings.values import split
 
@@ -46,10 +46,11 @@ def unused(settings: Settings, sources: Sequence[Source], known: Mapping[str, st
     yield from unused_addresses(sources, known)
     names = {source.name for source in sources}
     for name in sorted(settings.services.keys() - names):
-        yield f"There is a table [services.{name}], but no SDL is named so.{_likely(name, names)}"
+        yield f"There is a table [services.{name}], but no SDL is named so.{did_you_mean(name, names, 0.6)}"
     for rule in settings.response_headers:
         for name in sorted(set(rule.services) - names):
-            yield f"A rule of response_headers is for {name}, but no SDL is named so.{_likely(name, names)}"
+            likely = did_you_mean(name, names, 0.6)
+            yield f"A rule of response_headers is for {name}, but no SDL is named so.{likely}"
 
 
 def _supergraph(settings: Settings) -> Path | Registry | None:
@@ -59,8 +60,3 @@ def _supergraph(settings: Settings) -> Path | Registry | None:
     name, colon, value = header.partition(": ")
     given = {name: value} if colon else {"Authorization": header} if header else {}
     return Registry(settings.supergraph, given)
-
-
-def _likely(name: str, names: Collection[str]) -> str:
-    near = get_close_matches(name, names, 1)
-    return f" Did you mean {near[0]}?" if near else ""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from graphql import DocumentNode
 
-from stitcher.errors import CompositionError, Place, Problem
+from stitcher.errors import CompositionError, Place, Problem, did_you_mean
 
 __all__ = [
     "LOCAL_SUBGRAPH",
@@ -126,8 +126,7 @@ def unused_addresses(sources: Iterable[Source], environment: Mapping[str, str]) 
     for name in sorted(environment):
         written = name.upper()
         if is_address(written) and environment[name] and name not in expected:
-            likely = difflib.get_close_matches(written, expected, 1, 0.8)
-            end = f" Did you mean {likely[0]}?" if likely else ""
+            end = did_you_mean(written, expected, 0.8)
             sentences.append(f"{name} is set, but no SDL is named so.{end}")
     return sentences
 

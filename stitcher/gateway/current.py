@@ -17,7 +17,7 @@ class CurrentGateway:
     Args:
         gateway: the first one. All are closed by this class: one that has been replaced after its last
             request, the last one by ``close``.
-        digest: A word for what it was made of.
+        digest: A word for its schema, which is shown.
 
     Attributes:
         problems: The codes of what is wrong with a newer schema, because of which this one is still in use.

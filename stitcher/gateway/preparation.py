@@ -104,6 +104,7 @@ class Preparation:
         )
         self._checking = Checking(supergraph, self.authorization, options)
         self._steps = STEPS if options.limits else inf
+        self._login_required = options.login_required
         self._refusals: dict[_Key, RequestError] = {}
         self._inflight: Inflight[PreparedOperation] = Inflight()
         self._aside = ThreadPoolExecutor(1, "preparation")  # one, so that it takes no more than its turn
@@ -213,7 +214,8 @@ class Preparation:
         is_local = any(self.supergraph.subgraphs[fetch.subgraph].is_local for fetch in plan.fetches)
         by_policy = any(clause.policies for clause in plan.clauses)
         cache = checked.cache
-        if cache is not None and plan.clauses:  # what one may see is no other's
+        is_for_some = is_local or plan.clauses or (self._login_required and not checked.is_public)
+        if cache is not None and is_for_some:  # what one may see is no other's
             cache = CachePolicy(cache.max_age, is_private=True)
         return PreparedOperation(
             plan=plan,

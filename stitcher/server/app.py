@@ -123,7 +123,6 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
         csrf=csrf,
         csrf_tokens=csrf_tokens,
         body_limit=settings.body_limit,
-        passes_token_on="authorization" in settings.forward_headers,
         request_timeout=settings.request_timeout,
         share=settings.inflight_dedupe,
         debug=settings.debug,

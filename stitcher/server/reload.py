@@ -51,12 +51,17 @@ SHOWN = 20
 
 
 class Built(NamedTuple):
-    """A gateway, what it was made with, and a word that is the same for what is the same."""
+    """A gateway and what it was made with.
+
+    ``digest`` is the same for the same schema, and shown. ``fingerprint`` is so for the same gateway; it
+    isn't shown, since it is made of secrets, too.
+    """
 
     gateway: Gateway
     settings: Settings
     source: SchemaSource
     digest: str
+    fingerprint: str
 
 
 class _Following(NamedTuple):
@@ -99,7 +104,7 @@ def build_first(settings: Settings, upstreams: Upstreams, copies: Copies) -> Bui
         log.error("the newest schema is broken, so the last good one is served", problems=_told(error))
     else:
         copies.keep()
-    return Built(gateway, settings, source, _digest(settings, found))
+    return Built(gateway, settings, source, found.digest, _fingerprint(settings, found))
 
 
 class Reload:
@@ -214,13 +219,13 @@ class Reload:
         self._tell_what_needs_a_restart(settings)
         source = schema_source(settings)
         found = source.read(self._copies)
-        digest = _digest(settings, found)
-        if digest == before.digest:
+        fingerprint = _fingerprint(settings, found)
+        if fingerprint == before.fingerprint:
             return None
         gateway = assemble(settings, self._upstreams, found)
         planned = self._plan_ahead(gateway)
         changes = find_changes(before.gateway.supergraph, gateway.supergraph)
-        return _Following(Built(gateway, settings, source, digest), changes, planned)
+        return _Following(Built(gateway, settings, source, found.digest, fingerprint), changes, planned)
 
     def _tell_what_needs_a_restart(self, settings: Settings) -> None:
         names = Settings.model_fields.keys() - AT_RUN_TIME
@@ -243,12 +248,13 @@ class Reload:
         return planned
 
 
-def _digest(settings: Settings, found: Found) -> str:
+def _fingerprint(settings: Settings, found: Found) -> str:
     """Return a word for everything that a gateway is made of, but for its resolvers."""
     values = settings.model_dump(mode="json", include=set(AT_RUN_TIME))
     secrets = settings.supergraph_header.get_secret_value() if settings.supergraph_header else ""
     known = sorted(item for item in addresses(settings).items() if is_address(item[0]))
-    return sha256(repr((found.digest, values, secrets, known)).encode()).hexdigest()[:16]
+    urls = [(source.name, source.urls) for source in found.sources]
+    return sha256(repr((found.digest, urls, values, secrets, known)).encode()).hexdigest()
 
 
 def _told(error: StitcherError) -> list[str]:

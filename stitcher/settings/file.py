@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from stitcher.errors import SettingsError
+from stitcher.errors import SettingsError, did_you_mean
 from stitcher.settings.headers import RequestHeaderSettings, ResponseHeaderSettings
 from stitcher.settings.names import read_env_file
 from stitcher.settings.services import ServiceSettings
 
-__all__ = ["GATEWAY_FILE", "TABLES", "complaint", "gateway_file", "read_gateway_file", "unknown_keys"]
+__all__ = ["TABLES", "complaint", "gateway_file", "read_gateway_file", "unknown_keys"]
 
 GATEWAY_FILE = "gateway.toml"
 
 TABLES = frozenset({"services", "request_headers", "response_headers"})
 """Settings that only the file can have: they are no single values."""
+
+SECRET_KEYS = frozenset({"url", "value"})
+"""Keys in tables whose values aren't shown: an address may have a password in it, a header may be one."""
 
 _DESCRIPTIONS = {
     field.alias or name: field.description or ""
@@ -57,7 +59,7 @@ def unknown_keys(path: Path, given: Mapping[str, Any], known: Mapping[str, Any])
     """Yield a complaint about each key at the top of the file that is no setting."""
     for key in given:
         if key not in known or key == "config_file":
-            yield f"{path}: {key}: there is no such setting.{_likely(key, known)}"
+            yield f"{path}: {key}: there is no such setting.{did_you_mean(key.lower(), known, 0.7)}"
 
 
 def complaint(path: Path, detail: Mapping[str, Any]) -> str:
@@ -65,17 +67,13 @@ def complaint(path: Path, detail: Mapping[str, Any]) -> str:
     location = [part for part in detail["loc"] if isinstance(part, int | str)]
     place = f"{path}: {'.'.join(map(str, location))}"
     if detail["type"] == "extra_forbidden":
-        return f"{place}: there is no such setting.{_likely(str(location[-1]), _DESCRIPTIONS)}"
+        return f"{place}: there is no such setting.{did_you_mean(str(location[-1]), _DESCRIPTIONS, 0.7)}"
     if detail["type"] == "value_error" and isinstance(detail["input"], Mapping):  # how keys go together
         return f"{place}: {detail['ctx']['error']}"
-    return f"{place}: {str(detail['input'])!r} can't be used; expected {_expected(location)}."
+    shown = "its value" if SECRET_KEYS.intersection(location) else repr(str(detail["input"]))
+    return f"{place}: {shown} can't be used; expected {_expected(location)}."
 
 
 def _expected(location: list[int | str]) -> str:
     named = (_DESCRIPTIONS[str(part)] for part in reversed(location) if part in _DESCRIPTIONS)
     return next(named, "a table of settings")
-
-
-def _likely(key: str, known: Mapping[str, Any]) -> str:
-    near = get_close_matches(key.lower(), known, 1, 0.7)
-    return f" Did you mean {near[0]}?" if near else ""

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from stitcher.headers import BODY_HEADERS, CONNECTION_HEADERS
 from stitcher.windows import parse_windows
 
 __all__ = [
@@ -38,12 +39,7 @@ SHORTEST_SECRET = 32
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-OWN_HEADERS = frozenset(
-    {
-        *("accept", "accept-encoding", "content-encoding", "content-length", "content-type", "host"),
-        *("connection", "keep-alive", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"),
-    }
-)
+OWN_HEADERS = CONNECTION_HEADERS | BODY_HEADERS | {"host"}
 """Headers of one connection or one body: they can't be passed on to another."""
 
 

@@ -70,7 +70,6 @@ class GatewayHandler(GraphQLHTTPHandler):
         csrf: Finds out what a foreign page may have sent.
         csrf_tokens: What a session's mutations need.
         body_limit: The most bytes of a body, or of a query string.
-        passes_token_on: Whether services are sent a client's token.
         request_timeout: Seconds that a client's request has.
         share: Whether equal queries in flight are executed once.
         debug: Whether an answer that hides a failure of the gateway comes with its trace.
@@ -85,7 +84,6 @@ class GatewayHandler(GraphQLHTTPHandler):
         csrf: CsrfGuard,
         csrf_tokens: CsrfTokens,
         body_limit: int,
-        passes_token_on: bool,
         request_timeout: float,
         share: bool,
         debug: bool,
@@ -97,7 +95,6 @@ class GatewayHandler(GraphQLHTTPHandler):
         self._csrf = csrf
         self._csrf_tokens = csrf_tokens
         self._body_limit = body_limit
-        self._passes_token_on = passes_token_on
         self._request_timeout = request_timeout
         self._share = share
         self._debug = debug
@@ -189,7 +186,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         key: Hashable = None,
     ) -> Response:
         """Execute an operation, once for all who ask with the same ``key`` meanwhile if it may be shared."""
-        context = Context(request, forwarded, gateway.transports, self._passes_token_on)
+        passes_token_on = gateway.options.client_headers.have_token
+        context = Context(request, forwarded, gateway.transports, passes_token_on)
         asked = ClientRequest(
             parameters.query,
             parameters.variables,

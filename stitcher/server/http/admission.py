@@ -8,12 +8,14 @@ from starlette.types import Receive, Scope, Send
 
 from stitcher.server.http.responses import error_response
 
-__all__ = ["ADMISSION", "HEALTH", "Admission", "refuse"]
+__all__ = ["ADMISSION", "HEALTH", "PROBES", "Admission", "refuse"]
 
 ADMISSION = "admission"
 """The name by which an application's state has it for the connections."""
 
 HEALTH = "/health"
+
+PROBES = frozenset({HEALTH, f"{HEALTH}/live", f"{HEALTH}/ready"})
 """Where probes ask. They are always let in: a gateway that has much to do mustn't be taken for a dead one."""
 
 RETRY_AFTER = "1"

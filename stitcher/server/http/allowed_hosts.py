@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stitcher.server.http.admission import HEALTH
+from stitcher.server.http.admission import PROBES
 from stitcher.server.http.responses import error_response
 from stitcher.server.http.scopes import REQUESTS
 
@@ -35,7 +35,7 @@ class AllowedHostsMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app, unless the request is for another host."""
-        if scope["type"] not in REQUESTS or scope["path"].startswith(HEALTH) or self._is_allowed(scope):
+        if scope["type"] not in REQUESTS or scope["path"] in PROBES or self._is_allowed(scope):
             await self._app(scope, receive, send)
             return
         response = error_response(scope, 421, "HOST_NOT_ALLOWED", "The gateway doesn't answer for this host.")

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from stitcher.server.http.admission import ADMISSION, HEALTH, Admission, refuse
+from stitcher.server.http.admission import ADMISSION, PROBES, Admission, refuse
 from stitcher.server.http.framing import RefusedRequestError, check_head, framing_of
 
 __all__ = ["HEAD_LIMIT", "HttpProtocol"]
@@ -145,9 +145,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
         """Answer a request, or refuse it where there is no room (H)."""
-        if (self._is_surplus or len(self.tasks) >= self._admission.max_requests) and not cycle.scope[
-            "path"
-        ].startswith(HEALTH):
+        is_full = self._is_surplus or len(self.tasks) >= self._admission.max_requests
+        if is_full and cycle.scope["path"] not in PROBES:
             app = refuse
         task = self.loop.create_task(cycle.run_asgi(app))  # type: ignore[arg-type]
         task.add_done_callback(self.tasks.discard)

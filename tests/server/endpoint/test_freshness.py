@@ -34,6 +34,7 @@ type Query {
   mine: Int @cacheControl(maxAge: 60, scope: PRIVATE)
   plain: Int
   guarded: Int @cacheControl(maxAge: 60) @authenticated
+  open: Int @cacheControl(maxAge: 60) @public
 }
 type Mutation { kept: Int @cacheControl(maxAge: 60) }
 """
@@ -95,6 +96,10 @@ async def test_what_a_mark_decides_on_is_the_clients_own(
     assert made.prepare("{ guarded }").cache == CachePolicy(60, is_private=True)
     assert made.prepare("{ kept }").cache == CachePolicy(60)
     assert made.prepare("{ plain }").cache is None
+    logged_in = load_settings(schemas=tmp_path, auth_required=True, jwt_secret="s" * 32)
+    strict = assemble(logged_in, Upstreams(HttpPool()))
+    assert strict.prepare("{ kept }").cache == CachePolicy(60, is_private=True)
+    assert strict.prepare("{ open }").cache == CachePolicy(60)
 
 
 async def test_what_is_said_of_keeping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

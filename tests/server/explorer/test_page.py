@@ -134,7 +134,6 @@ async def test_another_explorer_of_ariadne(http: aiohttp.ClientSession, gateway:
         csrf=CsrfGuard(),
         csrf_tokens=CsrfTokens(["x" * 32]),
         body_limit=1,
-        passes_token_on=False,
         request_timeout=1,
         share=False,
         debug=False,
