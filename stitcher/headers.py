@@ -108,6 +108,18 @@ class RequestHeaders:
         self._plain = frozenset(rule.name for rule in rules)
         self._ignored = _ignored(self._steps)
 
+    def may_send(self, name: str) -> bool:
+        """Say whether a service may be sent a client's header of this name."""
+        return self._is_all or any(
+            rule.renamed == name if rule.renamed else fits(name)
+            for rule, fits in self._steps
+            if isinstance(rule, Pass)
+        )
+
+    def matters(self, name: str) -> bool:
+        """Say whether two requests may not share an answer if they differ in this header."""
+        return name not in self._ignored
+
     def of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Return what is sent, given what ``ClientHeaders`` has taken of the client's."""
         if self._is_plain:

@@ -33,6 +33,10 @@ class Inflight(Generic[T]):
     def __init__(self) -> None:
         self._running: dict[Hashable, _Call[T]] = {}
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Say whether a call is under way."""
+        return key in self._running
+
     async def join(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Return the result of the call under way for ``key``, which ``start`` makes if there is none."""
         call = self._running.get(key)

@@ -18,9 +18,10 @@ import structlog
 from graphql import NoSchemaIntrospectionCustomRule
 
 from stitcher.assembly.schemas import addresses, schema_source, unused
-from stitcher.assembly.services import client_headers, transports, unshared
+from stitcher.assembly.services import client_headers, request_headers, transports, unshared
 from stitcher.authorization import Authorization
 from stitcher.cache_policies import find_cache_policies
+from stitcher.caching.cache import ResponseCache
 from stitcher.composition.compose import compose
 from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls
 from stitcher.discovery.copies import Copies
@@ -58,13 +59,19 @@ AT_RUN_TIME = frozenset(
 """Settings that are read here alone: a gateway that takes another's place can have others."""
 
 
-def assemble(settings: Settings, upstreams: Upstreams, found: Found | None = None) -> Gateway:
+def assemble(
+    settings: Settings,
+    upstreams: Upstreams,
+    found: Found | None = None,
+    cache: ResponseCache | None = None,
+) -> Gateway:
     """Compose SDLs into a gateway.
 
     Args:
         settings: What it does, and where its schema comes from.
         upstreams: Knows its services from now on.
         found: What its schema comes from, where that has been read; None to read it now.
+        cache: Where what its services answer is kept; None for nowhere.
 
     Raises:
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
@@ -98,7 +105,6 @@ def assemble(settings: Settings, upstreams: Upstreams, found: Found | None = Non
     if problems or supergraph is None:
         raise CompositionError(problems)
     services = [source for source in sources if source.name != LOCAL_SUBGRAPH]
-    cache_policies = find_cache_policies(supergraph.whole)
     suggestions = settings.introspection if settings.suggestions is None else settings.suggestions
     options = GatewayOptions(
         operation_cache_size=settings.operation_cache_size,
@@ -111,9 +117,11 @@ def assemble(settings: Settings, upstreams: Upstreams, found: Found | None = Non
         policies=policies or {},
         client_headers=client_headers(settings, services),
         unshared=unshared(settings, services),
-        cache_policies=cache_policies,
+        cache_policies=find_cache_policies(supergraph.whole),
+        cache=cache,
+        request_headers={source.name: request_headers(settings, source.name) for source in services},
     )
-    reached = transports(settings, services, upstreams, heeds_cache_control=cache_policies is not None)
+    reached = transports(settings, services, upstreams)
     own = {} if local_transport is None else {LOCAL_SUBGRAPH: local_transport}
     return Gateway(supergraph, {**reached, **own}, options)  # F
 

@@ -11,13 +11,13 @@ from stitcher.settings.services import ServiceSettings
 from stitcher.transport.http import HttpTransport
 from stitcher.transport.upstreams import Upstreams
 
-__all__ = ["client_headers", "transports", "unshared"]
+__all__ = ["client_headers", "request_headers", "transports", "unshared"]
 
 AS_FOR_ALL = ServiceSettings.model_validate({})
 
 
 def transports(
-    settings: Settings, sources: Iterable[Source], upstreams: Upstreams, *, heeds_cache_control: bool
+    settings: Settings, sources: Iterable[Source], upstreams: Upstreams
 ) -> Mapping[str, HttpTransport]:
     """Return a transport for each service, by name; ``upstreams`` knows these services from now on."""
     made = {}
@@ -32,11 +32,16 @@ def transports(
             timeout=own.timeout or settings.subgraph_timeout,
             attempt_timeout=settings.attempt_timeout,
             share=settings.inflight_dedupe,
-            request_headers=RequestHeaders(_request_rules(settings, name)),
+            request_headers=request_headers(settings, name),
             response_headers=_response_headers(settings, name),
-            heeds_cache_control=heeds_cache_control,
+            reads_tags=settings.response_cache > 0,
         )
     return made
+
+
+def request_headers(settings: Settings, name: str) -> RequestHeaders:
+    """Return what a service is sent of a client's headers."""
+    return RequestHeaders(_request_rules(settings, name))
 
 
 def client_headers(settings: Settings, sources: Iterable[Source]) -> ClientHeaders:

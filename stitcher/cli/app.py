@@ -15,6 +15,7 @@ from stitcher.cli.check import check
 from stitcher.cli.compose import compose
 from stitcher.cli.config import config
 from stitcher.cli.plan import plan
+from stitcher.cli.purge import purge
 from stitcher.cli.reporting import report
 from stitcher.cli.serve import serve
 from stitcher.errors import StitcherError
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (serve, compose, plan, check, config):
+for command in (serve, compose, plan, check, config, purge):
     app.command()(command)
 
 

@@ -23,13 +23,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
 from stitcher.cache_policies import CachePolicy
 from stitcher.errors import SubgraphError, trace_of
+from stitcher.execution.cached.entities import EntityLookup
+from stitcher.execution.cached.roots import RootLookup
+from stitcher.execution.cached.run import CachedRun
+from stitcher.execution.call import Call, Ending, GatewayResponse
 from stitcher.execution.contexts import group_by_contexts
 from stitcher.execution.entities import MISSING, Data, Group, Groups, collect, copied, group_objects, merge
 from stitcher.execution.failures import Batches, Failures, Told, Unreported
@@ -42,48 +45,12 @@ from stitcher.planning.projection import Fields, ObjectShape
 from stitcher.selections import Document, Field
 from stitcher.transport.base import SubgraphRequest, SubgraphResponse, Transport
 
-__all__ = ["Call", "GatewayResponse", "execute_plan"]
+__all__ = ["execute_plan"]
 
 log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What one request brings along: coerced variables, headers to pass on, the client's context.
-
-    ``data`` is what is known before the first fetch: the answers to introspection fields, of about ``size``
-    bytes. With ``debug``, errors keep what is for developers only. ``deadline`` is when the client's time is
-    over, by ``time.monotonic``; None is never.
-    """
-
-    variables: Mapping[str, Any]
-    headers: Mapping[str, str] = field(default_factory=dict)
-    context: Any = None
-    data: Mapping[str, Any] = field(default_factory=dict)
-    size: int = 0
-    debug: bool = False
-    deadline: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayResponse:
-    """What the client is answered: ``data`` in its shape, and formatted errors.
-
-    ``executed`` is False where the request was refused before anything ran (syntax, validation, variables):
-    then the response has no ``data`` entry at all. ``size`` is about how many bytes of JSON went into it.
-    ``headers`` are what the client gets of subgraphs' headers, in the order of the plan's fetches. ``cache``
-    is how long subgraphs say that it may be kept; None if none says anything.
-    """
-
-    data: Data | None
-    errors: tuple[Data, ...] = ()
-    executed: bool = True
-    size: int = field(default=0, compare=False)
-    headers: Sequence[tuple[str, str, str]] = field(default=(), compare=False)
-    cache: CachePolicy | None = field(default=None, compare=False)
 
 
 async def execute_plan(plan: Plan, transports: Mapping[str, Transport], call: Call) -> GatewayResponse:
@@ -106,6 +73,9 @@ class _Execution:
         self.turn: asyncio.Lock | None = None
         self.headers: dict[int, Sequence[tuple[str, str, str]]] = {}
         self.cache: CachePolicy | None = None
+        self.is_said_by_all = True
+        keeping = call.keeping
+        self.cached = CachedRun(keeping, call.variables, call.headers, call.deadline) if keeping else None
 
     async def run(self) -> GatewayResponse:
         first = [fetch for fetch in self.plan.fetches if not fetch.after]
@@ -117,9 +87,26 @@ class _Execution:
                     group.create_task(self._chain(fetch, group))
         data = await self._do(self._shape)  # D
         errors = self.failures.told() if self.failures.errors else ()
+        ending, extensions = self._cached() if self.cached else (None, None)
         return GatewayResponse(
-            data, errors, size=self.size, headers=self._headers() if self.headers else (), cache=self.cache
+            data,
+            errors,
+            size=self.size,
+            headers=self._headers() if self.headers else (),
+            cache=self.cache,
+            is_said_by_all=self.is_said_by_all,
+            kept=ending,
+            extensions=extensions,
         )
+
+    def _cached(self) -> tuple[Ending | None, Data | None]:
+        """Return what would end the answer as a whole, and what became of its fetches."""
+        assert self.cached is not None  # noqa: S101 - for the type checker
+        cached, told = self.cached, self.cached.keeping.told
+        if cached.policy is not None:
+            self.cache = cached.policy.narrowed(self.cache) if self.cache else cached.policy
+        ending = Ending(cached.since, frozenset(cached.tags)) if cached.is_tagged else None
+        return ending, None if told is None else {"cache": told}
 
     def _headers(self) -> Sequence[tuple[str, str, str]]:
         return [header for number in sorted(self.headers) for header in self.headers[number]]
@@ -212,7 +199,11 @@ class _Execution:
         if not objects:
             return
         try:
-            response = await self._send(fetch, fetch.document or render(fetch), self._passed_on(fetch))
+            if self.cached is None:
+                document = fetch.document or render(fetch)
+                response = await self._send(fetch, document, self._passed_on(fetch))
+            else:
+                response = await self._root(self.cached, fetch)
             errors: Sequence[Mapping[str, Any]] = response.errors
             if response.data is not None:
                 await self._do(self._merge_root, fetch, objects, response.data)  # C
@@ -223,36 +214,95 @@ class _Execution:
         if errors:
             self.failures.root(fetch, objects, errors)
 
+    async def _root(self, run: CachedRun, fetch: Fetch) -> SubgraphResponse:
+        """Return the answer to a root fetch: what is kept of it, and what is asked for."""
+        cached = run.of(fetch)
+        if cached is None:
+            return await self._request_root(fetch)
+        wanted = [
+            number
+            for number, part in enumerate(cached.parts)
+            if part is None or holds(part.conditions, self.call.variables)
+        ]
+        lookup = RootLookup(run, cached, wanted, self._request_root)
+        await lookup.serve()
+        self.size += lookup.size
+        return SubgraphResponse(lookup.data, tuple(lookup.errors))
+
+    async def _request_root(self, fetch: Fetch, *, is_renewal: bool = False) -> SubgraphResponse:
+        document = fetch.document or render(fetch)
+        return await self._send(fetch, document, self._passed_on(fetch), is_renewal=is_renewal)
+
     async def _fetch_entities(self, fetch: Fetch, asked: Batches) -> None:
+        cached = self.cached.of(fetch) if self.cached else None
+        if cached is None or self.cached is None:
+            await self._ask_entities(fetch, asked)
+            return
+        ask, request, merge = self._ask_entities, self._request_entities, self._merge_kept
+        await EntityLookup(self.cached, cached, asked, ask, request, merge).serve()
+
+    async def _ask_entities(self, fetch: Fetch, asked: Batches, lookup: EntityLookup | None = None) -> None:
+        """Ask for entities and merge them."""
         try:
-            document = fetch.document
-            if document is None or not all(groups for _, groups in asked):
-                document = render(fetch, [(batch, len(groups)) for batch, groups in asked])
+            response = await self._request_entities(fetch, asked)
             asked = [pair for pair in asked if pair[1]]
-            values = self._passed_on(fetch)
-            for batch, groups in asked:
-                values.update(variables(batch, groups))
-            response = await self._send(fetch, document, values)
-            unmerged = await self._do(self._merge_entities, asked, response.data)  # C
+            if lookup is not None:
+                lookup.receive(response, asked)
+            unmerged = await self._do(self._merge_entities, asked, response.data, lookup)  # C
         except Exception as error:  # noqa: BLE001 - it is the fetch's failure
+            if lookup is not None:
+                asked = await lookup.fall_back(asked)
             self.failures.whole_fetch(fetch, asked, self._told(fetch, error))
             return
+        if lookup is not None and response.data is None:
+            asked = await lookup.fall_back(asked)
+            if not asked:
+                return
         if response.errors or response.data is None:
             errors = response.errors or [_no_data(fetch)]
             self.failures.entities(fetch, asked, errors, response.data)
         if unmerged:
             await self._do(self.failures.unmerged, fetch, unmerged)
 
-    async def _send(self, fetch: Fetch, document: Document, values: Data) -> SubgraphResponse:
+    async def _request_entities(
+        self, fetch: Fetch, asked: Batches, *, is_renewal: bool = False
+    ) -> SubgraphResponse:
+        document = fetch.document
+        if document is None or not all(groups for _, groups in asked):
+            document = render(fetch, [(batch, len(groups)) for batch, groups in asked])
+        values = self._passed_on(fetch)
+        for batch, groups in asked:
+            if groups:
+                values.update(variables(batch, groups))
+        return await self._send(fetch, document, values, is_renewal=is_renewal)
+
+    async def _merge_kept(self, found: Sequence[tuple[Batch, Group, Data]], size: int) -> None:
+        await self._do(self._merge_found, found)
+        self.size += size
+
+    async def _send(
+        self, fetch: Fetch, document: Document, values: Data, *, is_renewal: bool = False
+    ) -> SubgraphResponse:
         call = self.call
+        deadline = None if is_renewal else call.deadline
         request = SubgraphRequest(
-            document, values, call.headers, call.context, not self.plan.is_mutation, call.deadline
+            document,
+            values,
+            call.headers,
+            call.context,
+            not self.plan.is_mutation,
+            deadline,
+            self.cached.cache.purges.newest if self.cached else 0,
         )
         response = await self.transports[fetch.subgraph].send(request)
+        if is_renewal:
+            return response
         self.size += response.size
         if response.headers:
             self.headers[fetch.id] = response.headers
-        if response.cache is not None:
+        if response.cache is None:
+            self.is_said_by_all = False
+        else:
             self.cache = response.cache.narrowed(self.cache) if self.cache else response.cache
         return response
 
@@ -276,7 +326,9 @@ class _Execution:
             if halves := merge(item, own, deep=fetch.deep):
                 self.failures.halves(halves)
 
-    def _merge_entities(self, asked: Batches, data: Data | None) -> list[Unmerged]:
+    def _merge_entities(
+        self, asked: Batches, data: Data | None, lookup: EntityLookup | None = None
+    ) -> list[Unmerged]:
         """Merge the entities into the objects; return what came instead of one."""
         unmerged: list[Unmerged] = []
         for batch, groups in asked:
@@ -287,11 +339,20 @@ class _Execution:
                 if type(entity) is not dict:
                     unmerged.append((batch, group, entity))
                     continue
-                for number, target in enumerate(group.objects):
-                    own = copied(entity) if batch.apart and number else entity
-                    if halves := merge(target, own, deep=batch.deep):
-                        self.failures.halves(halves)
+                if lookup is not None:
+                    lookup.keep_entity(group, entity)
+                self._merge_entity(batch, group, entity)
         return unmerged
+
+    def _merge_found(self, found: Sequence[tuple[Batch, Group, Data]]) -> None:
+        for batch, group, entity in found:
+            self._merge_entity(batch, group, entity)
+
+    def _merge_entity(self, batch: Batch, group: Group, entity: Data) -> None:
+        for number, target in enumerate(group.objects):
+            own = copied(entity) if batch.apart and number else entity
+            if halves := merge(target, own, deep=batch.deep):
+                self.failures.halves(halves)
 
     # D. Shape
 

@@ -14,7 +14,7 @@ from graphql import DocumentNode, GraphQLSyntaxError, OperationType, VariableDef
 from graphql.validation import OverlappingFieldsCanBeMergedRule, specified_rules
 
 from stitcher.authorization import Authorization, is_public
-from stitcher.cache_policies import CachePolicy
+from stitcher.cache_policies import NOT_KEPT, CachePolicy
 from stitcher.composition.reader import release_tokens
 from stitcher.errors import PlanningError, RequestError
 from stitcher.gateway.problems import check, formatted
@@ -39,7 +39,7 @@ class CheckedOperation:
 
     ``is_public`` says that anybody may ask for all root fields of its document; ``counted`` are its limited
     fields. ``cost`` is None unless it depends on variables. ``cache`` says how long its answer may be kept;
-    None for not at all.
+    None where the schema says nothing, so that it is for the services to say.
     """
 
     operation: Operation
@@ -91,9 +91,8 @@ class Checking:
     def _cache_policy(self, operation: Operation) -> CachePolicy | None:
         policies = self._options.cache_policies
         if policies is None or operation.is_mutation:
-            return None
-        policy = policies.of(operation.type_name, operation.selections)
-        return policy if policy.max_age > 0 else None
+            return NOT_KEPT
+        return policies.of(operation.type_name, operation.selections)
 
     def check_cost(self, total: float) -> None:
         """Refuse what costs too much.

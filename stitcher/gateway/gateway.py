@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from inspect import isawaitable
 from itertools import count
 from random import random
@@ -40,8 +41,12 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from stitcher.authorization import Asker, Clauses
+from stitcher.caching.cache import ResponseCache
+from stitcher.caching.tags import Tagging
 from stitcher.errors import RequestError
-from stitcher.execution.executor import Call, execute_plan
+from stitcher.execution.cached.run import Keeping
+from stitcher.execution.call import Call
+from stitcher.execution.executor import execute_plan
 from stitcher.gateway.embedding import make_gateway_schema
 from stitcher.gateway.introspection import Introspection
 from stitcher.gateway.preparation import Preparation, PreparedOperation
@@ -49,6 +54,7 @@ from stitcher.gateway.problems import coerce
 from stitcher.gateway.request import NO_HEADERS, ClientRequest, GatewayOptions, GatewayResponse
 from stitcher.planning.limits import check_variables
 from stitcher.planning.plan import Plan
+from stitcher.stores import StoreUnavailableError
 from stitcher.supergraph import Supergraph
 from stitcher.transport.base import Transport
 
@@ -93,6 +99,8 @@ class Gateway:
         self.prepare = self._preparation.prepare
         self._prepare = self._preparation.prepare_aside
         self.prepared = self._preparation.prepared
+        caching = self._preparation.caching
+        self.tagging: Tagging | None = caching.tagging if caching else None
         self._introspection = Introspection(supergraph.schema, limited=options.limits is not None)
         self._shares = {label: _share(label) for label in supergraph.labels}
 
@@ -141,10 +149,40 @@ class Gateway:
             return GatewayResponse(None, error.errors, executed=False)
         if operation.counted and request.admit is not None:
             await request.admit(operation.counted, values)
+        cache = self.options.cache
+        keeping = self._keeping(cache, operation, request) if cache and operation.fetches else None
         call = Call(
-            values, request.headers, request.context, data, size, self.options.debug, request.deadline
+            values,
+            request.headers,
+            request.context,
+            data,
+            size,
+            self.options.debug,
+            request.deadline,
+            keeping,
         )
-        return await execute_plan(operation.plan, self.transports, call)
+        response = await execute_plan(operation.plan, self.transports, call)
+        if cache and operation.invalidations:
+            await self._invalidate(cache, operation, values)
+        return response
+
+    def _keeping(self, cache: ResponseCache, operation: PreparedOperation, request: ClientRequest) -> Keeping:
+        return Keeping(
+            cache,
+            operation.fetches,
+            request.who,
+            request.takes_kept,
+            request.lets_keep,
+            [] if request.tells_kept else None,
+        )
+
+    async def _invalidate(
+        self, cache: ResponseCache, operation: PreparedOperation, values: Mapping[str, Any]
+    ) -> None:
+        """End what a mutation may have changed, whatever has become of it."""
+        tags = [word for found in operation.invalidations for word in found.words(values)]
+        with suppress(StoreUnavailableError):  # it was logged, and is tried again
+            await cache.purge(tags)
 
     def may_share(self, plan: Plan) -> bool:
         """Say whether clients who ask the same meanwhile may all have one answer, cookies and all."""

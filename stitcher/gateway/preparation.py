@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
 from typing import Any, NamedTuple, TypeAlias
@@ -24,10 +24,12 @@ from typing import Any, NamedTuple, TypeAlias
 from graphql import VariableDefinitionNode
 
 from stitcher.authorization import Authorization, Clauses
-from stitcher.cache_policies import CachePolicy
+from stitcher.cache_policies import CachePolicy, agreed
+from stitcher.caching.invalidation import Invalidation
+from stitcher.caching.parts import CachedFetch, Caching
 from stitcher.errors import PlanningError, RequestError
 from stitcher.gateway.checking import CheckedOperation, Checking
-from stitcher.gateway.request import GatewayOptions
+from stitcher.gateway.request import GatewayOptions, GatewayResponse
 from stitcher.inflight import Inflight
 from stitcher.planning.budget import STEPS, Budget
 from stitcher.planning.cost import Cost
@@ -65,7 +67,9 @@ class PreparedOperation:
 
     ``is_shareable`` says that equal requests may share one execution, ``is_public`` that anybody may ask for
     all root fields of its document; ``counted`` are its limited fields. ``cost`` is None unless it depends
-    on variables. ``cache`` says how long its answer may be kept; None for not at all.
+    on variables. ``cache`` says how long its answer may be kept, as far as the schema does; with
+    ``is_personal``, by the client alone who asked. ``fetches`` are those of which something may be kept by
+    itself. ``invalidations`` are what it ends of that, for a mutation.
 
     A mutation isn't shareable: it is done as often as it is sent. Resolvers of the local subgraph and
     policies see the whole request of one client, so what they answer is that client's. Limited fields are
@@ -81,6 +85,17 @@ class PreparedOperation:
     counted: tuple[Counted, ...]
     cost: Cost | None = None
     cache: CachePolicy | None = None
+    is_personal: bool = False
+    fetches: Mapping[int, CachedFetch] = field(default_factory=dict)
+    invalidations: tuple[Invalidation, ...] = ()
+
+    def policy_of(self, response: GatewayResponse) -> CachePolicy | None:
+        """Return how long a response may be kept as a whole; None for not at all."""
+        said = response.cache if self.cache is not None or response.is_said_by_all else None
+        policy = agreed(self.cache, said)
+        if policy is None or policy.max_age <= 0 or self.is_mutation:
+            return None
+        return replace(policy, is_private=True) if self.is_personal else policy
 
 
 class _Outcome(NamedTuple):
@@ -103,6 +118,17 @@ class Preparation:
             options.operation_cache_size, CACHED_BYTES
         )
         self._checking = Checking(supergraph, self.authorization, options)
+        self.caching = (
+            Caching(
+                supergraph,
+                options.cache_policies,
+                self.authorization,
+                options.request_headers,
+                options.unshared,
+            )
+            if options.cache and options.cache_policies
+            else None
+        )
         self._steps = STEPS if options.limits else inf
         self._login_required = options.login_required
         self._refusals: dict[_Key, RequestError] = {}
@@ -213,10 +239,8 @@ class Preparation:
         is_mutation = checked.operation.is_mutation
         is_local = any(self.supergraph.subgraphs[fetch.subgraph].is_local for fetch in plan.fetches)
         by_policy = any(clause.policies for clause in plan.clauses)
-        cache = checked.cache
-        is_for_some = is_local or plan.clauses or (self._login_required and not checked.is_public)
-        if cache is not None and is_for_some:  # what one may see is no other's
-            cache = CachePolicy(cache.max_age, is_private=True)
+        # What one may see is no other's.
+        is_personal = is_local or bool(plan.clauses) or (self._login_required and not checked.is_public)
         return PreparedOperation(
             plan=plan,
             is_mutation=is_mutation,
@@ -226,5 +250,8 @@ class Preparation:
             introspection=plan.introspection.text if plan.introspection else None,
             counted=checked.counted,
             cost=checked.cost,
-            cache=cache,
+            cache=checked.cache,
+            is_personal=is_personal,
+            fetches=self.caching.of(plan) if self.caching else {},
+            invalidations=self.caching.invalidations(checked.operation) if self.caching else (),
         )

@@ -11,10 +11,11 @@ from graphql import ASTValidationRule
 
 from stitcher.authorization import Asker
 from stitcher.cache_policies import CachePolicies
+from stitcher.caching.cache import ResponseCache
 from stitcher.errors import RequestError
-from stitcher.execution.executor import GatewayResponse
+from stitcher.execution.call import GatewayResponse
 from stitcher.field_limits import FieldLimits
-from stitcher.headers import ClientHeaders
+from stitcher.headers import ClientHeaders, RequestHeaders
 from stitcher.planning.counting import Counted
 from stitcher.planning.limits import Limits
 
@@ -29,6 +30,10 @@ Policy: TypeAlias = Callable[[Any], bool | Awaitable[bool]]
 """Decides on one request, given its context, whether a policy that the schema names lets it pass."""
 
 
+def nobody() -> None:
+    """Say that it isn't known who asks."""
+
+
 class ClientRequest(NamedTuple):
     """One request of a client's.
 
@@ -40,6 +45,10 @@ class ClientRequest(NamedTuple):
     ``queries_only`` is what the client is told if it is a mutation; None where it may be one. ``admit`` is
     awaited before anything is run of an operation that uses limited fields. What it raises is passed on.
     ``deadline`` is when the client's time is over, by ``time.monotonic``; None is never.
+
+    ``who`` says whose answers those are that are for one client alone: equal for those who may have each
+    other's; None for nobody's. ``takes_kept`` and ``lets_keep`` say whether it may be answered by what is
+    kept, and its answers may be. With ``tells_kept``, the answer says what was.
     """
 
     query: str
@@ -51,6 +60,10 @@ class ClientRequest(NamedTuple):
     queries_only: RequestError | None = None
     admit: Admit | None = None
     deadline: float | None = None
+    who: Callable[[], bytes | None] = nobody
+    takes_kept: bool = True
+    lets_keep: bool = True
+    tells_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +82,8 @@ class GatewayOptions:
 
     ``client_headers`` says what is taken of a client's headers for services. ``unshared`` are the services of
     whose answers clients get cookies, so that each gets its own. ``cache_policies`` say how long answers may
-    be kept; None where nothing does.
+    be kept. ``cache`` is where what subgraphs answer is kept, ``request_headers`` what each is sent of a
+    client's headers, by which answers are told apart.
     """
 
     operation_cache_size: int = 1000
@@ -83,3 +97,5 @@ class GatewayOptions:
     client_headers: ClientHeaders = field(default_factory=ClientHeaders)
     unshared: frozenset[str] = frozenset()
     cache_policies: CachePolicies | None = None
+    cache: ResponseCache | None = None
+    request_headers: Mapping[str, RequestHeaders] = field(default_factory=dict)

@@ -15,6 +15,7 @@ E. After a turn that failed, Redis is down: commands fail at once, so that no re
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -28,7 +29,7 @@ from redis.exceptions import NoScriptError, ReadOnlyError, RedisError, ResponseE
 
 from stitcher.stores import StoreUnavailableError
 
-__all__ = ["RedisClient", "RedisUnavailableError"]
+__all__ = ["Command", "RedisClient", "RedisUnavailableError"]
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +107,25 @@ class RedisClient:
         if self._turns is None:
             self._turns = asyncio.create_task(self._take_turns())
         return await call.reply
+
+    async def call_all(self, commands: Sequence[Command]) -> list[Any]:
+        """Return Redis' replies to commands that go out together, in their order.
+
+        Raises:
+            RedisUnavailableError: Redis is down, or refuses one of them. It has been logged.
+        """
+        if self._recovery is not None:
+            raise RedisUnavailableError("redis is down")
+        loop = asyncio.get_running_loop()
+        calls = [_Call(command, loop.create_future()) for command in commands]
+        self._waiting.extend(calls)
+        if self._turns is None and calls:
+            self._turns = asyncio.create_task(self._take_turns())
+        replies = await asyncio.gather(*(call.reply for call in calls), return_exceptions=True)
+        for reply in replies:
+            if isinstance(reply, BaseException):
+                raise reply
+        return replies
 
     async def close(self) -> None:
         """Close the connection; calls that wait for a reply are cancelled."""

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from stitcher.caching.cache import ResponseCache
 from stitcher.composition.sources import LOCAL_SUBGRAPH
 from stitcher.discovery.copies import Copies
 from stitcher.gateway.current import CurrentGateway
@@ -41,6 +42,7 @@ from stitcher.server.limits.field_limiter import FieldLimiter
 from stitcher.server.limits.limiter import Limiter, MemoryLimiter
 from stitcher.server.limits.middleware import RateLimitMiddleware
 from stitcher.server.ops.health import Health
+from stitcher.server.ops.purge import PurgeMiddleware
 from stitcher.server.reload import Reload, build_first
 from stitcher.server.resources import Resource, opened
 from stitcher.server.sessions.cookie import SessionCookie, new_secret
@@ -66,6 +68,9 @@ log = structlog.get_logger(__name__)
 
 ENDPOINT = "/graphql"
 CSRF_TOKEN = "/csrf-token"  # noqa: S105 - a path
+CACHE_TIMEOUT = 0.1
+"""Seconds that Redis has to say what is kept, before the services are asked as if nothing was."""
+
 EXPOSED_HEADERS = ("X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate")
 """What pages of other origins may read of an answer's headers."""
 
@@ -88,7 +93,8 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     upstreams = Upstreams(pool)
     verifier = _verifier(settings, pool)
     copies = Copies(settings.schema_copies)
-    first = build_first(settings, upstreams, copies)
+    cache = _cache(settings)
+    first = build_first(settings, upstreams, copies, cache)
     gateway = first.gateway
     log.info("schemas are merged", subgraphs=sorted(gateway.transports))
     redis = _redis(settings)
@@ -115,9 +121,9 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
         *([verifier.keys] if verifier else ()),
         current,
         reload,
+        *([cache] if cache else ()),
         Lifecycle(admission, settings.drain_seconds, reload.request),
     ]
-    answers = AnswerCache(settings.answer_cache) if settings.answer_cache else None
     handler = GatewayHandler(
         current,
         csrf=csrf,
@@ -127,7 +133,8 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
         share=settings.inflight_dedupe,
         debug=settings.debug,
         field_limiter=FieldLimiter(limiter, clients),
-        cache=answers,
+        cache=cache,
+        cache_debug=settings.cache_debug,
     )
     page = make_page(settings.explorer, read_tabs()) if settings.explorer != "off" else None
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())
@@ -137,7 +144,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
         async with opened(*resources):
             yield {ADMISSION: admission}
 
-    metrics = _metrics(settings, limiter, reload, current, answers)
+    metrics = _metrics(settings, limiter, reload, current, cache, handler.answers)
     places = {"endpoint": ENDPOINT, "csrfToken": CSRF_TOKEN, "health": HEALTH}
     places.update([("explorer", ENDPOINT)] if page else ())
     places.update(("metrics", route.path) for route in metrics)
@@ -159,6 +166,9 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     middleware = [Middleware(RequestIdMiddleware), Middleware(SecurityHeadersMiddleware)]
     if settings.allowed_hosts:
         middleware.append(Middleware(AllowedHostsMiddleware, settings.allowed_hosts))
+    if cache and settings.cache_purge_secret:
+        secret = settings.cache_purge_secret.get_secret_value()
+        middleware.append(Middleware(PurgeMiddleware, cache, current, secret))
     if settings.cors_origins:
         middleware.append(_cors(settings.cors_origins))
     middleware.append(Middleware(RequestHeadersMiddleware))
@@ -211,13 +221,14 @@ def _metrics(
     limiter: Limiter,
     reload: Reload,
     current: CurrentGateway,
+    cache: ResponseCache | None,
     answers: AnswerCache | None,
 ) -> Sequence[Route]:
     if not settings.metrics:
         return ()
     from stitcher.server.ops.metrics import collectors, metrics_route  # what is off takes no memory
 
-    return (metrics_route(collectors(limiter, reload.counts, current, answers)),)
+    return (metrics_route(collectors(limiter, reload.counts, current, cache, answers)),)
 
 
 def _redis(settings: Settings) -> RedisClient | None:
@@ -226,6 +237,19 @@ def _redis(settings: Settings) -> RedisClient | None:
     from stitcher.redis.client import RedisClient  # redis-py takes long to import
 
     return RedisClient(settings.redis_url.get_secret_value())
+
+
+def _cache(settings: Settings) -> ResponseCache | None:
+    if not settings.response_cache:
+        return None
+    if settings.redis_url is None:
+        return ResponseCache(settings.response_cache)
+    from stitcher.redis.cache_store import RedisCacheStore
+    from stitcher.redis.client import RedisClient
+
+    # A connection of its own: large values hold up no counting, and what is slow is soon done without.
+    redis = RedisClient(settings.redis_url.get_secret_value(), timeout=CACHE_TIMEOUT)
+    return ResponseCache(settings.response_cache, RedisCacheStore(redis, "stitcher:cache:"))
 
 
 def _limiter(redis: RedisClient | None) -> Limiter:

@@ -22,6 +22,7 @@ import structlog
 
 from stitcher.assembly.gateway import AT_RUN_TIME, assemble
 from stitcher.assembly.schemas import addresses, schema_source
+from stitcher.caching.cache import ResponseCache
 from stitcher.composition.changes import Changes, find_changes
 from stitcher.composition.sources import is_address
 from stitcher.discovery.copies import Copies
@@ -81,7 +82,9 @@ class _Following(NamedTuple):
         report("a changed schema is served", hash=self.built.digest, planned=self.planned, **told)
 
 
-def build_first(settings: Settings, upstreams: Upstreams, copies: Copies) -> Built:
+def build_first(
+    settings: Settings, upstreams: Upstreams, copies: Copies, cache: ResponseCache | None = None
+) -> Built:
     """Return the gateway to begin with.
 
     Where what is told from afar is broken, the last that could be used stands in for it.
@@ -92,13 +95,13 @@ def build_first(settings: Settings, upstreams: Upstreams, copies: Copies) -> Bui
     source = schema_source(settings)
     found = source.read(copies)
     try:
-        gateway = assemble(settings, upstreams, found)
+        gateway = assemble(settings, upstreams, found, cache)
     except CompositionError as error:
         if not source.is_remote:
             raise
         found = source.read(copies, from_copies=True)
         try:
-            gateway = assemble(settings, upstreams, found)
+            gateway = assemble(settings, upstreams, found, cache)
         except CompositionError:
             raise error from None
         log.error("the newest schema is broken, so the last good one is served", problems=_told(error))
@@ -222,7 +225,7 @@ class Reload:
         fingerprint = _fingerprint(settings, found)
         if fingerprint == before.fingerprint:
             return None
-        gateway = assemble(settings, self._upstreams, found)
+        gateway = assemble(settings, self._upstreams, found, before.gateway.options.cache)
         planned = self._plan_ahead(gateway)
         changes = find_changes(before.gateway.supergraph, gateway.supergraph)
         return _Following(Built(gateway, settings, source, found.digest, fingerprint), changes, planned)

@@ -25,6 +25,7 @@ from pydantic_settings import (
 
 from stitcher.errors import SettingsError
 from stitcher.settings.auth import AuthSettings
+from stitcher.settings.caching import CachingSettings
 from stitcher.settings.file import TABLES, complaint, gateway_file, read_gateway_file, unknown_keys
 from stitcher.settings.headers import RequestHeaderSettings, ResponseHeaderSettings
 from stitcher.settings.limits import LimitSettings
@@ -50,7 +51,10 @@ log = structlog.get_logger(__name__)
 ENV_FILE = ".env"
 
 SECRETS = frozenset(
-    {"supergraph_header", "redis_url", "session_secret", "jwt_secret", "jwt_public_key", "jwt_jwks_url"}
+    {
+        *("supergraph_header", "redis_url", "cache_purge_secret"),
+        *("session_secret", "jwt_secret", "jwt_public_key", "jwt_jwks_url"),
+    }
 )
 """Settings whose value is never shown: it is a secret, or may hold one."""
 
@@ -74,6 +78,7 @@ class _EnvFile(_NoTables, DotEnvSettingsSource):
 
 class Settings(
     # Fields are those of the last base first: the order in which complaints are told.
+    CachingSettings,
     OperationSettings,
     LimitSettings,
     AuthSettings,

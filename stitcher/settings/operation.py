@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ByteSize, Field
+from pydantic import BaseModel, Field
 
 from stitcher.settings.values import Listed, RedisUrl
 
@@ -23,9 +23,6 @@ class OperationSettings(BaseModel):
     )
     redis_url: RedisUrl | None = Field(None, description="redis://host:port/number, rediss://… or unix://…")
     operation_cache_size: int = Field(1000, ge=1, description="a number of operations, 1 or more")
-    answer_cache: ByteSize = Field(
-        ByteSize(0), ge=0, description="a number of bytes, or a size such as 64MiB; 0 for no cache"
-    )
     introspection: bool = Field(True, description="on or off")
     suggestions: bool | None = Field(None, description="on or off")
     explorer: Literal["playground", "graphiql", "builtin", "off"] = Field(

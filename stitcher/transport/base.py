@@ -18,7 +18,8 @@ class SubgraphRequest:
 
     ``context`` is for subgraphs that run in this process; it never leaves it. With ``is_shareable``, an equal
     request that is under way may answer for this one; a query that follows a mutation has to see what it did.
-    ``deadline`` is when the client's time is over, by ``time.monotonic``; None is never.
+    ``deadline`` is when the client's time is over, by ``time.monotonic``; None is never. ``place`` is where
+    the log of purges was: what was asked before a purge doesn't answer what is asked after it.
     """
 
     document: Document
@@ -27,6 +28,7 @@ class SubgraphRequest:
     context: Any = None
     is_shareable: bool = True
     deadline: float | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class SubgraphResponse:
     Each error has a ``message``, which may be empty; anything else of it may be of any kind or missing.
     ``size`` is how many bytes that took; 0 where it never was bytes. ``headers`` are what clients get of the
     answer's: names, values, and how they are combined with others' (``stitcher.headers``). ``cache`` is how
-    long the subgraph says that it may be kept; None if it says nothing, or nobody wants to know.
+    long the subgraph says that it may be kept; None if it says nothing. ``tags`` are its own words by which
+    it can be ended, ``entity_tags`` those of each entity, in the order in which they were asked for.
     """
 
     data: dict[str, Any] | None
@@ -44,6 +47,8 @@ class SubgraphResponse:
     size: int = field(default=0, compare=False)
     headers: Sequence[tuple[str, str, str]] = ()
     cache: CachePolicy | None = None
+    tags: Sequence[str] = ()
+    entity_tags: Sequence[Sequence[str]] = ()
 
 
 class Transport(Protocol):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -24,7 +24,7 @@ from typing import Any
 import orjson
 import structlog
 
-from stitcher.cache_policies import said_by
+from stitcher.cache_policies import CachePolicy, said_by
 from stitcher.errors import SubgraphError
 from stitcher.headers import RequestHeaders, ResponseHeaders
 from stitcher.inflight import Inflight
@@ -62,7 +62,7 @@ class HttpTransport:
         request_headers: What the service is sent of a client's headers; None for all that a request has.
         response_headers: What clients get of the answers' headers; None for nothing. An answer whose cookies
             they get isn't shared.
-        heeds_cache_control: Whether it is read how long an answer may be kept.
+        reads_tags: Whether it is read by which words an answer that is kept can be ended.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class HttpTransport:
         share: bool = False,
         request_headers: RequestHeaders | None = None,
         response_headers: ResponseHeaders | None = None,
-        heeds_cache_control: bool = False,
+        reads_tags: bool = False,
     ) -> None:
         self._name = name
         self._drift = Drift(name)
@@ -87,7 +87,7 @@ class HttpTransport:
         self._response_limit = response_limit
         self._request_headers = request_headers or RequestHeaders()
         self._response_headers = response_headers
-        self._heeds_cache_control = heeds_cache_control
+        self._reads_tags = reads_tags
         is_shared = share and not (response_headers and response_headers.has_cookies)
         self._inflight: Inflight[_Received] | None = Inflight() if is_shared else None
 
@@ -115,7 +115,7 @@ class HttpTransport:
         if self._inflight is None or outgoing.is_mutation or is_cut or not request.is_shareable:
             received = await self._receive(outgoing)
         else:  # B
-            key = (body, self._request_headers.key(headers))
+            key = (body, self._request_headers.key(headers), request.place)
             received = await self._inflight.join(key, partial(self._receive, outgoing))
         response = received.take()
         if response is None:
@@ -179,9 +179,19 @@ class HttpTransport:
                 errors = [*map(_with_message, errors), *losses]
                 rules = self._response_headers
                 headers = rules.of(answer.headers.items()) if rules else ()
-                cache = said_by(answer.headers) if self._heeds_cache_control else None
-                return SubgraphResponse(data, tuple(errors), len(answer.content), headers, cache)
+                cache = self._cache_policy(answer)
+                extensions = body.get("extensions") if self._reads_tags else None
+                tags, entity_tags = _tags(extensions) if extensions else ((), ())
+                return SubgraphResponse(
+                    data, tuple(errors), len(answer.content), headers, cache, tags, entity_tags
+                )
         raise _bad_response(answer, f"gave no GraphQL response ({answer.kind})")
+
+    def _cache_policy(self, answer: Answer) -> CachePolicy | None:
+        said = answer.headers
+        if "Cache-Control" not in said and "Vary" not in said:
+            return None
+        return said_by(said, self._request_headers)
 
     def _loaded(self, answer: Answer, loads: Callable[[bytes], Any]) -> tuple[Any, list[dict[str, Any]]]:
         """Return an answer's body, and errors for values in its data that JSON can't hold."""
@@ -234,6 +244,20 @@ def _where(error: ValueError) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start + 1} is not of UTF-8"
     return "it is nested too deeply"
+
+
+def _tags(extensions: Any) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Return the tags of an answer as a whole, and of each of its entities, as Apollo Router has them."""
+    if not isinstance(extensions, dict):
+        return (), ()
+    by_entity = extensions.get("apolloEntityCacheTags")
+    return _texts(extensions.get("apolloCacheTags")), [
+        _texts(tags) for tags in (by_entity if isinstance(by_entity, list) else ())
+    ]
+
+
+def _texts(values: Any) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
 def _is_well_formed(error: Any) -> bool:

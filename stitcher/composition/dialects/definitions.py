@@ -62,6 +62,7 @@ directive @require(field: Any) on ARGUMENT_DEFINITION
 
 directive @public on FIELD_DEFINITION
 directive @rateLimit(limit: Any) on FIELD_DEFINITION
+directive @invalidates(tags: [String!], entities: [String!], types: [String!]) repeatable on FIELD_DEFINITION
 directive @cacheControl(maxAge: Int, scope: Any, inheritMaxAge: Boolean) on
   FIELD_DEFINITION | OBJECT | INTERFACE | UNION
 """

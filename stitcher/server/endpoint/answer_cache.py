@@ -2,52 +2,63 @@
 
 What may be kept, and for how long, ``@cacheControl`` and the services say (``stitcher.cache_policies``). The
 key is that by which equal requests in flight share an answer: everything that an answer depends on, and who
-asks. So no client gets an answer here that it couldn't have shared with the one for whom it was made.
+asks. So no client gets an answer here that it couldn't have shared with the one for whom it was made. What
+ends a part of an answer ends it, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from time import monotonic
+from typing import NamedTuple
 
-from stitcher.recent import Recent, footprint
+from stitcher.caching.cache import ResponseCache
+from stitcher.execution.call import Ending
+from stitcher.recent import footprint
 from stitcher.server.endpoint.answers import Answer
 
 __all__ = ["AnswerCache"]
 
-NUMBER = 100_000
-"""The most answers; the bytes are what bounds them."""
-
 OVERHEAD = 1000
-"""About how many bytes an answer takes beside its body and its key."""
+"""About how many bytes an answer takes beside its body, its key and its tags."""
+
+
+class _Kept(NamedTuple):
+    """An answer, and what ends it."""
+
+    answer: Answer
+    ending: Ending
 
 
 class AnswerCache:
     """Keeps answers for as long as they say; those that were asked for last come first where room is short.
 
     Args:
-        size: The most bytes that all of them take.
+        cache: Where there is room for them, and what was purged is known.
 
     Attributes:
         hits: How many requests were answered from here.
         misses: How many weren't, of those that might have been.
     """
 
-    def __init__(self, size: int) -> None:
-        self._recent: Recent[Hashable, Answer] = Recent(NUMBER, size)
+    def __init__(self, cache: ResponseCache) -> None:
+        self._cache = cache
         self.hits = 0
         self.misses = 0
 
-    def get(self, key: Hashable) -> Answer | None:
+    async def get(self, key: Hashable) -> Answer | None:
         """Return an answer that may still be given, with its age; None if there is none."""
-        kept = self._recent.get(key)
-        age = 0.0 if kept is None else monotonic() - kept.since
-        if kept is None or age >= kept.seconds:
-            self.misses += 1
-            return None
-        self.hits += 1
-        return kept._replace(headers=(*kept.headers, (b"age", b"%d" % age)))
+        kept: _Kept | None = self._cache.near.get(key)
+        if kept is not None:
+            answer, ending = kept
+            age = monotonic() - answer.since
+            if age < answer.seconds and await self._cache.is_current(*ending):
+                self.hits += 1
+                return answer._replace(headers=(*answer.headers, (b"age", b"%d" % age)))
+        self.misses += 1
+        return None
 
-    def put(self, key: Hashable, answer: Answer) -> None:
+    def put(self, key: Hashable, answer: Answer, ending: Ending) -> None:
         """Keep an answer that says that it may be kept."""
-        self._recent.put(key, answer, len(answer.body) + footprint(key) + OVERHEAD)
+        size = len(answer.body) + footprint(key) + sum(map(len, ending.tags)) + OVERHEAD
+        self._cache.near.put(key, _Kept(answer, ending), size)

@@ -11,6 +11,7 @@ import structlog
 from starlette.responses import Response
 
 from stitcher.cache_policies import CachePolicy
+from stitcher.execution.call import Ending
 from stitcher.gateway.request import GatewayResponse
 from stitcher.headers import combine
 from stitcher.large import LARGE, encode, free
@@ -43,6 +44,7 @@ class Answer(NamedTuple):
     """An answer, which several clients may get: a status, headers as ASGI has them, and a body.
 
     ``seconds`` is how long it may be kept, from ``since`` on (``time.monotonic``): when services were asked.
+    ``ending`` is what would end it; None if that can't be said.
     """
 
     status: int
@@ -50,6 +52,7 @@ class Answer(NamedTuple):
     body: bytes
     seconds: int = 0
     since: float = 0.0
+    ending: Ending | None = None
 
     def response(self) -> Response:
         """Return the response to one client."""
@@ -73,7 +76,7 @@ async def told(
         response: What is answered.
         media_type: In which media type.
         after_session: Whether the client has come with a session that has ended.
-        cache: How long a whole answer may be kept; None for not at all.
+        cache: How long the answer may be kept, if it is whole; None for not at all.
         varying: The client's headers that services are sent, and that make a difference; None if they can't
             be named, so that nothing may be kept.
     """
@@ -91,12 +94,10 @@ async def told(
         )
     is_whole = response.executed and not response.errors and not after_session
     if cache and varying is not None and is_whole and OWN.isdisjoint(dict(added)):
-        policy = cache.narrowed(response.cache) if response.cache else cache
-        if policy.max_age > 0:
-            seconds = policy.max_age
-            added = (*added, *cache_headers(policy, varying))
+        seconds = cache.max_age
+        added = (*added, *cache_headers(cache, varying))
     headers = ((b"content-length", b"%d" % len(body)), (b"content-type", content_type), *added)
-    return Answer(status, headers, body, seconds)
+    return Answer(status, headers, body, seconds, ending=response.kept)
 
 
 async def encode_response(result: GatewayResponse) -> bytes:
@@ -106,6 +107,8 @@ async def encode_response(result: GatewayResponse) -> bytes:
         body["data"] = result.data
     if result.errors or not result.executed:
         body["errors"] = result.errors
+    if result.extensions is not None:
+        body["extensions"] = result.extensions
     try:
         return dumps(body) if result.size < LARGE else await asyncio.to_thread(_encode_large, body)
     except (TypeError, ValueError):

@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from inspect import isawaitable
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
@@ -31,6 +31,7 @@ from ariadne.asgi.handlers import GraphQLHTTPHandler
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from stitcher.caching.cache import ResponseCache
 from stitcher.errors import RequestError, trace_of
 from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
@@ -38,6 +39,7 @@ from stitcher.gateway.preparation import PreparedOperation
 from stitcher.gateway.request import ClientRequest, GatewayResponse
 from stitcher.inflight import Inflight
 from stitcher.server.auth.identity import identity_of
+from stitcher.server.auth.personal import personal_key
 from stitcher.server.endpoint.answer_cache import AnswerCache
 from stitcher.server.endpoint.answers import Answer, told
 from stitcher.server.endpoint.context import Context
@@ -62,6 +64,17 @@ DEADLINE = DEADLINE_HEADER.encode()
 METHODS = "GET, HEAD, POST, OPTIONS"
 
 
+class _Key(NamedTuple):
+    """What has to be equal for a request to wait for another's answer.
+
+    ``asks`` is all that answers depend on. ``place`` is where the log of purges was: what has begun before a
+    purge isn't for who comes after it.
+    """
+
+    asks: Hashable
+    place: int = 0
+
+
 class GatewayHandler(GraphQLHTTPHandler):
     """Answers HTTP requests for Ariadne's ``GraphQL`` ASGI app, from a gateway.
 
@@ -75,6 +88,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         debug: Whether an answer that hides a failure of the gateway comes with its trace.
         field_limiter: What counts limited fields.
         cache: Where answers are kept that may be; None for nowhere.
+        cache_debug: Whether answers say what of them was kept. Then none is kept as a whole.
     """
 
     def __init__(
@@ -88,7 +102,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         share: bool,
         debug: bool,
         field_limiter: FieldLimiter,
-        cache: AnswerCache | None = None,
+        cache: ResponseCache | None = None,
+        cache_debug: bool = False,
     ) -> None:
         super().__init__()
         self._current = current
@@ -100,6 +115,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         self._debug = debug
         self._field_limiter = field_limiter
         self._cache = cache
+        self._cache_debug = cache_debug
+        self.answers = AnswerCache(cache) if cache and not cache_debug else None
         self._inflight: Inflight[Answer] = Inflight()
         self._unbroken: set[asyncio.Task[Answer]] = set()
 
@@ -164,12 +181,14 @@ class GatewayHandler(GraphQLHTTPHandler):
         body = await self._read(request)
         gateway, forwarded = self._forwarded(headers)
         only = self._csrf_tokens.refuse(session, headers)
-        key = None
-        if (self._share or self._cache) and seconds == self._request_timeout:
+        key: _Key | None = None
+        if (self._share or self.answers) and seconds == self._request_timeout:
             key = self._key(gateway, body, media_type, headers, session, forwarded)
-            if kept := self._cache.get(key) if self._cache else None:
-                return kept.response()
-            if running := self._inflight.running(key):
+            if self._cache is not None:
+                key, kept = await self._look_up(self._cache, key, headers)
+                if kept is not None:
+                    return kept.response()
+            if key is not None and (running := self._inflight.running(key)):
                 return (await running).response()
         parameters = checked(parsed(body, "The body"))
         return await self._execute(request, gateway, media_type, forwarded, parameters, only, seconds, key)
@@ -183,7 +202,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         parameters: Parameters,
         queries_only: RequestError | None,
         seconds: float,
-        key: Hashable = None,
+        key: _Key | None = None,
     ) -> Response:
         """Execute an operation, once for all who ask with the same ``key`` meanwhile if it may be shared."""
         passes_token_on = gateway.options.client_headers.have_token
@@ -199,6 +218,8 @@ class GatewayHandler(GraphQLHTTPHandler):
             partial(self._field_limiter.admit, request.scope),
             monotonic() + seconds,
         )
+        if self._cache is not None:
+            asked = self._with_wishes(asked, request, context)
         session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
         self._current.hold(gateway)
         try:
@@ -211,8 +232,8 @@ class GatewayHandler(GraphQLHTTPHandler):
             if key is not None and operation.is_shareable and gateway.may_share(operation.plan):
                 shared = partial(self._run_shared, gateway, run)
                 answer = await (self._inflight.join(key, shared) if self._share else run())
-                if answer.seconds and self._cache:
-                    self._cache.put(key, answer)
+                if answer.seconds and answer.ending and self.answers:
+                    self.answers.put(key.asks, answer, answer.ending)
                 return answer.response()
             if operation.is_mutation:
                 return (await self._run_to_its_end(gateway, run)).response()
@@ -236,9 +257,10 @@ class GatewayHandler(GraphQLHTTPHandler):
     ) -> Answer:
         began = monotonic()
         response = await gateway.run(operation, asked)  # F
-        varying = gateway.options.client_headers.varying if operation.cache else None
+        policy = operation.policy_of(response) if operation.cache or response.cache else None
+        varying = gateway.options.client_headers.varying if policy else None
         answer = await told(
-            response, media_type, after_session=session.has_ended, cache=operation.cache, varying=varying
+            response, media_type, after_session=session.has_ended, cache=policy, varying=varying
         )
         return answer._replace(since=began) if answer.seconds else answer
 
@@ -288,13 +310,33 @@ class GatewayHandler(GraphQLHTTPHandler):
         headers: Headers,
         session: RequestSession,
         forwarded: dict[str, str],
-    ) -> Hashable:
+    ) -> _Key:
         """Return what has to be equal for two requests to have one answer.
 
         Who asks counts even where services aren't told.
         """
         asks = (headers.get(b"authorization"), session.has_ended)
-        return (gateway.number, body, media_type, asks, gateway.options.client_headers.key(forwarded))
+        told = gateway.options.client_headers.key(forwarded)
+        return _Key((gateway.number, body, media_type, asks, told))
+
+    async def _look_up(
+        self, cache: ResponseCache, key: _Key, headers: Headers
+    ) -> tuple[_Key | None, Answer | None]:
+        """Return an answer that is kept; and by what a request waits for another one, if it may."""
+        takes, keeps = _wishes(headers)
+        if not (takes and keeps):
+            return None, None
+        if self.answers is not None and (kept := await self.answers.get(key.asks)):
+            return key, kept
+        if _Key(key.asks, cache.purges.newest) in self._inflight and not await cache.is_up_to_date():
+            return None, None
+        return _Key(key.asks, cache.purges.newest), None
+
+    def _with_wishes(self, asked: ClientRequest, request: Request, context: Context) -> ClientRequest:
+        """Return a request with what it wants of what is kept."""
+        takes, keeps = _wishes(by_name(request.scope["headers"]))
+        who = partial(personal_key, identity_of(request.scope), context.headers)
+        return asked._replace(who=who, takes_kept=takes, lets_keep=keeps, tells_kept=self._cache_debug)
 
     def _forwarded(self, headers: Headers) -> tuple[Gateway, dict[str, str]]:
         """Return the gateway in use, and what of a client's headers it takes for services.
@@ -319,6 +361,12 @@ def _opens_websocket(request: Request, headers: Headers) -> bool:
         and request.method == "GET"
         and "query" not in request.query_params
     )
+
+
+def _wishes(headers: Headers) -> tuple[bool, bool]:
+    """Return whether a client takes what is kept, and lets its answer be (RFC 9111, 5.2.1)."""
+    said = headers.get(b"cache-control", b"").lower()
+    return b"no-cache" not in said, b"no-store" not in said
 
 
 def _internal_error(request: Request, media_type: str, trace: dict[str, Any]) -> Response:

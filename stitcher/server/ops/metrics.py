@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from stitcher.caching.cache import ResponseCache
 from stitcher.gateway.current import CurrentGateway
 from stitcher.server.endpoint.answer_cache import AnswerCache
 from stitcher.server.limits.redis_limiter import RedisLimiter
@@ -67,6 +68,39 @@ class SchemaCollector(Collector):
         )
 
 
+class CacheCollector(Collector):
+    """Tells what came of looking up what services answered."""
+
+    def __init__(self, cache: ResponseCache) -> None:
+        self._cache = cache
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the metrics as they are now."""
+        counts, where = self._cache.counts, ["subgraph", "type"]
+        keys = CounterMetricFamily(
+            "stitcher_cache_lookups",
+            "Entities and root fields that were looked up, by what came of it: hit, miss, or renewed.",
+            labels=[*where, "result"],
+        )
+        for (subgraph, type_name, result), count in counts.keys.items():
+            keys.add_metric([subgraph, type_name, result], count)
+        yield keys
+        given = CounterMetricFamily("stitcher_cache_bytes", "Bytes that weren't asked for.", labels=where)
+        for at, size in counts.bytes.items():
+            given.add_metric(list(at), size)
+        yield given
+        yield CounterMetricFamily(
+            "stitcher_cache_reads", "How often something was looked up for a fetch.", value=counts.reads
+        )
+        yield CounterMetricFamily(
+            "stitcher_cache_read_seconds", "Seconds that this took.", value=counts.seconds
+        )
+        yield CounterMetricFamily("stitcher_cache_purges", "Purges made here.", value=counts.purges)
+        yield GaugeMetricFamily(
+            "stitcher_cache_kept_bytes", "About how many bytes are kept here.", value=self._cache.near.size
+        )
+
+
 class AnswerCollector(Collector):
     """Tells how many requests were answered from the cache."""
 
@@ -88,9 +122,15 @@ class AnswerCollector(Collector):
 
 
 def collectors(
-    limiter: object, reloads: Mapping[str, int], current: CurrentGateway, answers: AnswerCache | None
+    limiter: object,
+    reloads: Mapping[str, int],
+    current: CurrentGateway,
+    cache: ResponseCache | None,
+    answers: AnswerCache | None,
 ) -> Iterator[Collector]:
     """Yield what there is to tell of."""
+    if cache is not None:
+        yield CacheCollector(cache)
     if answers is not None:
         yield AnswerCollector(answers)
     yield SchemaCollector(reloads, current)

@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from stitcher.caching.cache import ResponseCache
+from stitcher.execution.call import Ending
 from stitcher.server.app import create_app
 from stitcher.server.endpoint import answer_cache
 from stitcher.server.endpoint.answer_cache import AnswerCache
@@ -65,7 +67,7 @@ async def gateway(
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "thing.graphql").write_text(SDL)
     (tmp_path / "gateway.toml").write_text('request_headers = [{pass = "x-tenant"}]')
-    monkeypatch.setenv("ANSWER_CACHE", "1MiB")
+    monkeypatch.setenv("RESPONSE_CACHE", "1MiB")
     async with serving(service) as url:
         monkeypatch.setenv("THING_MICROSERVICE_URL", url)
         app = create_app(load_settings(rate_limit="off", **options), lambda: load_settings(rate_limit="off"))
@@ -119,10 +121,10 @@ async def test_what_may_not_be_kept_is_asked_for_each_time(
         for query in ("{ plain }", "{ kept plain }", "mutation { kept }"):
             assert await ask(url, query) != await ask(url, query)
         service.errors = [{"message": "late"}]
-        assert await ask(url) != await ask(url)
+        assert await ask(url, "{ kept(of: 1) }") != await ask(url, "{ kept(of: 1) }")
         service.errors = []
         service.headers = {"Cache-Control": "no-store"}
-        assert await ask(url) != await ask(url)
+        assert await ask(url, "{ kept(of: 1) }") != await ask(url, "{ kept(of: 1) }")
 
 
 async def test_it_ends_when_it_may_be_kept_no_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +158,7 @@ async def test_it_needs_no_sharing_in_flight(tmp_path: Path, monkeypatch: pytest
 
 
 async def test_by_default_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with gateway(tmp_path, monkeypatch, answer_cache=0) as (url, service):
+    async with gateway(tmp_path, monkeypatch, response_cache=0) as (url, service):
         await ask(url)
         await ask(url)
         await until(lambda: service.seen == 2)
@@ -175,19 +177,19 @@ def test_an_answer_is_never_older_than_it_may_be(steps: list[tuple[str, int, int
     time = 0.0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answer_cache, "monotonic", lambda: time)
-        cache = AnswerCache(64 * 8_000)
+        cache = AnswerCache(ResponseCache(64 * 8_000))
         made: dict[str, Answer] = {}
         for key, passes, seconds, size in steps:
             time += passes
-            found = cache.get(key)
+            found = asyncio.run(cache.get(key))
             if found is not None:
                 assert found.body == made[key].body
                 assert time - made[key].since < made[key].seconds
                 assert found.headers[-1] == (b"age", b"%d" % (time - made[key].since))
                 continue
             made[key] = Answer(200, (), b"%f" % time + b"x" * size, seconds, time)
-            cache.put(key, made[key])
-            kept = cache.get(key)
+            cache.put(key, made[key], Ending(0, frozenset()))
+            kept = asyncio.run(cache.get(key))
             assert (kept is not None) == (size < 6_900) or abs(size - 6_950) < 60
 
 

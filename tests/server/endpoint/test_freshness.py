@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from stitcher.assembly.gateway import assemble
 from stitcher.cache_policies import CachePolicy
+from stitcher.execution.call import GatewayResponse
 from stitcher.server.app import create_app
 from stitcher.settings.load import load_settings
 from stitcher.transport.exchange import HttpPool
@@ -93,13 +94,14 @@ async def test_what_a_mark_decides_on_is_the_clients_own(
     (tmp_path / "thing.graphql").write_text(SDL)
     monkeypatch.setenv("THING_MICROSERVICE_URL", "http://127.0.0.1:1/")
     made = assemble(load_settings(schemas=tmp_path), Upstreams(HttpPool()))
-    assert made.prepare("{ guarded }").cache == CachePolicy(60, is_private=True)
-    assert made.prepare("{ kept }").cache == CachePolicy(60)
-    assert made.prepare("{ plain }").cache is None
+    answered = GatewayResponse({})
+    assert made.prepare("{ guarded }").policy_of(answered) == CachePolicy(60, is_private=True)
+    assert made.prepare("{ kept }").policy_of(answered) == CachePolicy(60)
+    assert made.prepare("{ plain }").policy_of(answered) is None
     logged_in = load_settings(schemas=tmp_path, auth_required=True, jwt_secret="s" * 32)
     strict = assemble(logged_in, Upstreams(HttpPool()))
-    assert strict.prepare("{ kept }").cache == CachePolicy(60, is_private=True)
-    assert strict.prepare("{ open }").cache == CachePolicy(60)
+    assert strict.prepare("{ kept }").policy_of(answered) == CachePolicy(60, is_private=True)
+    assert strict.prepare("{ open }").policy_of(answered) == CachePolicy(60)
 
 
 async def test_what_is_said_of_keeping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

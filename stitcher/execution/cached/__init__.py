@@ -1,0 +1,1 @@
+"""Fetches by way of the cache."""
