@@ -13,28 +13,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from math import log as logarithm
-from time import time
+from time import monotonic, time
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import structlog
 
 from stitcher.caching.entries import Entry, pack, unpack
+from stitcher.caching.near import Near, Page
 from stitcher.caching.purges import Purges
-from stitcher.recent import Recent
 from stitcher.stores import StoreUnavailableError
 
-__all__ = ["Counts", "News", "ResponseCache", "SharedStore"]
+__all__ = ["Ending", "News", "ResponseCache", "SharedStore", "Tally", "Waiting"]
 
 log = structlog.get_logger(__name__)
-
-NUMBER = 1_000_000
-"""The most entries here; the bytes are what bounds them."""
-
-OVERHEAD = 400
-"""About how many bytes an entry takes here beside its body, its key and its tags."""
 
 WRITING = 100
 """How many fetches' entries may be on their way to the shared store at once; it isn't kept up with else."""
@@ -56,11 +50,11 @@ class News(NamedTuple):
 class SharedStore(Protocol):
     """Keeps packed entries and the log of purges, for all gateways; raises StoreUnavailableError."""
 
-    async def read(self, keys: Sequence[bytes], after: int) -> News:
+    async def read(self, keys: Sequence[str], after: int) -> News:
         """Return the values of keys, and what was purged after a place in the log."""
         ...
 
-    async def write(self, values: Sequence[tuple[bytes, bytes, float]]) -> None:
+    async def write(self, values: Sequence[tuple[str, bytes, float]]) -> None:
         """Keep values under their keys, each for so many seconds."""
         ...
 
@@ -73,15 +67,28 @@ class SharedStore(Protocol):
         ...
 
 
-class Counts:
-    """What came of looking up, by subgraph and type: counters of keys, bytes and seconds."""
+class Ending(Protocol):
+    """What ends an answer that is kept as a whole."""
 
-    def __init__(self) -> None:
-        self.keys: Counter[tuple[str, str, str]] = Counter()
-        self.bytes: Counter[tuple[str, str]] = Counter()
-        self.seconds = 0.0
-        self.reads = 0
-        self.purges = 0
+    @property
+    def since(self) -> int:
+        """The place in the log of purges before which nothing of it was asked."""
+        ...
+
+    @property
+    def tags(self) -> Collection[str]:
+        """The tags of what it was made of."""
+        ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of looking up one type of one subgraph: numbers of keys, and bytes that weren't asked for."""
+
+    hits: int = 0
+    misses: int = 0
+    renewed: int = 0
+    bytes: int = 0
 
 
 class ResponseCache:
@@ -95,58 +102,93 @@ class ResponseCache:
     Attributes:
         near: What is kept here; whole answers have their place in it, too.
         purges: What was purged, as far as it is known here.
-        counts: What came of looking up.
+        tallies: What came of looking up, by subgraph and type.
+        reads: How often something was looked up, and ``seconds`` how long that took in all.
+        purged: How often something was purged here.
         personal: The selections of which a service said that an answer is one client's.
         unkept: Those of which nothing said how long an answer may be kept.
     """
 
     def __init__(self, size: int, shared: SharedStore | None = None, now: Callable[[], float] = time) -> None:
-        self.near: Recent[Hashable, Any] = Recent(NUMBER, size)
+        self.near = Near(size)
         self.shared = shared
         self.now = now
         self.purges = Purges()
-        self.counts = Counts()
-        self.personal: Recent[bytes, bool] = Recent(LEARNED, LEARNED * 64)
-        self.unkept: Recent[bytes, bool] = Recent(LEARNED, LEARNED * 64)
-        self._asked: dict[bytes, Waiting] = {}
+        self.tallies: dict[tuple[str, str], Tally] = {}
+        self.reads = self.purged = 0
+        self.seconds = 0.0
+        self.personal: set[str] = set()
+        self.unkept: set[str] = set()
+        self._asked: dict[str, Waiting] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._writing = 0
         self._unpurged: set[str] = set()
 
     # A. Read
 
-    async def read(self, keys: Sequence[bytes]) -> list[Entry | None]:
-        """Return what is kept under keys, in their order; some of it may be stale."""
-        found: list[Entry | None] = [self.near.get(key) for key in keys]
+    async def read(self, keys: Sequence[str]) -> list[Entry | Page | None]:
+        """Return what is kept under keys, in their order; some of it may be stale.
+
+        A page is fresh, and holds the values of several of the keys. Alone, it holds those of all.
+        """
+        began = monotonic()
+        page = self.near.page(keys)
+        found: list[Entry | Page | None] = [page] if page else self.near.find(keys)
         if self.shared is not None:
             absent = [index for index, entry in enumerate(found) if entry is None]
-            values = await self._ask([keys[index] for index in absent])
+            values = await self._ask(self.shared, [keys[index] for index in absent])
             if values is None:
-                return [None] * len(keys)
-            for index, value in zip(absent, values, strict=True):
-                if value is not None and (entry := unpack(value)) is not None:
-                    found[index] = entry
-                    self._keep(keys[index], entry)
-        if self.purges.newest:
-            ended = self.purges.have_ended
-            found = [None if entry is None or ended(entry.since, entry.tags) else entry for entry in found]
+                found, page = [None] * len(keys), None
+            else:
+                for index, value in zip(absent, values, strict=True):
+                    if value is not None and (entry := unpack(value)) is not None:
+                        found[index] = entry
+                        self.near.put_entry(keys[index], entry)
+        if page is not None:
+            is_current = page.told.since >= self.purges.newest and self.now() < page.fresh
+            found = [page] if is_current else self._current(keys, self.near.find(keys))
+        elif found.count(None) < len(found):
+            found = self._current(keys, found)
+        self.reads += 1
+        self.seconds += monotonic() - began
         return found
+
+    def _current(
+        self, keys: Sequence[str], found: Sequence[Entry | Page | None]
+    ) -> list[Entry | Page | None]:
+        """Return what hasn't been purged. Pages of which some may have been, and stale ones, are opened."""
+        newest, have_ended = self.purges.newest, self.purges.have_ended
+        now = self.now()
+        current: list[Entry | Page | None] = []
+        for key, each in zip(keys, found, strict=True):
+            entry: Entry | None
+            if isinstance(each, Page):
+                if each.told.since >= newest and now < each.fresh:
+                    current.append(each)
+                    continue
+                entry = self.near.get(key)
+            else:
+                entry = each
+            is_ended = entry is not None and entry.since < newest and have_ended(entry.since, entry.tags)
+            current.append(None if is_ended else entry)
+        return current
 
     async def is_up_to_date(self) -> bool:
         """Learn of purges; say whether all are known that have been made."""
-        return self.shared is None or await self._ask(()) is not None
+        return self.shared is None or await self._ask(self.shared, ()) is not None
 
-    async def is_current(self, since: int, tags: Collection[str]) -> bool:
-        """Say whether nothing was purged that concerns what is kept here since a place in the log."""
-        return await self.is_up_to_date() and not self.purges.have_ended(since, tags)
+    async def is_current(self, ending: Ending) -> bool:
+        """Say whether nothing was purged that concerns what is kept here as a whole."""
+        if not await self.is_up_to_date():
+            return False
+        return ending.since >= self.purges.newest or not self.purges.have_ended(ending.since, ending.tags)
 
-    async def _ask(self, keys: Sequence[bytes]) -> Sequence[bytes | None] | None:
+    async def _ask(self, shared: SharedStore, keys: Sequence[str]) -> Sequence[bytes | None] | None:
         """Return what the shared store has, and learn of purges; None where it can't be said."""
-        assert self.shared is not None  # noqa: S101 - for the type checker
         try:
             if self._unpurged:
-                await self._purge_again()
-            news = await self.shared.read(keys, self.purges.newest)
+                await self._purge_again(shared)
+            news = await shared.read(keys, self.purges.newest)
         except StoreUnavailableError:
             return None
         self.purges.begin_at(news.floor)
@@ -166,26 +208,31 @@ class ResponseCache:
 
     # B. Write
 
-    def write(self, entries: Sequence[tuple[bytes, Entry]]) -> None:
-        """Keep entries."""
-        for key, entry in entries:
-            self._keep(key, entry)
-        if self.shared is not None and entries and self._writing < WRITING:
+    def write(self, page: Page) -> None:
+        """Keep what is on a page."""
+        self.near.add(page)
+        if self.shared is not None and self._writing < WRITING:
             self._writing += 1
-            self.spawn(self._write(self.shared, entries))
+            self.spawn(self._write(self.shared, page))
 
-    def _keep(self, key: bytes, entry: Entry) -> None:
-        size = len(key) + len(entry.body) + OVERHEAD + sum(map(len, entry.tags))
-        self.near.put(key, entry, size)
-
-    async def _write(self, shared: SharedStore, entries: Sequence[tuple[bytes, Entry]]) -> None:
+    async def _write(self, shared: SharedStore, page: Page) -> None:
         now = self.now()
         try:
-            await shared.write([(key, pack(entry), entry.ends - now) for key, entry in entries])
+            entries = [(key, pack(entry), entry.ends - now) for key, entry in page.entries()]
+            await shared.write(entries)
         except StoreUnavailableError:
             pass  # it was logged; others will ask for themselves
         finally:
             self._writing -= 1
+
+    def learn(self, known: set[str], identity: str, *, is_so: bool) -> None:
+        """Remember what a service said of a selection."""
+        if not is_so:
+            known.discard(identity)
+        elif identity not in known:
+            if len(known) >= LEARNED:
+                known.clear()
+            known.add(identity)
 
     # C. Purge
 
@@ -198,39 +245,44 @@ class ResponseCache:
         wanted = sorted(set(tags))
         if not wanted:
             return
-        self.counts.purges += 1
+        self.purged += 1
         if self.shared is None:
             self.purges.record(self.purges.newest + 1, wanted)
             return
-        self._unpurged.update(wanted)
-        await self._purge_again()
+        try:
+            await self.shared.purge(wanted)
+        except BaseException:  # a client that leaves, too
+            self._unpurged.update(wanted)
+            raise
 
-    async def _purge_again(self) -> None:
-        assert self.shared is not None  # noqa: S101 - for the type checker
+    async def _purge_again(self, shared: SharedStore) -> None:
         tags = sorted(self._unpurged)
-        await self.shared.purge(tags)
+        await shared.purge(tags)
         self._unpurged.difference_update(tags)
 
     # D. One at a time
 
-    def waiting_for(self, key: bytes) -> Waiting | None:
+    @property
+    def is_asking(self) -> bool:
+        """Whether anything is being asked for."""
+        return bool(self._asked)
+
+    def waiting_for(self, key: str) -> Waiting | None:
         """Return what is done once another request has asked for a key; None if none does."""
         return self._asked.get(key)
 
-    def claim(self, keys: Iterable[bytes]) -> Waiting:
-        """Say that keys are being asked for, until ``release``."""
+    def claim(self, keys: Sequence[str]) -> Waiting:
+        """Say that keys are being asked for, for which nobody is, until ``release``."""
         waiting: Waiting = asyncio.get_running_loop().create_future()
-        for key in keys:
-            self._asked.setdefault(key, waiting)
+        self._asked.update(dict.fromkeys(keys, waiting))
         return waiting
 
-    def release(self, keys: Iterable[bytes], waiting: Waiting) -> None:
+    def release(self, keys: Sequence[str], waiting: Waiting) -> None:
         """Say that keys have been asked for."""
+        asked = self._asked
         for key in keys:
-            if self._asked.get(key) is waiting:
-                del self._asked[key]
-        if not waiting.done():
-            waiting.set_result(None)
+            asked.pop(key, None)
+        waiting.set_result(None)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work for which no client waits."""

@@ -15,7 +15,7 @@ So nothing is found any more once a reload has changed the subgraph.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -45,12 +45,13 @@ class CachedPart:
     """A root field or a batch of which each answer may be kept.
 
     ``identity`` is what is the same for each request. ``policy`` is the schema's; None where it says nothing.
+    With ``is_always_personal``, it is one client's whatever services say.
     ``is_personal`` says that something in it isn't for everybody, whatever is said. ``renaming`` is how
     values are kept, ``tagger`` finds their tags. A root field is asked for where its ``conditions`` hold;
     ``formats`` make further tags of its arguments.
     """
 
-    identity: bytes
+    identity: str
     subgraph: str
     type_name: str
     policy: CachePolicy | None
@@ -61,19 +62,24 @@ class CachedPart:
     conditions: tuple[Condition, ...] = ()
     formats: tuple[Format, ...] = ()
     arguments: Mapping[str, ValueNode] = field(default_factory=dict)
+    is_always_personal: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        is_private = self.policy is not None and self.policy.is_private
+        object.__setattr__(self, "is_always_personal", self.is_personal or is_private)
 
     def prefix(
         self, values: Mapping[str, Any], headers: tuple[tuple[str, str], ...], who: bytes | None
-    ) -> bytes:
+    ) -> str:
         """Return how the keys of one request begin; ``who`` is for what is one client's."""
         if not self.variables and not headers and who is None:
             return self.identity
         given = {name: values[name] for name in self.variables if name in values}
-        told = blake2b(self.identity, digest_size=16)
+        told = blake2b(self.identity.encode(), digest_size=16)
         told.update(repr((given, headers)).encode("utf-8", "surrogatepass"))
         if who is not None:
             told.update(b"\0" + who)
-        return told.digest()
+        return told.hexdigest()
 
     def tags_of_arguments(self, values: Mapping[str, Any]) -> list[str]:
         """Return the tags that a root field's arguments make."""
@@ -88,31 +94,36 @@ class CachedPart:
 class CachedFetch:
     """The parts of a fetch: one for each root field, or one for each batch; None for what can't be kept.
 
-    ``tags`` are those that its answers have in any case.
+    With ``is_tagged``, all tags of its answers are found. ``type_name`` is the type that it asks for: that of
+    the entities, or Query.
     """
 
     fetch: Fetch
     headers: RequestHeaders
     tagging: Tagging
     parts: tuple[CachedPart | None, ...]
-    tags: frozenset[str]
+    is_tagged: bool = field(init=False)
+    type_name: str = field(init=False)
     _some: dict[tuple[int, ...], Fetch] = field(default_factory=dict)
 
-    @property
-    def is_tagged(self) -> bool:
-        """Whether all tags of its answers are found."""
-        return None not in self.parts
+    def __post_init__(self) -> None:
+        self.is_tagged = None not in self.parts
+        self.type_name = self.fetch.batches[0].lookup.type_name if self.fetch.batches else ROOT
 
     def part_of(self, batch: Batch) -> CachedPart | None:
         """Return the part that a batch is."""
-        for own, part in zip(self.fetch.batches, self.parts, strict=True):
-            if own.key == batch.key:
-                return part
-        return None
+        batches = self.fetch.batches
+        if batch is batches[0]:
+            return self.parts[0]
+        return next(
+            (part for own, part in zip(batches, self.parts, strict=True) if own.key == batch.key), None
+        )
 
-    def tags_of_entity(self, type_name: str, representation: Mapping[str, Any]) -> list[str]:
-        """Return the tags of the entity that a representation is of."""
-        return self.tagging.of_representation(self.fetch.subgraph, type_name, representation)
+    def tags_of_entity(
+        self, type_name: str, representations: Sequence[Mapping[str, Any]], number: int
+    ) -> list[str]:
+        """Return the tags of the entity that one of some representations is of."""
+        return self.tagging.of_representation(self.fetch.subgraph, type_name, representations[number])
 
     def headers_that_matter(self, headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Return what a subgraph is sent of a client's headers, and answers are told apart by."""
@@ -197,9 +208,8 @@ class Caching:
                 else None
                 for selection in fetch.selections
             )
-        tags = frozenset[str]().union(*(part.tagger.fixed for part in parts if part))
         headers = self._headers.get(fetch.subgraph, NO_HEADERS)
-        return CachedFetch(fetch, headers, self.tagging, parts, tags)
+        return CachedFetch(fetch, headers, self.tagging, parts)
 
     def _batch(self, fetch: Fetch, batch: Batch) -> CachedPart:
         type_name = batch.lookup.type_name
@@ -243,10 +253,10 @@ class Caching:
         used = variables_of(selections) | fetch.directives.variables
         return tuple(sorted(name for name in fetch.variables if name in used))
 
-    def _identity(self, fetch: Fetch, policy: CachePolicy | None, *texts: str) -> bytes:
+    def _identity(self, fetch: Fetch, policy: CachePolicy | None, *texts: str) -> str:
         told = blake2b(self._sdls[fetch.subgraph], digest_size=16)
         told.update(repr((fetch.subgraph, policy, fetch.directives.text, *texts)).encode())
-        return told.digest()
+        return told.hexdigest()
 
 
 def _root_fields(selections: Selections) -> Iterator[Field]:

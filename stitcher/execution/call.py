@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from stitcher.cache_policies import CachePolicy
-from stitcher.execution.cached.run import Keeping
+from stitcher.execution.cached.run import Ending, Keeping
 from stitcher.execution.entities import Data
 
-__all__ = ["Call", "Ending", "GatewayResponse"]
-
-
-class Ending(NamedTuple):
-    """What ends an answer that is kept: a purge of a tag ``since`` a place in the log."""
-
-    since: int
-    tags: frozenset[str]
+__all__ = ["Call", "GatewayResponse"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ from stitcher.cache_policies import CachePolicy
 from stitcher.errors import SubgraphError, trace_of
 from stitcher.execution.cached.entities import EntityLookup
 from stitcher.execution.cached.roots import RootLookup
-from stitcher.execution.cached.run import CachedRun
-from stitcher.execution.call import Call, Ending, GatewayResponse
+from stitcher.execution.cached.run import CachedRun, Ending
+from stitcher.execution.call import Call, GatewayResponse
 from stitcher.execution.contexts import group_by_contexts
 from stitcher.execution.entities import MISSING, Data, Group, Groups, collect, copied, group_objects, merge
 from stitcher.execution.failures import Batches, Failures, Told, Unreported
@@ -105,8 +105,7 @@ class _Execution:
         cached, told = self.cached, self.cached.keeping.told
         if cached.policy is not None:
             self.cache = cached.policy.narrowed(self.cache) if self.cache else cached.policy
-        ending = Ending(cached.since, frozenset(cached.tags)) if cached.is_tagged else None
-        return ending, None if told is None else {"cache": told}
+        return cached.ending(), None if told is None else {"cache": told}
 
     def _headers(self) -> Sequence[tuple[str, str, str]]:
         return [header for number in sorted(self.headers) for header in self.headers[number]]
@@ -248,11 +247,12 @@ class _Execution:
             asked = [pair for pair in asked if pair[1]]
             if lookup is not None:
                 lookup.receive(response, asked)
-            unmerged = await self._do(self._merge_entities, asked, response.data, lookup)  # C
+            unmerged = await self._do(self._merge_entities, asked, response.data)  # C
         except Exception as error:  # noqa: BLE001 - it is the fetch's failure
             if lookup is not None:
                 asked = await lookup.fall_back(asked)
-            self.failures.whole_fetch(fetch, asked, self._told(fetch, error))
+            if asked:
+                self.failures.whole_fetch(fetch, asked, self._told(fetch, error))
             return
         if lookup is not None and response.data is None:
             asked = await lookup.fall_back(asked)
@@ -326,9 +326,7 @@ class _Execution:
             if halves := merge(item, own, deep=fetch.deep):
                 self.failures.halves(halves)
 
-    def _merge_entities(
-        self, asked: Batches, data: Data | None, lookup: EntityLookup | None = None
-    ) -> list[Unmerged]:
+    def _merge_entities(self, asked: Batches, data: Data | None) -> list[Unmerged]:
         """Merge the entities into the objects; return what came instead of one."""
         unmerged: list[Unmerged] = []
         for batch, groups in asked:
@@ -339,8 +337,6 @@ class _Execution:
                 if type(entity) is not dict:
                     unmerged.append((batch, group, entity))
                     continue
-                if lookup is not None:
-                    lookup.keep_entity(group, entity)
                 self._merge_entity(batch, group, entity)
         return unmerged
 

@@ -171,6 +171,7 @@ class Gateway:
             cache,
             operation.fetches,
             request.who,
+            operation.cache,
             request.takes_kept,
             request.lets_keep,
             [] if request.tells_kept else None,

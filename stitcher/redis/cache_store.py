@@ -37,10 +37,10 @@ class RedisCacheStore:
 
     def __init__(self, redis: RedisClient, prefix: str) -> None:
         self._redis = redis
-        self._prefix = prefix.encode()
+        self._prefix = prefix
         self._log = prefix + LOG
 
-    async def read(self, keys: Sequence[bytes], after: int) -> News:
+    async def read(self, keys: Sequence[str], after: int) -> News:
         """Return the values of keys, and what was purged after a place in the log."""
         commands: list[Command] = [
             ("XRANGE", self._log, "-", "+", "COUNT", 1),
@@ -61,7 +61,7 @@ class RedisCacheStore:
             news += [(_place(id), [tag.decode() for tag in fields[1::2]]) for id, fields in purges]
         return News(values[0] if values else (), news, _place(first[0][0]))
 
-    async def write(self, values: Sequence[tuple[bytes, bytes, float]]) -> None:
+    async def write(self, values: Sequence[tuple[str, bytes, float]]) -> None:
         """Keep values under their keys, each for so many seconds."""
         await self._redis.call_all(
             [

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import structlog
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -97,6 +97,14 @@ class Settings(
     )
     request_headers: tuple[RequestHeaderSettings, ...] = Field((), description="a list of rules")
     response_headers: tuple[ResponseHeaderSettings, ...] = Field((), description="a list of rules")
+
+    @model_validator(mode="after")
+    def _check_that_processes_share_what_is_kept(self) -> Self:
+        if self.response_cache and self.workers > 1 and self.redis_url is None:
+            raise ValueError(
+                "RESPONSE_CACHE: with several WORKERS, none could end what another keeps; set REDIS_URL, too."
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -39,7 +39,8 @@ class SubgraphResponse:
     ``size`` is how many bytes that took; 0 where it never was bytes. ``headers`` are what clients get of the
     answer's: names, values, and how they are combined with others' (``stitcher.headers``). ``cache`` is how
     long the subgraph says that it may be kept; None if it says nothing. ``tags`` are its own words by which
-    it can be ended, ``entity_tags`` those of each entity, in the order in which they were asked for.
+    it can be ended, ``entity_tags`` those of each entity, in the order in which they were asked for. ``raw``
+    is the answer as it came, if it came as bytes that can be read again.
     """
 
     data: dict[str, Any] | None
@@ -49,6 +50,7 @@ class SubgraphResponse:
     cache: CachePolicy | None = None
     tags: Sequence[str] = ()
     entity_tags: Sequence[Sequence[str]] = ()
+    raw: bytes = field(default=b"", repr=False, compare=False)
 
 
 class Transport(Protocol):

@@ -182,8 +182,9 @@ class HttpTransport:
                 cache = self._cache_policy(answer)
                 extensions = body.get("extensions") if self._reads_tags else None
                 tags, entity_tags = _tags(extensions) if extensions else ((), ())
+                raw = b"" if losses else answer.content
                 return SubgraphResponse(
-                    data, tuple(errors), len(answer.content), headers, cache, tags, entity_tags
+                    data, tuple(errors), len(answer.content), headers, cache, tags, entity_tags, raw
                 )
         raise _bad_response(answer, f"gave no GraphQL response ({answer.kind})")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -71,7 +72,7 @@ def changeable(graph: RandomGraph) -> list[tuple[Type, Row, str]]:
     ]
 
 
-def words_for(draw: Any, gateway: Gateway, type_: Type, row: Row) -> list[str]:
+def words_for(draw: Callable[[Any], Any], gateway: Gateway, type_: Type, row: Row) -> list[str]:
     """Return what ends all that may have an object, by one of the ways in which that can be said."""
     assert gateway.tagging is not None
     keys = [key for key in type_.keys if all(at(row, path) is not None for path in key)]
@@ -125,14 +126,13 @@ def test_answers_are_as_without_a_cache() -> None:
                     assert_alike([essence(own.data, own.errors, told)], whole, done)
                     asked += 1
                 changes = changeable(graph)
-                if changes and data.draw(st.booleans()):
-                    type_, row, name = data.draw(st.sampled_from(changes))
+                draw: Callable[[Any], Any] = data.draw
+                if changes and draw(st.booleans()):
+                    type_, row, name = draw(st.sampled_from(changes))
                     row[name] += "~"
-                    runner.run(cache.purge(words_for(data.draw, gateway, type_, row)))
-            hits += sum(count for (*_, result), count in cache.counts.keys.items() if result == "hit")
+                    runner.run(cache.purge(words_for(draw, gateway, type_, row)))
+            hits += sum(tally.hits for tally in cache.tallies.values())
 
         differ()
     assert asked > examples(40)
     assert hits > asked / 10
-
-

@@ -156,6 +156,10 @@ SECRET = "x" * 32
             "JWT_SECRET and JWT_JWKS_URL: only one of them can be set; tokens have one issuer.",
         ),
         (
+            {"RESPONSE_CACHE": "1MiB", "WORKERS": "2"},
+            "RESPONSE_CACHE: with several WORKERS, none could end what another keeps; set REDIS_URL, too.",
+        ),
+        (
             {"JWT_ISSUER": "a"},
             "JWT_ISSUER: no token is verified; set one of JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL, too.",
         ),

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from stitcher.composition.model import Composition
 from stitcher.composition.rules.authorization import check_authorization
+from stitcher.composition.rules.cache_tags import check_cache_tags
 from stitcher.composition.rules.client_schema import check_client_schema
 from stitcher.composition.rules.contexts import check_contexts
 from stitcher.composition.rules.directives import check_directives
@@ -48,6 +49,7 @@ DECLARATION_RULES: tuple[Rule, ...] = (
     check_specified_directives,
     check_placement,
     check_rate_limits,
+    check_cache_tags,
     check_own_field_sets,
     check_contexts,
     check_external_uses,

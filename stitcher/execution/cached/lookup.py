@@ -16,68 +16,69 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import repeat
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from stitcher.cache_policies import CachePolicy, agreed
-from stitcher.caching.cache import Waiting
+from stitcher.cache_policies import NOT_KEPT, CachePolicy, agreed
+from stitcher.caching.cache import Tally, Waiting
 from stitcher.caching.canonical import asked, kept
 from stitcher.caching.entries import Entry
+from stitcher.caching.near import Page, Told
 from stitcher.caching.parts import CachedFetch, CachedPart
-from stitcher.caching.tags import tag
 from stitcher.errors import SubgraphError
 from stitcher.execution.cached.run import CachedRun
+from stitcher.execution.entities import copied
 from stitcher.transport.base import SubgraphResponse
 from stitcher.values import dumps, loads
 
-__all__ = ["Lookup"]
+__all__ = ["Found", "Lookup", "Prepared", "raw_of"]
+
+NEARLY = 20
+"""An entry is never asked for anew while its end is further away than so many times what asking takes."""
+
+Found: TypeAlias = tuple[int, Any, int]
+"""The number of something that was wanted, its value, and the value's bytes."""
 
 
-class _Prepared(NamedTuple):
+class Prepared(NamedTuple):
     """A part for one request: how its keys begin, and whether it is looked up; why not, where it isn't.
 
-    ``own`` is for what is one client's.
+    ``prefix`` is of what is one client's where the part is known to be, else of what is everybody's.
     """
 
     part: CachedPart
-    public: bytes
-    own: bytes | None
-    is_looked_up: bool
-    why: str
-
-
-class _Place(NamedTuple):
-    """Where and for how long what comes of a part is kept."""
-
-    prefix: bytes
-    policy: CachePolicy
+    prefix: str
+    is_personal: bool
+    why: str = ""
 
 
 class Lookup:
-    """One fetch's way through the cache; ``wanted`` are its keys, with the part of each."""
+    """One fetch's way through the cache.
+
+    Attributes:
+        keys: Those of all that is wanted; None for what isn't looked up.
+        parts: The part of each.
+        only_part: The part of all of them, if there is but one.
+    """
 
     def __init__(self, run: CachedRun, cached: CachedFetch) -> None:
         self.run = run
         self.cache = run.cache
         self.cached = cached
-        self.parts: list[_Prepared | None] = []
-        self.names: list[bytes] = []
+        self.keys: list[str | None] = []
+        self.parts: list[Prepared | None] = []
+        self.only_part: CachedPart | None = None
+        self._headers = cached.headers_that_matter(run.headers) if run.headers else ()
         self._stale: dict[int, Entry] = {}
-        self._kept: list[tuple[bytes, Entry]] = []
-        self._headers = cached.headers_that_matter(run.headers)
         self._since = run.since
-        self._began = self._took = self._now = 0.0
-        self._tags: Sequence[str] = ()
-        self._places: dict[int, _Place | None] = {}
-        self._hits = self._renewed = 0
-        self._bytes = 0
-        run.tags |= cached.tags
-        run.is_tagged &= cached.is_tagged
+        self._began = 0.0
+        self._hits = self._bytes = 0
 
     # What a kind of fetch does
 
-    async def take(self, found: Sequence[tuple[int, Any, int]]) -> None:
-        """Take values by their numbers, each with its bytes."""
+    async def take(self, found: Sequence[Found]) -> None:
+        """Take values."""
         raise NotImplementedError
 
     async def ask(self, numbers: Sequence[int], *, is_renewal: bool = False) -> None:
@@ -86,61 +87,42 @@ class Lookup:
 
     # A. Look up
 
-    def prepare(self, part: CachedPart | None) -> _Prepared | None:
+    def prepare(self, part: CachedPart | None) -> Prepared | None:
         """Return a part for this request; None for one of which nothing is known."""
         if part is None:
             return None
-        policy = part.policy
+        run, policy, identity = self.run, part.policy, part.identity
         if policy is not None and policy.max_age <= 0:
-            return _Prepared(part, b"", None, False, "it may not be kept")
-        run, cache = self.run, self.cache
-        public = part.prefix(run.variables, self._headers, None)
-        is_personal = (
-            part.is_personal
-            or (policy is not None and policy.is_private)
-            or cache.personal.get(part.identity) is not None
-        )
-        own = None
-        if is_personal and run.who is not None:
-            own = part.prefix(run.variables, self._headers, run.who)
-        why = ""
-        if is_personal and own is None:
-            why = "it is one client's, and nobody knows which"
-        elif policy is None and cache.unkept.get(part.identity):
-            why = "nothing says how long it may be kept"
-        elif not run.keeping.reads:
-            why = "the client wants it anew"
-        return _Prepared(part, public, own if is_personal else None, not why, why)
-
-    def key(self, number: int) -> bytes:
-        """Return the key that something is looked up by."""
-        part = self.parts[number]
-        assert part is not None  # noqa: S101 - for the type checker
-        return (part.own or part.public) + self.names[number]
+            return Prepared(part, "", False, "it may not be kept")
+        is_personal = part.is_always_personal or identity in self.cache.personal
+        if is_personal and run.who is None:
+            return Prepared(part, "", True, "it is one client's, and nobody knows which")
+        prefix = part.prefix(run.variables, self._headers, run.who if is_personal else None)
+        if policy is None and identity in self.cache.unkept:
+            return Prepared(part, prefix, is_personal, "nothing says how long it may be kept")
+        if not run.keeping.reads:
+            return Prepared(part, prefix, is_personal, "the client wants it anew")
+        return Prepared(part, prefix, is_personal)
 
     async def serve(self) -> None:
         """Take what is kept, and ask for the rest."""
-        numbers = [number for number, part in enumerate(self.parts) if part and part.is_looked_up]
-        missing = [number for number, part in enumerate(self.parts) if not (part and part.is_looked_up)]
-        renewed: list[int] = []
-        if numbers:
-            began = monotonic()
-            entries = await self.cache.read([self.key(number) for number in numbers])
-            self.cache.counts.reads += 1
-            self.cache.counts.seconds += monotonic() - began
-            self._since = self.cache.purges.newest
-            found = self._usable(numbers, entries, missing, renewed)
-            if found:
-                await self.take(found)
-        own: list[int] = []
+        keys, cache = self.keys, self.cache
+        own: Sequence[int] = range(len(keys))
         others: list[tuple[int, Waiting]] = []
-        for number in missing:
-            part = self.parts[number]
-            waiting = self.cache.waiting_for(self.key(number)) if part and part.is_looked_up else None
-            if waiting is None:
-                own.append(number)
-            else:
-                others.append((number, waiting))
+        renewed: list[int] = []
+        if cache.shared is not None or not cache.near.has_none(keys):
+            own = await self._look_up(renewed)
+        else:
+            self._since = cache.purges.newest
+        if own and cache.is_asking:
+            others = [
+                (number, waiting)
+                for number in own
+                if (key := keys[number]) is not None and (waiting := cache.waiting_for(key))
+            ]
+            others_only = {number for number, _ in others}
+            own = [number for number in own if number not in others_only]
+        missed = len(own) + len(others)
         if own:
             await self._ask_for(own)
         if others:
@@ -148,179 +130,224 @@ class Lookup:
             if rest:
                 await self.ask(rest)
         if renewed:
-            self._renewed = len(renewed)
-            self.cache.spawn(self._renew(renewed))
-        self._count(len(missing))
+            cache.spawn(self._renew(renewed))
+        self._count(missed, len(renewed))
 
-    def _usable(
+    async def _look_up(self, renewed: list[int]) -> list[int]:
+        """Take what is kept; return the numbers of what is missing."""
+        keys, cache = self.keys, self.cache
+        numbers = [number for number, key in enumerate(keys) if key is not None]
+        if not numbers:
+            return list(range(len(keys)))
+        wanted = [key for key in keys if key is not None]
+        entries = await cache.read(wanted)
+        self._since = cache.purges.newest
+        if entries.count(None) == len(entries):
+            return list(range(len(keys)))
+        missing = (
+            [number for number, key in enumerate(keys) if key is None] if len(wanted) < len(keys) else []
+        )
+        if isinstance(page := entries[0], Page) and page.keys == wanted:
+            found = self._taken_page(page, numbers, page.read(), missing)
+        else:
+            found = self._found(numbers, entries, missing, renewed)
+        if found:
+            self._hits = len(found)
+            await self.take(found)
+        missing.sort()
+        return missing
+
+    def _found(
         self,
         numbers: Sequence[int],
-        entries: Sequence[Entry | None],
+        entries: Sequence[Entry | Page | None],
         missing: list[int],
         renewed: list[int],
-    ) -> list[tuple[int, Any, int]]:
-        now = self.cache.now()
-        found: list[tuple[int, Any, int]] = []
+    ) -> list[Found]:
+        """Return what may be taken; note what is missing, and what is to be asked for anew."""
+        cache, now = self.cache, self.cache.now()
+        on_pages: dict[int, tuple[Page, list[int]]] = {}
+        taken: list[tuple[int, Entry]] = []
         for number, entry in zip(numbers, entries, strict=True):
             if entry is None:
                 missing.append(number)
-            elif now < entry.fresh or now < entry.while_asking:
-                found.append(self._taken(number, entry, now))
-                if now >= entry.fresh or self.cache.is_due(entry, now):
+            elif isinstance(entry, Page):
+                on_pages.setdefault(id(entry), (entry, []))[1].append(number)
+            elif now < entry.while_asking:
+                taken.append((number, entry))
+                if now > entry.fresh - entry.took * NEARLY and cache.is_due(entry, now):
                     renewed.append(number)
             else:
                 missing.append(number)
                 if now < entry.if_error:
                     self._stale[number] = entry
-        missing.sort()
+        found = self._taken(taken, now)
+        for page, on_page in on_pages.values():
+            values: dict[str | None, Any] = dict(zip(page.keys, page.read(), strict=True))
+            of_keys = [values.get(self.keys[number]) for number in on_page]
+            found += self._taken_page(page, on_page, of_keys, missing)
         return found
 
-    def _taken(self, number: int, entry: Entry, now: float) -> tuple[int, Any, int]:
-        part = self.parts[number]
-        assert part is not None  # noqa: S101 - for the type checker
-        self._hits += 1
-        self._bytes += len(entry.body)
-        self.run.note(CachePolicy(max(0, int(entry.fresh - now)), entry.is_private))
-        self.run.tags.update(entry.tags)
-        self.run.since = min(self.run.since, entry.since)
-        return number, asked(loads(entry.body), part.part.renaming), len(entry.body)
+    def _taken_page(
+        self, page: Page, numbers: Sequence[int], values: Sequence[Any], missing: list[int]
+    ) -> list[Found]:
+        """Return what of a page is wanted; add the numbers of what isn't on it to those that are missing."""
+        self._bytes += len(page.raw)
+        policy = page.policy or NOT_KEPT
+        self.run.note(page.fresh - self.cache.now(), policy.is_private, page.told.since, [page])
+        size = len(page.raw) // len(page.keys)
+        found = list(zip(numbers, values, repeat(size)))
+        if None in values:
+            missing += [number for number, value, _ in found if value is None]
+            found = [each for each in found if each[1] is not None]
+        if page.part is self.only_part:  # so that keys are different, and values as they are wanted
+            return found
+        own: list[Found] = []
+        used: set[str | None] = set()
+        for number, value, _ in found:
+            key, prepared = self.keys[number], self.parts[number]
+            if key in used:  # each gets its own
+                value = copied(value)
+            used.add(key)
+            if prepared is not None and prepared.part is not page.part:
+                value = asked(kept(value, page.part.renaming), prepared.part.renaming)
+            own.append((number, value, size))
+        return own
+
+    def _taken(self, entries: Sequence[tuple[int, Entry]], now: float) -> list[Found]:
+        """Return the values of entries, all read at once."""
+        if not entries:
+            return []
+        self.run.note(
+            min(entry.fresh for _, entry in entries) - now,
+            any(entry.is_private for _, entry in entries),
+            min(entry.since for _, entry in entries),
+            [entry.tags for _, entry in entries],
+        )
+        bodies = [entry.body for _, entry in entries]
+        values = loads(b"[" + b",".join(bodies) + b"]")
+        found: list[Found] = []
+        for (number, _), value, body in zip(entries, values, bodies, strict=True):
+            prepared = self.parts[number]
+            if prepared is not None and prepared.part.renaming is not None:
+                value = asked(value, prepared.part.renaming)
+            found.append((number, value, len(body)))
+        self._bytes += sum(map(len, bodies))
+        return found
 
     # B. Wait
 
     async def _await(self, others: Sequence[tuple[int, Waiting]]) -> list[int]:
         """Wait for what others ask for and take it; return what they couldn't keep."""
-        time = None if self.run.deadline is None else max(0.0, self.run.deadline - monotonic())
+        deadline = self.run.deadline
+        time = None if deadline is None else max(0.0, deadline - monotonic())
         await asyncio.wait({waiting for _, waiting in others}, timeout=time)
-        now = self.cache.now()
+        cache, now = self.cache, self.cache.now()
         rest: list[int] = []
-        found: list[tuple[int, Any, int]] = []
+        taken: list[tuple[int, Entry]] = []
         for number, _ in others:
-            entry = self.cache.near.get(self.key(number))
-            if entry is None or now >= entry.fresh or self.cache.purges.have_ended(entry.since, entry.tags):
+            entry: Entry | None = cache.near.get(self.keys[number])
+            if entry is None or now >= entry.fresh or cache.purges.have_ended(entry.since, entry.tags):
                 rest.append(number)
             else:
-                found.append(self._taken(number, entry, now))
-        if found:
-            await self.take(found)
+                taken.append((number, entry))
+        if taken:
+            self._hits += len(taken)
+            await self.take(self._taken(taken, now))
         return rest
 
     # C. Ask
 
     async def _ask_for(self, numbers: Sequence[int], *, is_renewal: bool = False) -> None:
         """Ask for something for which others can wait."""
-        keys = [self.key(number) for number in numbers if self._is_looked_up(number)]
+        all_keys = self.keys
+        keys = [key for number in numbers if (key := all_keys[number]) is not None]
+        if not keys:
+            await self.ask(numbers, is_renewal=is_renewal)
+            return
         waiting = self.cache.claim(keys)
         try:
             await self.ask(numbers, is_renewal=is_renewal)
         finally:
             self.cache.release(keys, waiting)
 
-    def _is_looked_up(self, number: int) -> bool:
-        part = self.parts[number]
-        return part is not None and part.is_looked_up
-
     async def _renew(self, numbers: Sequence[int]) -> None:
         """Ask anew for what was stale, unless somebody does already."""
-        alone = [number for number in numbers if self.cache.waiting_for(self.key(number)) is None]
+        alone = [
+            number
+            for number in numbers
+            if (key := self.keys[number]) is not None and self.cache.waiting_for(key) is None
+        ]
         if alone:
             with suppress(SubgraphError):  # which its transport has logged
                 await self._ask_for(alone, is_renewal=True)
 
-    def begin(self) -> None:
-        """Note that the subgraph is being asked."""
-        self._began = monotonic()
-        self._kept = []
-
-    def stale(self, numbers: Iterable[int]) -> list[tuple[int, Any, int]]:
+    def stale(self, numbers: Iterable[int]) -> list[Found]:
         """Return what will do instead of what can't be had, of all that has these numbers."""
-        now = self.cache.now()
-        return [self._taken(number, self._stale[number], now) for number in numbers if number in self._stale]
+        if not self._stale:
+            return []
+        entries = [(number, self._stale[number]) for number in numbers if number in self._stale]
+        return self._taken(entries, self.cache.now())
 
     # D. Keep
 
-    def receive(self, response: SubgraphResponse) -> None:
-        """Find out where what has come may be kept."""
-        self._took = monotonic() - self._began
-        self._now = self.cache.now()
-        self._tags = tuple(tag(self.cached.fetch.subgraph, written) for written in response.tags)
-        self._places = {}
-        for part in {id(part): part for part in self.parts if part}.values():
-            self._places[id(part)] = None if response.errors else self._place(part, response.cache)
+    def begin(self) -> None:
+        """Note that the subgraph is being asked."""
+        self._began = monotonic()
 
-    def _place(self, prepared: _Prepared, said: CachePolicy | None) -> _Place | None:
-        part, cache = prepared.part, self.cache
-        policy = agreed(part.policy, said)
+    def told(self) -> Told:
+        """Return how an answer that has just come did."""
+        return Told(self.cache.now(), monotonic() - self._began, self._since)
+
+    def place(self, prepared: Prepared, response: SubgraphResponse) -> tuple[str, CachePolicy] | None:
+        """Return how the keys of what has come begin, and how long it is kept; None for not at all."""
+        part, cache, run = prepared.part, self.cache, self.run
+        policy = agreed(part.policy, response.cache)
         if part.policy is None:
-            cache.unkept.put(part.identity, policy is None, 64)
-        if policy is None or policy.max_age <= 0:
+            cache.learn(cache.unkept, part.identity, is_so=policy is None)
+        if policy is None or policy.max_age <= 0 or response.errors or not run.keeping.writes:
             return None
-        if not (part.is_personal or policy.is_private):
+        if prepared.is_personal:
             # Where another answer to the same was one client's, this one is kept so, too.
-            own = prepared.own
-            return _Place(own or prepared.public, replace(policy, is_private=own is not None))
-        if policy.is_private:
-            cache.personal.put(part.identity, True, 64)
-        if self.run.who is None:
+            return (prepared.prefix, replace(policy, is_private=True)) if prepared.prefix else None
+        if not policy.is_private:
+            return prepared.prefix, policy
+        cache.learn(cache.personal, part.identity, is_so=True)
+        if run.who is None:
             return None
-        own = prepared.own or part.prefix(self.run.variables, self._headers, self.run.who)
-        return _Place(own, replace(policy, is_private=True))
+        return part.prefix(run.variables, self._headers, run.who), policy
 
-    def keep(self, number: int, value: Any, tags: Sequence[str] = ()) -> None:
-        """Keep a value as it came, before anything is merged into it. Any thread may do so."""
-        prepared = self.parts[number]
-        if prepared is None or value is None:
-            return
-        part, place = prepared.part, self._places.get(id(prepared))
-        found = part.tagger.find(value)
-        found.update(self.names_of(number), self._tags)
-        if tags:
-            found.update(tag(part.subgraph, written) for written in tags)
-        self.run.tags |= found
-        if place is None:
-            return
-        policy = place.policy
-        fresh = self._now + policy.max_age
-        entry = Entry(
-            dumps(kept(value, part.renaming)),
-            fresh,
-            fresh + policy.while_asking,
-            fresh + policy.if_error,
-            self._took,
-            self._since,
-            policy.is_private,
-            (*part.tagger.fixed, *found),
-        )
-        self._kept.append((place.prefix + self.names[number], entry))
+    def hand_over(self, page: Page) -> None:
+        """Keep what is on a page, and note what would end it."""
+        self.run.sources.append(page)
+        if page.policy is not None:
+            self.cache.write(page)
 
-    def names_of(self, number: int) -> Sequence[str]:
-        """Return the tags that something has before it comes."""
-        raise NotImplementedError
-
-    def finish(self) -> None:
-        """Hand over all that is to be kept."""
-        if self._kept and self.run.keeping.writes:
-            self.cache.write(self._kept)
-        self._kept = []
-
-    def _count(self, missed: int) -> None:
-        counts = self.cache.counts
-        part = next((part.part for part in self.parts if part), None)
-        at = (self.cached.fetch.subgraph, part.type_name if part else "")
-        counts.keys[(*at, "hit")] += self._hits
-        counts.keys[(*at, "miss")] += missed
-        counts.keys[(*at, "renewed")] += self._renewed
-        counts.bytes[at] += self._bytes
+    def _count(self, missed: int, renewed: int) -> None:
+        at = self.cached.fetch.subgraph, self.cached.type_name
+        tally = self.cache.tallies.get(at) or self.cache.tallies.setdefault(at, Tally())
+        tally.misses += missed
+        if self._hits:
+            tally.hits += self._hits
+            tally.renewed += renewed
+            tally.bytes += self._bytes
         told = self.run.keeping.told
         if told is not None:
-            why = sorted({part.why if part else "it may not be kept" for part in self.parts} - {""})
+            whys = {part.why if part else "it may not be kept" for part in self.parts}
+            why = sorted(whys - {""})
             told.append(
                 {
                     "fetch": self.cached.fetch.id + 1,
-                    "subgraph": at[0],
-                    "type": at[1],
+                    "subgraph": self.cached.fetch.subgraph,
+                    "type": self.cached.type_name,
                     "hits": self._hits,
                     "misses": missed,
-                    "renewed": self._renewed,
+                    "renewed": renewed,
                     **({"why": why} if why else {}),
                 }
             )
+
+
+def raw_of(response: SubgraphResponse) -> bytes:
+    """Return an answer as it came; one that never was bytes is made some, before it is merged."""
+    return response.raw or dumps({"data": response.data})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
-from stitcher.caching.parts import CachedFetch
-from stitcher.execution.cached.lookup import Lookup
+from stitcher.caching.near import Page
+from stitcher.caching.parts import CachedFetch, CachedPart
+from stitcher.execution.cached.lookup import Found, Lookup, raw_of
 from stitcher.execution.cached.run import CachedRun
 from stitcher.execution.entities import Data
 from stitcher.planning.plan import Fetch
@@ -35,6 +37,7 @@ class RootLookup(Lookup):
     Attributes:
         data: What was found and answered.
         errors: What the subgraph said of its failures.
+        size: How many bytes were found.
     """
 
     def __init__(
@@ -44,16 +47,15 @@ class RootLookup(Lookup):
         self._wanted = wanted
         self._request = request
         self.parts = [self.prepare(cached.parts[number]) for number in wanted]
-        self.names = [b""] * len(wanted)
+        self.keys = [part.prefix if part and not part.why else None for part in self.parts]
         self.data: Data | None = {}
         self.errors: list[Mapping[str, Any]] = []
         self.size = 0
 
-    async def take(self, found: Sequence[tuple[int, Any, int]]) -> None:
+    async def take(self, found: Sequence[Found]) -> None:
         """Take the values of root fields."""
-        for number, value, size in found:
-            self._put({self._key(number): value})
-            self.size += size
+        self.data = {**(self.data or {}), **{self._key(number): value for number, value, _ in found}}
+        self.size += sum(size for *_, size in found)
 
     async def ask(self, numbers: Sequence[int], *, is_renewal: bool = False) -> None:
         """Ask for some root fields.
@@ -73,29 +75,46 @@ class RootLookup(Lookup):
             return
         data = response.data
         if data is not None:
-            self.receive(response)
-            for number in numbers:
-                self.keep(number, data.get(self._key(number)))
-            self.finish()
+            self._receive(response, numbers)
         if is_renewal:
             return
         if data is None and response.errors and len(stale := self.stale(numbers)) == len(numbers):
             await self.take(stale)
             return
         self.errors.extend(response.errors)
-        if data is None:
-            self.data = self.data or None
-        else:
-            self._put(data)
+        self.data = (self.data or None) if data is None else {**(self.data or {}), **data}
 
-    def names_of(self, number: int) -> Sequence[str]:
-        """Return the tags that the field's arguments make."""
-        part = self.parts[number]
-        return part.part.tags_of_arguments(self.run.variables) if part else ()
-
-    def _put(self, values: Data) -> None:
-        self.data = {**(self.data or {}), **values}
+    def _receive(self, response: SubgraphResponse, numbers: Sequence[int]) -> None:
+        """Keep what has come, before it is merged."""
+        run = self.run
+        if response.cache is None and run.is_for_services_to_say:
+            run.is_tagged = False  # so that the answer as a whole isn't kept
+        for number in numbers:
+            prepared = self.parts[number]
+            where = self.place(prepared, response) if prepared else None
+            if prepared is None or not (where or run.is_tagged):
+                continue
+            page = Page(
+                prepared.part,
+                raw_of(response),
+                partial(_value, self._key(number)),
+                partial(_names, prepared.part, run.variables),
+                [response.tags] if response.tags else (),
+                self.told(),
+            )
+            if where is not None:
+                prefix, page.policy = where
+                page.keys = [prefix]
+            self.hand_over(page)
 
     def _key(self, number: int) -> str:
         selection = self.cached.fetch.selections[self._wanted[number]]
         return getattr(selection, "key", "")
+
+
+def _value(key: str, data: Mapping[str, Any]) -> list[Any]:
+    return [data.get(key)]
+
+
+def _names(part: CachedPart, variables: Mapping[str, Any], _: int) -> Iterable[str]:
+    return part.tags_of_arguments(variables)

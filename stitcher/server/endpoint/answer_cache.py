@@ -13,7 +13,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from stitcher.caching.cache import ResponseCache
-from stitcher.execution.call import Ending
+from stitcher.execution.cached.run import Ending
 from stitcher.recent import footprint
 from stitcher.server.endpoint.answers import Answer
 
@@ -52,7 +52,7 @@ class AnswerCache:
         if kept is not None:
             answer, ending = kept
             age = monotonic() - answer.since
-            if age < answer.seconds and await self._cache.is_current(*ending):
+            if age < answer.seconds and await self._cache.is_current(ending):
                 self.hits += 1
                 return answer._replace(headers=(*answer.headers, (b"age", b"%d" % age)))
         self.misses += 1
@@ -60,5 +60,5 @@ class AnswerCache:
 
     def put(self, key: Hashable, answer: Answer, ending: Ending) -> None:
         """Keep an answer that says that it may be kept."""
-        size = len(answer.body) + footprint(key) + sum(map(len, ending.tags)) + OVERHEAD
+        size = len(answer.body) + footprint(key) + ending.size + OVERHEAD
         self._cache.near.put(key, _Kept(answer, ending), size)

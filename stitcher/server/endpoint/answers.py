@@ -11,7 +11,7 @@ import structlog
 from starlette.responses import Response
 
 from stitcher.cache_policies import CachePolicy
-from stitcher.execution.call import Ending
+from stitcher.execution.cached.run import Ending
 from stitcher.gateway.request import GatewayResponse
 from stitcher.headers import combine
 from stitcher.large import LARGE, encode, free

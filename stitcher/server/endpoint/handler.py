@@ -68,11 +68,12 @@ class _Key(NamedTuple):
     """What has to be equal for a request to wait for another's answer.
 
     ``asks`` is all that answers depend on. ``place`` is where the log of purges was: what has begun before a
-    purge isn't for who comes after it.
+    purge isn't for who comes after it. One that ``is_alone`` waits for none; others may have its answer later.
     """
 
     asks: Hashable
     place: int = 0
+    is_alone: bool = False
 
 
 class GatewayHandler(GraphQLHTTPHandler):
@@ -188,7 +189,7 @@ class GatewayHandler(GraphQLHTTPHandler):
                 key, kept = await self._look_up(self._cache, key, headers)
                 if kept is not None:
                     return kept.response()
-            if key is not None and (running := self._inflight.running(key)):
+            if key is not None and not key.is_alone and (running := self._inflight.running(key)):
                 return (await running).response()
         parameters = checked(parsed(body, "The body"))
         return await self._execute(request, gateway, media_type, forwarded, parameters, only, seconds, key)
@@ -231,7 +232,8 @@ class GatewayHandler(GraphQLHTTPHandler):
             run = partial(self._run, gateway, operation, asked, media_type, session)
             if key is not None and operation.is_shareable and gateway.may_share(operation.plan):
                 shared = partial(self._run_shared, gateway, run)
-                answer = await (self._inflight.join(key, shared) if self._share else run())
+                joins = self._share and not key.is_alone
+                answer = await (self._inflight.join(key, shared) if joins else run())
                 if answer.seconds and answer.ending and self.answers:
                     self.answers.put(key.asks, answer, answer.ending)
                 return answer.response()
@@ -325,11 +327,11 @@ class GatewayHandler(GraphQLHTTPHandler):
         """Return an answer that is kept; and by what a request waits for another one, if it may."""
         takes, keeps = _wishes(headers)
         if not (takes and keeps):
-            return None, None
+            return (key._replace(is_alone=True) if keeps else None), None
         if self.answers is not None and (kept := await self.answers.get(key.asks)):
             return key, kept
         if _Key(key.asks, cache.purges.newest) in self._inflight and not await cache.is_up_to_date():
-            return None, None
+            return key._replace(is_alone=True), None
         return _Key(key.asks, cache.purges.newest), None
 
     def _with_wishes(self, asked: ClientRequest, request: Request, context: Context) -> ClientRequest:

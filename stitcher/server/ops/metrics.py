@@ -76,26 +76,27 @@ class CacheCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Yield the metrics as they are now."""
-        counts, where = self._cache.counts, ["subgraph", "type"]
+        where = ["subgraph", "type"]
         keys = CounterMetricFamily(
             "stitcher_cache_lookups",
             "Entities and root fields that were looked up, by what came of it: hit, miss, or renewed.",
             labels=[*where, "result"],
         )
-        for (subgraph, type_name, result), count in counts.keys.items():
-            keys.add_metric([subgraph, type_name, result], count)
-        yield keys
         given = CounterMetricFamily("stitcher_cache_bytes", "Bytes that weren't asked for.", labels=where)
-        for at, size in counts.bytes.items():
-            given.add_metric(list(at), size)
+        for at, tally in self._cache.tallies.items():
+            keys.add_metric([*at, "hit"], tally.hits)
+            keys.add_metric([*at, "miss"], tally.misses)
+            keys.add_metric([*at, "renewed"], tally.renewed)
+            given.add_metric(list(at), tally.bytes)
+        yield keys
         yield given
         yield CounterMetricFamily(
-            "stitcher_cache_reads", "How often something was looked up for a fetch.", value=counts.reads
+            "stitcher_cache_reads", "How often something was looked up for a fetch.", value=self._cache.reads
         )
         yield CounterMetricFamily(
-            "stitcher_cache_read_seconds", "Seconds that this took.", value=counts.seconds
+            "stitcher_cache_read_seconds", "Seconds that this took.", value=self._cache.seconds
         )
-        yield CounterMetricFamily("stitcher_cache_purges", "Purges made here.", value=counts.purges)
+        yield CounterMetricFamily("stitcher_cache_purges", "Purges made here.", value=self._cache.purged)
         yield GaugeMetricFamily(
             "stitcher_cache_kept_bytes", "About how many bytes are kept here.", value=self._cache.near.size
         )

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from stitcher.caching.cache import ResponseCache
-from stitcher.execution.call import Ending
+from stitcher.execution.cached.run import Ending
 from stitcher.server.app import create_app
 from stitcher.server.endpoint import answer_cache
 from stitcher.server.endpoint.answer_cache import AnswerCache
@@ -188,7 +188,7 @@ def test_an_answer_is_never_older_than_it_may_be(steps: list[tuple[str, int, int
                 assert found.headers[-1] == (b"age", b"%d" % (time - made[key].since))
                 continue
             made[key] = Answer(200, (), b"%f" % time + b"x" * size, seconds, time)
-            cache.put(key, made[key], Ending(0, frozenset()))
+            cache.put(key, made[key], Ending(0, ()))
             kept = asyncio.run(cache.get(key))
             assert (kept is not None) == (size < 6_900) or abs(size - 6_950) < 60
 
