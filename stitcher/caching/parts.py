@@ -5,7 +5,7 @@ It is worked out once for an operation. A part's key is made of
 - what is the same for each request: the subgraph and its SDL, the type, how it is looked up, what is selected
   with which arguments and directives, and what the schema says of keeping it;
 - the values of variables in it;
-- the client's headers that the subgraph is sent and that matter, but for those that say who asks;
+- the client's headers that the subgraph is sent and that matter; of a verified token, that there is one;
 - for what is one client's, who asks;
 - for an entity, its representation.
 
@@ -23,7 +23,7 @@ from typing import Any
 from graphql import ValueNode, value_from_ast_untyped
 
 from stitcher.authorization import Authorization
-from stitcher.cache_policies import PERSONAL, CachePolicies, CachePolicy
+from stitcher.cache_policies import CachePolicies, CachePolicy
 from stitcher.caching.arguments import given_arguments
 from stitcher.caching.canonical import Renaming, canonical
 from stitcher.caching.invalidation import Invalidation, invalidation
@@ -38,6 +38,9 @@ from stitcher.supergraph import ROOT, Supergraph
 __all__ = ["CachedFetch", "CachedPart", "Caching"]
 
 NO_HEADERS = RequestHeaders(())
+
+TOKEN = "authorization"  # noqa: S105 - a header
+VERIFIED = "verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +128,18 @@ class CachedFetch:
         """Return the tags of the entity that one of some representations is of."""
         return self.tagging.of_representation(self.fetch.subgraph, type_name, representations[number])
 
-    def headers_that_matter(self, headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        """Return what a subgraph is sent of a client's headers, and answers are told apart by."""
-        if not headers:
-            return ()
+    def headers_that_matter(
+        self, headers: Mapping[str, str], *, is_verified: bool
+    ) -> tuple[tuple[str, str], ...]:
+        """Return what a subgraph is sent of a client's headers, and answers are told apart by.
+
+        Of a token that the gateway has verified, it counts that there is one. Any other may be refused by the
+        subgraph, so that what it was answered isn't for those who send another.
+        """
         sent = self.headers.key(self.headers.of(headers))
-        return tuple(item for item in sent if item[0] not in PERSONAL)
+        if is_verified:
+            return tuple((name, VERIFIED if name == TOKEN else value) for name, value in sent)
+        return sent
 
     def some(self, numbers: tuple[int, ...]) -> Fetch:
         """Return a fetch for some of the root fields alone."""

@@ -172,6 +172,7 @@ class Gateway:
             operation.fetches,
             request.who,
             operation.cache,
+            request.asker is not None and request.asker.is_authenticated,
             request.takes_kept,
             request.lets_keep,
             [] if request.tells_kept else None,

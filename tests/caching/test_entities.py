@@ -41,7 +41,7 @@ async def test_aliases_and_order_make_no_difference() -> None:
 
 async def test_only_the_root_fields_that_are_missing_are_asked_for() -> None:
     async with world() as made:
-        await made.data('{ thing(id: "1") { serial } }')
+        await made.data('{ thing(id: "1") { serial } }', "bob")
         made.asked.clear()
         data = await made.data('{ mine thing(id: "1") { serial } b: thing(id: "2") { serial } }', "alice")
         ((_, body),) = made.asked
@@ -77,6 +77,25 @@ async def test_what_is_private_is_kept_for_each_client_by_itself() -> None:
         await made.data(query)  # nobody's: it is asked for each time
         await made.data(query)
         assert len(made.asked) == 4
+
+
+async def test_what_a_known_client_was_answered_is_not_for_one_who_is_not_known() -> None:
+    async with world() as made:
+        query = '{ thing(id: "1") { serial } }'
+        await made.data(query, "alice")
+        await made.data(query, "bob")
+        assert len(made.asked) == 1
+        await made.data(query)
+        assert len(made.asked) == 2
+
+
+async def test_what_nobody_has_verified_is_not_taken_for_a_client() -> None:
+    """The service may refuse such a token: then what it answered to another isn't for it."""
+    async with world() as made:
+        query = '{ thing(id: "1") { serial } }'
+        for who in ("alice", "alice", "bob"):
+            await made.data(query, who, asker=None)
+        assert len(made.asked) == 2
 
 
 async def test_a_service_may_say_so_that_an_answer_is_private() -> None:

@@ -23,6 +23,7 @@ from stitcher.gateway.request import ClientRequest, GatewayOptions, GatewayRespo
 from stitcher.headers import Pass, RequestHeaders
 from stitcher.redis.cache_store import RedisCacheStore
 from stitcher.redis.client import RedisClient
+from stitcher.server.auth.identity import Identity
 from stitcher.transport.exchange import HttpPool
 from stitcher.transport.http import HttpTransport
 from stitcher.transport.upstreams import Upstream
@@ -114,7 +115,8 @@ class World:
     async def ask(self, query: str, who: str = "", at: int = 0, **options: Any) -> GatewayResponse:
         headers = {"authorization": who} if who else {}
         variables = options.pop("variables", None)
-        request = ClientRequest(query, variables, headers=headers)
+        asker = Identity({"sub": who}) if who else None
+        request = ClientRequest(query, variables, headers=headers, asker=asker)
         return await self.gateways[at].execute(request._replace(who=lambda: who.encode() or None, **options))
 
     async def data(self, query: str, who: str = "", at: int = 0, **options: Any) -> Any:

@@ -69,7 +69,11 @@ class Lookup:
         self.keys: list[str | None] = []
         self.parts: list[Prepared | None] = []
         self.only_part: CachedPart | None = None
-        self._headers = cached.headers_that_matter(run.headers) if run.headers else ()
+        self._headers = (
+            cached.headers_that_matter(run.headers, is_verified=run.keeping.is_verified)
+            if run.headers
+            else ()
+        )
         self._stale: dict[int, Entry] = {}
         self._since = run.since
         self._began = 0.0

@@ -20,14 +20,15 @@ class Keeping(NamedTuple):
 
     ``fetches`` are those of its plan of which something may be kept. ``who`` says whose answers those are
     that are for one client alone; None for nobody's, so that they aren't kept. ``policy`` is what the schema
-    says of keeping the answer as a whole; None where it says nothing. ``told`` takes what became of each
-    fetch, where somebody wants to know.
+    says of keeping the answer as a whole; None where it says nothing. With ``is_verified``, the gateway has
+    verified the client's token. ``told`` takes what became of each fetch, where somebody wants to know.
     """
 
     cache: ResponseCache
     fetches: Mapping[int, CachedFetch]
     who: Callable[[], bytes | None]
     policy: CachePolicy | None = None
+    is_verified: bool = False
     reads: bool = True
     writes: bool = True
     told: list[Data] | None = None

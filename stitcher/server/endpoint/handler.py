@@ -68,7 +68,7 @@ class _Key(NamedTuple):
     """What has to be equal for a request to wait for another's answer.
 
     ``asks`` is all that answers depend on. ``place`` is where the log of purges was: what has begun before a
-    purge isn't for who comes after it. One that ``is_alone`` waits for none; others may have its answer later.
+    purge isn't for who comes after it. One that ``is_alone`` waits for none; others may have its answer.
     """
 
     asks: Hashable
