@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, ValueNode, parse
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    ValueNode,
+    parse,
+    parse_const_value,
+    print_ast,
+)
 
 from stitcher.selections import Field
 
@@ -15,7 +23,7 @@ def given_arguments(root: GraphQLObjectType | None, selection: Field) -> Mapping
     """Return a root field's arguments by name: those that are written with it, and the defaults of others."""
     declared = root.fields.get(selection.name) if root else None
     defaults = {
-        name: argument.default.literal
+        name: parse_const_value(print_ast(argument.default.literal), no_location=True)
         for name, argument in (declared.args.items() if declared else ())
         if argument.default is not None and argument.default.literal is not None
     }

@@ -106,7 +106,7 @@ class ResponseCache:
         reads: How often something was looked up, and ``seconds`` how long that took in all.
         purged: How often something was purged here.
         personal: The selections of which a service said that an answer is one client's.
-        unkept: Those of which nothing said how long an answer may be kept.
+        unkept: Those of which the last answer wasn't to be kept: they aren't looked up, or waited for.
     """
 
     def __init__(self, size: int, shared: SharedStore | None = None, now: Callable[[], float] = time) -> None:
@@ -210,8 +210,7 @@ class ResponseCache:
 
     def write(self, page: Page) -> None:
         """Keep what is on a page."""
-        self.near.add(page)
-        if self.shared is not None and self._writing < WRITING:
+        if self.near.add(page) and self.shared is not None and self._writing < WRITING:
             self._writing += 1
             self.spawn(self._write(self.shared, page))
 

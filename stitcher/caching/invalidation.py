@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from graphql import ValueNode, value_from_ast_untyped
@@ -24,9 +25,9 @@ DIRECTIVE = "invalidates"
 
 @dataclass(frozen=True, slots=True)
 class Invalidation:
-    """What one field of a mutation ends."""
+    """What one field of a mutation ends; ``purges`` gives what has to be purged for a kind of thing."""
 
-    tagging: Tagging = field(repr=False, compare=False)
+    purges: Mapping[str, partial[list[str]]] = field(repr=False, compare=False)
     arguments: Mapping[str, ValueNode]
     tags: tuple[Format, ...]
     entities: tuple[Format, ...]
@@ -36,17 +37,17 @@ class Invalidation:
         """Yield what has to be purged, for the values of an operation's variables."""
         given = {name: value_from_ast_untyped(node, dict(values)) for name, node in self.arguments.items()}
         for type_name in self.types:
-            yield from self.tagging.type(type_name)
+            yield from self.purges["type"](type_name)
         for form in self.tags:
             if (written := form.fill({"args": given})) is not None:
-                yield from self.tagging.tag(written)
+                yield from self.purges["tag"](written)
         for form in self.entities:
             type_name = form.text.partition(":")[0]
             written = form.fill({"args": given})
             if written is None:  # whichever it was
-                yield from self.tagging.type(type_name)
+                yield from self.purges["type"](type_name)
             else:
-                yield from self.tagging.entity(type_name, written.partition(":")[2])
+                yield from self.purges["entity"](type_name, written.partition(":")[2])
 
 
 def invalidation(supergraph: Supergraph, tagging: Tagging, selection: Field) -> Invalidation | None:
@@ -60,4 +61,5 @@ def invalidation(supergraph: Supergraph, tagging: Tagging, selection: Field) -> 
     types = tuple(form.text for form in formats(declared, DIRECTIVE, "types"))
     if not (tags or entities or types):
         return None
-    return Invalidation(tagging, given_arguments(root, selection), tags, entities, types)
+    purges = {"type": partial(tagging.type), "tag": partial(tagging.tag), "entity": partial(tagging.entity)}
+    return Invalidation(purges, given_arguments(root, selection), tags, entities, types)

@@ -29,6 +29,9 @@ OVERHEAD = 400
 MANY = 4
 """A page is read as a whole where this part of it is wanted, at least."""
 
+LARGEST = 1024 * 1024
+"""The most bytes of a page: it is read in one go, while others wait."""
+
 KEY_OVERHEAD = 150
 """About how many bytes a key of a page takes."""
 
@@ -188,19 +191,20 @@ class Near:
         """Keep an entry."""
         self.put(key, entry, len(key) + len(entry.body) + OVERHEAD + sum(map(len, entry.tags)))
 
-    def add(self, page: Page) -> None:
-        """Keep what is on a page, unless it is too large; that takes the place of what its keys had."""
+    def add(self, page: Page) -> bool:
+        """Keep what is on a page, in the place of what its keys had; say whether it isn't too large."""
         values, keys, size = self._values, page.keys, page.size
         if not self.has_none(keys):
             for key in keys:
                 self.drop(key)
-        if size > self._most // SHARE:
-            return
+        if size > min(self._most // SHARE, LARGEST):
+            return False
         values.update(dict.fromkeys(keys, page))
         self._order[page] = None
         self.size += size
         if self.size > self._most:
             self._make_room()
+        return True
 
     def open(self, page: Page) -> None:
         """Make entries of what is on a page."""

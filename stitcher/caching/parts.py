@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -97,13 +98,13 @@ class CachedPart:
 class CachedFetch:
     """The parts of a fetch: one for each root field, or one for each batch; None for what can't be kept.
 
-    With ``is_tagged``, all tags of its answers are found. ``type_name`` is the type that it asks for: that of
-    the entities, or Query.
+    ``names`` gives the tags of the entity that a representation of a type is of. With ``is_tagged``, all tags
+    of its answers are found. ``type_name`` is the type that it asks for: that of the entities, or Query.
     """
 
     fetch: Fetch
     headers: RequestHeaders
-    tagging: Tagging
+    names: partial[list[str]]
     parts: tuple[CachedPart | None, ...]
     is_tagged: bool = field(init=False)
     type_name: str = field(init=False)
@@ -126,7 +127,7 @@ class CachedFetch:
         self, type_name: str, representations: Sequence[Mapping[str, Any]], number: int
     ) -> list[str]:
         """Return the tags of the entity that one of some representations is of."""
-        return self.tagging.of_representation(self.fetch.subgraph, type_name, representations[number])
+        return self.names(type_name, representations[number])
 
     def headers_that_matter(
         self, headers: Mapping[str, str], *, is_verified: bool
@@ -218,7 +219,7 @@ class Caching:
                 for selection in fetch.selections
             )
         headers = self._headers.get(fetch.subgraph, NO_HEADERS)
-        return CachedFetch(fetch, headers, self.tagging, parts)
+        return CachedFetch(fetch, headers, partial(self.tagging.of_representation, fetch.subgraph), parts)
 
     def _batch(self, fetch: Fetch, batch: Batch) -> CachedPart:
         type_name = batch.lookup.type_name

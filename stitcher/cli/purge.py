@@ -8,7 +8,7 @@ import typer
 
 from stitcher.errors import StitcherError
 
-__all__ = ["purge"]
+__all__ = ["PurgeError", "purge"]
 
 
 class PurgeError(StitcherError):

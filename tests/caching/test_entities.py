@@ -199,6 +199,20 @@ async def test_those_who_wait_ask_for_themselves_if_nothing_comes() -> None:
         assert all(answer.errors for answer in answers)
 
 
+async def test_nobody_waits_for_what_a_service_lets_nobody_keep() -> None:
+    async with world() as made:
+        made.headers = {"Cache-Control": "no-store"}
+        query = '{ thing(id: "1") { serial } }'
+        told = await made.ask(query, tells_kept=True)
+        assert "why" not in told.extensions["cache"][0]  # type: ignore[index]
+        told = await made.ask(query, tells_kept=True)
+        assert told.extensions["cache"][0]["why"] == ["its service didn't let it be kept"]  # type: ignore[index]
+        made.headers = {}
+        for _ in range(3):
+            await made.data(query)
+        assert len(made.asked) == 3
+
+
 async def test_what_is_stale_is_given_while_it_is_asked_for_anew() -> None:
     async with world() as made:
         made.headers = {"Cache-Control": "max-age=10, stale-while-revalidate=20"}

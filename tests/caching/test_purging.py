@@ -1,7 +1,11 @@
 """Ending what is kept: by entity, type, tag and subgraph, on all gateways, in Redis or without."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,6 +244,15 @@ def test_the_log_is_bounded() -> None:
     assert len(purges._last) == 0
 
 
+async def test_a_plan_is_no_larger_for_what_is_known_of_keeping(alone: World) -> None:
+    """The schema, which all of them know, doesn't count: else none would be kept."""
+    gateway = alone.gateways[0]
+    gateway.prepare(THING)
+    gateway.prepare('mutation { change(id: "1") }')
+    assert len(gateway.prepared) == 2
+    assert gateway.prepared.size < 60_000
+
+
 async def test_what_is_kept_is_bounded() -> None:
     async with world(size=64 * 3000) as made:
         for number in range(200):
@@ -258,3 +271,28 @@ async def test_what_began_before_a_purge_is_not_shared_with_who_comes_after_it(a
     second = await alone.data("{ said }")
     await first
     assert second == {"said": "query:0:said:2:all"}
+
+
+def test_another_process_knows_the_same_keys() -> None:
+    """So that what is in Redis is of use after a restart."""
+    code = """
+import asyncio
+from tests.caching.world import world
+async def main():
+    async with world() as made:
+        await made.data('{ b: thing(id: "1") { serial a: note owner { name } } }', "alice")
+        print(sorted(map(str, made.caches[0].near.keys())))
+asyncio.run(main())
+"""
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout.splitlines()[-1]
+        for seed in ("1", "2")
+    ]
+    assert printed[0] == printed[1]
+    assert printed[0].count("'") == 6

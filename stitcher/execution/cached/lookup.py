@@ -102,8 +102,8 @@ class Lookup:
         if is_personal and run.who is None:
             return Prepared(part, "", True, "it is one client's, and nobody knows which")
         prefix = part.prefix(run.variables, self._headers, run.who if is_personal else None)
-        if policy is None and identity in self.cache.unkept:
-            return Prepared(part, prefix, is_personal, "nothing says how long it may be kept")
+        if identity in self.cache.unkept:
+            return Prepared(part, prefix, is_personal, "its service didn't let it be kept")
         if not run.keeping.reads:
             return Prepared(part, prefix, is_personal, "the client wants it anew")
         return Prepared(part, prefix, is_personal)
@@ -307,9 +307,11 @@ class Lookup:
         """Return how the keys of what has come begin, and how long it is kept; None for not at all."""
         part, cache, run = prepared.part, self.cache, self.run
         policy = agreed(part.policy, response.cache)
-        if part.policy is None:
-            cache.learn(cache.unkept, part.identity, is_so=policy is None)
-        if policy is None or policy.max_age <= 0 or response.errors or not run.keeping.writes:
+        if response.errors:
+            return None
+        is_kept = policy is not None and policy.max_age > 0
+        cache.learn(cache.unkept, part.identity, is_so=not is_kept)
+        if policy is None or not is_kept or not run.keeping.writes:
             return None
         if prepared.is_personal:
             # Where another answer to the same was one client's, this one is kept so, too.

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from stitcher.cli.purge import PurgeError, purge
 from stitcher.server.app import create_app
 from stitcher.settings.load import load_settings
 from tests.asgi_server import serving
@@ -237,11 +239,31 @@ async def test_the_command(served: Served) -> None:
     ],
 )
 async def test_what_the_command_cannot_do_it_tells(
-    served: Served, arguments: tuple[str, ...], variables: dict[str, str], told: str
+    served: Served,
+    arguments: tuple[str, ...],
+    variables: dict[str, str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    status, printed = await run(*arguments, PORT=served.url.rpartition(":")[2], **variables)
-    assert status == 1
-    assert told in printed
+    for name, value in {"PORT": served.url.rpartition(":")[2], **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(PurgeError, match=re.escape(told)):
+        await asyncio.to_thread(purge_now, arguments)
+
+
+def purge_now(arguments: tuple[str, ...]) -> None:
+    """Do as the command does, in this process."""
+    url = arguments[2] if "--url" in arguments else None
+    purge(list(arguments[:1]), None, None, None, url)
+
+
+@pytest.mark.parametrize("served", [{"cache_purge_secret": None}], indirect=True)
+async def test_the_command_tells_that_a_gateway_does_not_purge(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CACHE_PURGE_SECRET", SECRET)
+    with pytest.raises(PurgeError, match="it has no /cache/purge: set RESPONSE_CACHE and CACHE_PURGE_SECRET"):
+        await asyncio.to_thread(purge, ["Thing:1"], ["a"], ["Thing"], ["thing"], served.url)
 
 
 async def test_several_gateways_on_one_redis(
