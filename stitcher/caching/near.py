@@ -36,8 +36,7 @@ KEY_OVERHEAD = 150
 """About how many bytes a key of a page takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """How an answer came: when, after how long, asked for at which place in the log of purges."""
 
     now: float

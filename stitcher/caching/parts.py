@@ -99,7 +99,8 @@ class CachedFetch:
     """The parts of a fetch: one for each root field, or one for each batch; None for what can't be kept.
 
     ``names`` gives the tags of the entity that a representation of a type is of. With ``is_tagged``, all tags
-    of its answers are found. ``type_name`` is the type that it asks for: that of the entities, or Query.
+    of its answers are found. ``looked_up`` are the identities of the parts that may be kept. ``type_name`` is
+    the type that it asks for: that of the entities, or Query.
     """
 
     fetch: Fetch
@@ -107,11 +108,15 @@ class CachedFetch:
     names: partial[list[str]]
     parts: tuple[CachedPart | None, ...]
     is_tagged: bool = field(init=False)
+    looked_up: frozenset[str] = field(init=False)
     type_name: str = field(init=False)
     _some: dict[tuple[int, ...], Fetch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.is_tagged = None not in self.parts
+        self.looked_up = frozenset(
+            part.identity for part in self.parts if part and (part.policy is None or part.policy.max_age > 0)
+        )
         self.type_name = self.fetch.batches[0].lookup.type_name if self.fetch.batches else ROOT
 
     def part_of(self, batch: Batch) -> CachedPart | None:

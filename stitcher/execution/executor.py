@@ -303,6 +303,8 @@ class _Execution:
         if response.cache is None:
             self.is_said_by_all = False
         else:
+            if self.cached is not None and response.cache.max_age > 0:
+                self.cached.learn(fetch)
             self.cache = response.cache.narrowed(self.cache) if self.cache else response.cache
         return response
 

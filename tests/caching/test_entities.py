@@ -130,9 +130,9 @@ async def test_what_a_service_never_says_anything_of_is_learned_again() -> None:
     async with world() as made:
         await made.data("{ said }")
         made.headers = {"Cache-Control": "max-age=60"}
-        await made.data("{ said }")
-        await made.data("{ said }")
-        assert len(made.asked) == 2
+        for _ in range(4):  # the first one tells, the second one is kept
+            await made.data("{ said }")
+        assert len(made.asked) == 3
 
 
 async def test_it_ends_with_its_time() -> None:

@@ -74,9 +74,24 @@ class CachedRun:
     def of(self, fetch: Fetch) -> CachedFetch | None:
         """Return what of a fetch may be kept; None for nothing."""
         cached = self.keeping.fetches.get(fetch.id)
-        if cached is None or not cached.is_tagged:
+        if cached is not None and not cached.is_tagged:
             self.is_tagged = False
+        if cached is None or self._is_idle(cached):
+            self.is_tagged = False
+            return None
         return cached
+
+    def _is_idle(self, cached: CachedFetch) -> bool:
+        """Say whether the last answers to all parts weren't to be kept, and nobody wants to know more."""
+        if self.is_tagged and not self.is_for_services_to_say:
+            return False  # the answer as a whole may be kept all the same
+        return cached.looked_up <= self.cache.unkept and self.keeping.told is None
+
+    def learn(self, fetch: Fetch) -> None:
+        """Note that an answer to a fetch has said how long it may be kept."""
+        cached = self.keeping.fetches.get(fetch.id)
+        if cached is not None:
+            self.cache.unkept -= cached.looked_up
 
     def note(
         self, seconds: float, is_private: bool, since: int, sources: Sequence[Page | tuple[str, ...]]
