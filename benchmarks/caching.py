@@ -71,7 +71,7 @@ async def compare(graph_name: str, size: int, rounds: int) -> None:
             caches = [ResponseCache(2**28) for _ in range(3)]
 
             def drop(cache: ResponseCache, share: float) -> None:
-                for key in list(cache.near.keys()):  # noqa: SIM118 - it is none of a dict
+                for key in list(cache.near.keys()):
                     if random.random() < share:
                         cache.near.drop(key)
 
