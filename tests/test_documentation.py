@@ -51,7 +51,9 @@ PARTS = {
     *(part for parts in BUILT.values() for part in parts),
 }
 LOCATIONS = {location.name for location in DirectiveLocation}
-NO_CODES = SETTINGS - {"SUBGRAPH_TIMEOUT"} | PARTS | LOCATIONS | {"MICROSERVICE_URL"}
+NO_CODES = (
+    SETTINGS - {"SUBGRAPH_TIMEOUT"} | PARTS | LOCATIONS | {"MICROSERVICE_URL", "STITCHER_METRICS_DIRECTORY"}
+)
 """What is written like a code in stitcher/, and is none."""
 
 MORE_NAMES = {

@@ -27,6 +27,7 @@ from stitcher.composition.sources import LOCAL_SUBGRAPH, resolve_urls
 from stitcher.discovery.copies import Copies
 from stitcher.discovery.schema_source import Found
 from stitcher.errors import CompositionError, Problem
+from stitcher.events import Observer
 from stitcher.field_limits import FieldLimit, FieldLimits, Per, find_field_limits
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.request import GatewayOptions, Policy
@@ -64,6 +65,7 @@ def assemble(
     upstreams: Upstreams,
     found: Found | None = None,
     cache: ResponseCache | None = None,
+    observer: Observer | None = None,
 ) -> Gateway:
     """Compose SDLs into a gateway.
 
@@ -72,6 +74,7 @@ def assemble(
         upstreams: Knows its services from now on.
         found: What its schema comes from, where that has been read; None to read it now.
         cache: Where what its services answer is kept; None for nowhere.
+        observer: Is told what happens; None where nobody wants to know.
 
     Raises:
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
@@ -119,9 +122,10 @@ def assemble(
         unshared=unshared(settings, services),
         cache_policies=find_cache_policies(supergraph.whole),
         cache=cache,
+        observer=observer,
         request_headers={source.name: request_headers(settings, source.name) for source in services},
     )
-    reached = transports(settings, services, upstreams)
+    reached = transports(settings, services, upstreams, observer)
     own = {} if local_transport is None else {LOCAL_SUBGRAPH: local_transport}
     return Gateway(supergraph, {**reached, **own}, options)  # F
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from stitcher.composition.sources import Source
+from stitcher.events import Observer
 from stitcher.headers import ClientHeaders, Pass, RequestHeaders, RequestRule, ResponseHeaders
 from stitcher.settings.load import Settings
 from stitcher.settings.services import ServiceSettings
@@ -17,7 +18,7 @@ AS_FOR_ALL = ServiceSettings.model_validate({})
 
 
 def transports(
-    settings: Settings, sources: Iterable[Source], upstreams: Upstreams
+    settings: Settings, sources: Iterable[Source], upstreams: Upstreams, observer: Observer | None = None
 ) -> Mapping[str, HttpTransport]:
     """Return a transport for each service, by name; ``upstreams`` knows these services from now on."""
     made = {}
@@ -35,6 +36,7 @@ def transports(
             request_headers=request_headers(settings, name),
             response_headers=_response_headers(settings, name),
             reads_tags=settings.response_cache > 0,
+            observer=observer,
         )
     return made
 

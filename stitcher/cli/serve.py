@@ -35,6 +35,7 @@ def serve(
     """
     from stitcher.server.process import make_app
     from stitcher.server.serving import serve as serve_app
+    from stitcher.server.serving import share_metrics
     from stitcher.settings.load import load_settings
 
     options = {
@@ -52,5 +53,7 @@ def serve(
             "Without REDIS_URL each process counts requests for itself, and knows only its own sessions."
         )
         typer.secho(message, fg="yellow", err=True)
+    if settings.workers > 1 and (settings.metrics or settings.metrics_port):
+        share_metrics()
     app = make_app()  # here too where others serve: what is wrong is said once, before any of them starts
     serve_app(settings, app)

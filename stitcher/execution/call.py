@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stitcher.cache_policies import CachePolicy
+from stitcher.events import Trail
 from stitcher.execution.cached.run import Ending, Keeping
 from stitcher.execution.entities import Data
 
@@ -20,7 +21,7 @@ class Call:
     ``data`` is what is known before the first fetch: the answers to introspection fields, of about ``size``
     bytes. With ``debug``, errors keep what is for developers only. ``deadline`` is when the client's time is
     over, by ``time.monotonic``; None is never. ``keeping`` is what it brings along of the cache; None for
-    none.
+    none. ``trail`` takes what services are asked; None where nobody wants to know.
     """
 
     variables: Mapping[str, Any]
@@ -31,6 +32,7 @@ class Call:
     debug: bool = False
     deadline: float | None = None
     keeping: Keeping | None = None
+    trail: Trail | None = None
 
 
 @dataclass(frozen=True, slots=True)

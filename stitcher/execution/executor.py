@@ -23,12 +23,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
 from stitcher.cache_policies import CachePolicy
 from stitcher.errors import SubgraphError, trace_of
+from stitcher.events import FetchEnded, Trail
 from stitcher.execution.cached.entities import EntityLookup
 from stitcher.execution.cached.roots import RootLookup
 from stitcher.execution.cached.run import CachedRun, Ending
@@ -294,7 +296,10 @@ class _Execution:
             deadline,
             self.cached.cache.purges.newest if self.cached else 0,
         )
-        response = await self.transports[fetch.subgraph].send(request)
+        if call.trail is None:
+            response = await self.transports[fetch.subgraph].send(request)
+        else:
+            response = await self._observed(call.trail, fetch.subgraph, request)
         if is_renewal:
             return response
         self.size += response.size
@@ -306,6 +311,16 @@ class _Execution:
             if self.cached is not None and response.cache.max_age > 0:
                 self.cached.learn(fetch)
             self.cache = response.cache.narrowed(self.cache) if self.cache else response.cache
+        return response
+
+    async def _observed(self, trail: Trail, subgraph: str, request: SubgraphRequest) -> SubgraphResponse:
+        began = monotonic()
+        try:
+            response = await self.transports[subgraph].send(request)
+        except SubgraphError as error:
+            trail.fetches.append(FetchEnded(subgraph, monotonic() - began, 0, error.code))
+            raise
+        trail.fetches.append(FetchEnded(subgraph, monotonic() - began, response.size, None))
         return response
 
     def _told(self, fetch: Fetch, error: Exception) -> Data:

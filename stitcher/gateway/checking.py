@@ -43,6 +43,7 @@ class CheckedOperation:
     """
 
     operation: Operation
+    name: str | None
     is_public: bool
     variables: tuple[VariableDefinitionNode, ...]
     counted: tuple[Counted, ...]
@@ -81,6 +82,7 @@ class Checking:
         field_limits = self._options.field_limits
         return CheckedOperation(
             operation=operation,
+            name=node.name.value if node.name else None,
             is_public=is_public(document, self._schema, self._authorization.public),
             variables=tuple(node.variable_definitions or ()),
             counted=count_fields(self._schema, operation, field_limits) if field_limits else (),

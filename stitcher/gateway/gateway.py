@@ -160,6 +160,7 @@ class Gateway:
             self.options.debug,
             request.deadline,
             keeping,
+            request.trail,
         )
         response = await execute_plan(operation.plan, self.transports, call)
         if cache and operation.invalidations:

@@ -18,7 +18,9 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 from math import inf
+from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
 from graphql import VariableDefinitionNode
@@ -28,6 +30,7 @@ from stitcher.cache_policies import CachePolicy, agreed
 from stitcher.caching.invalidation import Invalidation
 from stitcher.caching.parts import CachedFetch, Caching
 from stitcher.errors import PlanningError, RequestError
+from stitcher.events import OperationPrepared, Seen
 from stitcher.gateway.checking import CheckedOperation, Checking
 from stitcher.gateway.request import GatewayOptions, GatewayResponse
 from stitcher.inflight import Inflight
@@ -61,6 +64,9 @@ _Key: TypeAlias = tuple[str, str | None, frozenset[str], Clauses]
 """A document, the operation's name, labels and what is refused."""
 
 
+UNSEEN = Seen(None, "query", "")
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedOperation:
     """All that is known of an operation before it is run.
@@ -70,6 +76,8 @@ class PreparedOperation:
     on variables. ``cache`` says how long its answer may be kept, as far as the schema does; with
     ``is_personal``, by the client alone who asked. ``fetches`` are those of which something may be kept by
     itself. ``invalidations`` are what it ends of that, for a mutation.
+
+    ``seen`` is what those who observe are told of it.
 
     A mutation isn't shareable: it is done as often as it is sent. Resolvers of the local subgraph and
     policies see the whole request of one client, so what they answer is that client's. Limited fields are
@@ -84,6 +92,7 @@ class PreparedOperation:
     introspection: str | None
     counted: tuple[Counted, ...]
     cost: Cost | None = None
+    seen: Seen = UNSEEN
     cache: CachePolicy | None = None
     is_personal: bool = False
     fetches: Mapping[int, CachedFetch] = field(default_factory=dict)
@@ -129,6 +138,7 @@ class Preparation:
             if options.cache and options.cache_policies
             else None
         )
+        self._observer = options.observer
         self._steps = STEPS if options.limits else inf
         self._login_required = options.login_required
         self._refusals: dict[_Key, RequestError] = {}
@@ -168,12 +178,13 @@ class Preparation:
             return prepared
         self._refuse_again(key)
         checked = self._checked.get(key[:2])
+        began = monotonic() if self._observer is not None else 0.0
         if len(query) <= SMALL:
             budget = Budget(SMALL_STEPS)
             outcome = self._outcome(key, checked, budget)
             if not budget.is_spent:
-                return self._keep(key, outcome)
-        return await self._inflight.join(key, partial(self._prepare_in_thread, key, checked))
+                return self._keep(key, outcome, began)
+        return await self._inflight.join(key, partial(self._prepare_in_thread, key, checked, began))
 
     def close(self) -> None:
         """Let the thread end."""
@@ -191,9 +202,12 @@ class Preparation:
         """
         self._checking.check_cost(cost.of(variables))
 
-    async def _prepare_in_thread(self, key: _Key, checked: CheckedOperation | None) -> PreparedOperation:
+    async def _prepare_in_thread(
+        self, key: _Key, checked: CheckedOperation | None, began: float
+    ) -> PreparedOperation:
         loop = asyncio.get_running_loop()
-        return self._keep(key, await loop.run_in_executor(self._aside, self._outcome, key, checked))
+        outcome = await loop.run_in_executor(self._aside, self._outcome, key, checked)
+        return self._keep(key, outcome, began)
 
     def _outcome(
         self, key: _Key, checked: CheckedOperation | None, budget: Budget | None = None
@@ -205,13 +219,16 @@ class Preparation:
             plan = self._plan(known, labels, refused, budget or Budget(self._steps))  # B
         except RequestError as error:
             return error
-        prepared = self._prepared(known, plan)
+        prepared = self._prepared(known, plan, query)
         has_variants = bool(self.supergraph.labels or plan.clauses) and checked is None
         return _Outcome(
             prepared, footprint((key, prepared)), known, footprint((key[:2], known)) if has_variants else 0
         )
 
-    def _keep(self, key: _Key, outcome: _Outcome | RequestError) -> PreparedOperation:
+    def _keep(self, key: _Key, outcome: _Outcome | RequestError, began: float = 0.0) -> PreparedOperation:
+        if self._observer is not None and began:
+            code = outcome.code if isinstance(outcome, RequestError) else None
+            self._observer.notice(OperationPrepared(monotonic() - began, code))
         if not isinstance(outcome, RequestError):
             self.prepared.put(key, outcome.prepared, outcome.size)
             if outcome.checked_size:
@@ -235,7 +252,7 @@ class Preparation:
         except PlanningError as error:
             raise RequestError(error.code, {"message": str(error)}) from error
 
-    def _prepared(self, checked: CheckedOperation, plan: Plan) -> PreparedOperation:
+    def _prepared(self, checked: CheckedOperation, plan: Plan, query: str) -> PreparedOperation:
         is_mutation = checked.operation.is_mutation
         is_local = any(self.supergraph.subgraphs[fetch.subgraph].is_local for fetch in plan.fetches)
         by_policy = any(clause.policies for clause in plan.clauses)
@@ -250,8 +267,14 @@ class Preparation:
             introspection=plan.introspection.text if plan.introspection else None,
             counted=checked.counted,
             cost=checked.cost,
+            seen=Seen(checked.name, "mutation" if is_mutation else "query", _digest(query)),
             cache=checked.cache,
             is_personal=is_personal,
             fetches=self.caching.of(plan) if self.caching else {},
             invalidations=self.caching.invalidations(checked.operation) if self.caching else (),
         )
+
+
+def _digest(query: str) -> str:
+    """Return a word for a document, by which its requests can be found."""
+    return sha256(query.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -13,6 +13,7 @@ from stitcher.authorization import Asker
 from stitcher.cache_policies import CachePolicies
 from stitcher.caching.cache import ResponseCache
 from stitcher.errors import RequestError
+from stitcher.events import Observer, Trail
 from stitcher.execution.call import GatewayResponse
 from stitcher.field_limits import FieldLimits
 from stitcher.headers import ClientHeaders, RequestHeaders
@@ -48,7 +49,8 @@ class ClientRequest(NamedTuple):
 
     ``who`` says whose answers those are that are for one client alone: equal for those who may have each
     other's; None for nobody's. ``takes_kept`` and ``lets_keep`` say whether it may be answered by what is
-    kept, and its answers may be. With ``tells_kept``, the answer says what was.
+    kept, and its answers may be. With ``tells_kept``, the answer says what was. ``trail`` takes what services
+    are asked, where somebody wants to know.
     """
 
     query: str
@@ -64,6 +66,7 @@ class ClientRequest(NamedTuple):
     takes_kept: bool = True
     lets_keep: bool = True
     tells_kept: bool = False
+    trail: Trail | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,8 @@ class GatewayOptions:
     ``client_headers`` says what is taken of a client's headers for services. ``unshared`` are the services of
     whose answers clients get cookies, so that each gets its own. ``cache_policies`` say how long answers may
     be kept. ``cache`` is where what subgraphs answer is kept, ``request_headers`` what each is sent of a
-    client's headers, by which answers are told apart.
+    client's headers, by which answers are told apart. ``observer`` is told what happens; None where nobody
+    wants to know.
     """
 
     operation_cache_size: int = 1000
@@ -99,3 +103,4 @@ class GatewayOptions:
     cache_policies: CachePolicies | None = None
     cache: ResponseCache | None = None
     request_headers: Mapping[str, RequestHeaders] = field(default_factory=dict)
+    observer: Observer | None = None

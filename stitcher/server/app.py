@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,9 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from stitcher.caching.cache import ResponseCache
 from stitcher.composition.sources import LOCAL_SUBGRAPH
 from stitcher.discovery.copies import Copies
+from stitcher.events import Observer, Observers
 from stitcher.gateway.current import CurrentGateway
 from stitcher.server.auth.authentication import AuthenticationMiddleware, ChallengeMiddleware
-from stitcher.server.endpoint.answer_cache import AnswerCache
 from stitcher.server.endpoint.handler import GatewayHandler
 from stitcher.server.explorer.assets import assets_route
 from stitcher.server.explorer.page import make_page
@@ -42,7 +42,10 @@ from stitcher.server.limits.field_limiter import FieldLimiter
 from stitcher.server.limits.limiter import Limiter, MemoryLimiter
 from stitcher.server.limits.middleware import RateLimitMiddleware
 from stitcher.server.ops.health import Health
+from stitcher.server.ops.log import is_pretty
+from stitcher.server.ops.observation import ObservationMiddleware
 from stitcher.server.ops.purge import PurgeMiddleware
+from stitcher.server.ops.request_log import RequestLog
 from stitcher.server.reload import Reload, build_first
 from stitcher.server.resources import Resource, opened
 from stitcher.server.sessions.cookie import SessionCookie, new_secret
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     from stitcher.gateway.gateway import Gateway
     from stitcher.redis.client import RedisClient
     from stitcher.server.auth.tokens import TokenVerifier
+    from stitcher.server.ops.metrics import Metrics, Sampled
 
 __all__ = ["create_app"]
 
@@ -94,7 +98,9 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     verifier = _verifier(settings, pool)
     copies = Copies(settings.schema_copies)
     cache = _cache(settings)
-    first = build_first(settings, upstreams, copies, cache)
+    metrics = _metrics(settings)
+    observer = _observer(settings, metrics)
+    first = build_first(settings, upstreams, copies, cache, observer)
     gateway = first.gateway
     log.info("schemas are merged", subgraphs=sorted(gateway.transports))
     redis = _redis(settings)
@@ -106,7 +112,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
             "SESSION_SECRET isn't set: sessions of browsers end with this gateway, and no other knows them"
         )
     secrets = settings.session_secrets or (new_secret(),)
-    sessions = Sessions(_session_store(redis))
+    sessions = Sessions(_session_store(redis), observer)
     cookie = SessionCookie(secrets, proxies.came_by_tls)
     csrf = CsrfGuard(settings.cors_origins, strict=settings.csrf_prevention == "strict")
     csrf_tokens = CsrfTokens(secrets)
@@ -139,15 +145,27 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     page = make_page(settings.explorer, read_tabs()) if settings.explorer != "off" else None
     graphql = GraphQL(gateway.schema, http_handler=handler, explorer=page or ExplorerHttp405())
 
+    read: Sequence[Route] = ()
+    if metrics is not None:
+        from stitcher.server.ops import sampled
+
+        parts = [
+            *sampled.of_schema(reload.counts, current),
+            *sampled.of_upstreams(upstreams),
+            *sampled.of_limiter(limiter),
+            *(sampled.of_cache(cache) if cache else ()),
+            *(sampled.of_answers(handler.answers) if handler.answers else ()),
+        ]
+        read = _reading(settings, metrics, parts, resources)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with opened(*resources):
             yield {ADMISSION: admission}
 
-    metrics = _metrics(settings, limiter, reload, current, cache, handler.answers)
     places = {"endpoint": ENDPOINT, "csrfToken": CSRF_TOKEN, "health": HEALTH}
     places.update([("explorer", ENDPOINT)] if page else ())
-    places.update(("metrics", route.path) for route in metrics)
+    places.update(("metrics", route.path) for route in read)
 
     pages = Starlette(
         routes=[
@@ -155,7 +173,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
             Route(CSRF_TOKEN, CsrfTokenPage(csrf, csrf_tokens).answer),
             *health.routes,
             *([assets_route(page.assets)] if page else ()),
-            *metrics,
+            *read,
             front_door(places, page=ENDPOINT if page else None),
         ],
         exception_handlers={HTTPException: _http_error},
@@ -163,7 +181,10 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     )
     pages.router.redirect_slashes = False  # a redirect would be made from the client's own Host header
 
-    middleware = [Middleware(RequestIdMiddleware), Middleware(SecurityHeadersMiddleware)]
+    middleware = [Middleware(RequestIdMiddleware)]
+    if observer is not None:
+        middleware.append(Middleware(ObservationMiddleware, observer))
+    middleware.append(Middleware(SecurityHeadersMiddleware))
     if settings.allowed_hosts:
         middleware.append(Middleware(AllowedHostsMiddleware, settings.allowed_hosts))
     if cache and settings.cache_purge_secret:
@@ -216,19 +237,39 @@ def _verifier(settings: Settings, pool: HttpPool) -> TokenVerifier | None:
     return assemble_verifier(settings, pool)
 
 
-def _metrics(
-    settings: Settings,
-    limiter: Limiter,
-    reload: Reload,
-    current: CurrentGateway,
-    cache: ResponseCache | None,
-    answers: AnswerCache | None,
-) -> Sequence[Route]:
-    if not settings.metrics:
-        return ()
-    from stitcher.server.ops.metrics import collectors, metrics_route  # what is off takes no memory
+def _metrics(settings: Settings) -> Metrics | None:
+    if not (settings.metrics or settings.metrics_port):
+        return None
+    from stitcher.server.ops.metrics import Metrics  # what is off takes no memory
 
-    return (metrics_route(collectors(limiter, reload.counts, current, cache, answers)),)
+    return Metrics()
+
+
+def _observer(settings: Settings, metrics: Metrics | None) -> Observer | None:
+    observers: list[Observer] = [metrics] if metrics else []
+    if settings.log_requests or settings.log_slow_seconds:
+        observers.append(
+            RequestLog(
+                settings.log_requests, settings.log_slow_seconds, is_json=not is_pretty(settings.log_format)
+            )
+        )
+    return observers[0] if len(observers) == 1 else Observers(observers) if observers else None
+
+
+def _reading(
+    settings: Settings, metrics: Metrics, sampled: Iterable[Sampled], resources: list[Resource]
+) -> Sequence[Route]:
+    """Return the route at which metrics are read, if it isn't a port of their own."""
+    from stitcher.server.ops.metrics import Reading
+
+    reading = Reading(metrics, sampled)
+    resources.append(reading)
+    if settings.metrics_port is None:
+        return (reading.route,)
+    from stitcher.server.ops.metrics_port import MetricsPort
+
+    resources.append(MetricsPort(settings.host, settings.metrics_port, reading.text))
+    return ()
 
 
 def _redis(settings: Settings) -> RedisClient | None:

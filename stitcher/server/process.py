@@ -39,7 +39,7 @@ def make_app() -> ASGIApp:
         CompositionError: carries everything that is wrong with schemas, addresses and resolvers.
     """
     settings = load_settings()
-    configure_logging(settings.log_format, settings.log_level)
+    configure_logging(settings.log_format, settings.log_level, settings.log_levels)
     warn_of_unread_names()
     sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
     app = create_app(settings, load_settings)

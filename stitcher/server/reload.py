@@ -29,6 +29,7 @@ from stitcher.discovery.copies import Copies
 from stitcher.discovery.schema_source import Found, SchemaSource
 from stitcher.discovery.watch import watch
 from stitcher.errors import CompositionError, RequestError, StitcherError
+from stitcher.events import Observer
 from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
 from stitcher.settings.load import Settings
@@ -83,7 +84,11 @@ class _Following(NamedTuple):
 
 
 def build_first(
-    settings: Settings, upstreams: Upstreams, copies: Copies, cache: ResponseCache | None = None
+    settings: Settings,
+    upstreams: Upstreams,
+    copies: Copies,
+    cache: ResponseCache | None = None,
+    observer: Observer | None = None,
 ) -> Built:
     """Return the gateway to begin with.
 
@@ -95,13 +100,13 @@ def build_first(
     source = schema_source(settings)
     found = source.read(copies)
     try:
-        gateway = assemble(settings, upstreams, found, cache)
+        gateway = assemble(settings, upstreams, found, cache, observer)
     except CompositionError as error:
         if not source.is_remote:
             raise
         found = source.read(copies, from_copies=True)
         try:
-            gateway = assemble(settings, upstreams, found, cache)
+            gateway = assemble(settings, upstreams, found, cache, observer)
         except CompositionError:
             raise error from None
         log.error("the newest schema is broken, so the last good one is served", problems=_told(error))
@@ -225,7 +230,8 @@ class Reload:
         fingerprint = _fingerprint(settings, found)
         if fingerprint == before.fingerprint:
             return None
-        gateway = assemble(settings, self._upstreams, found, before.gateway.options.cache)
+        options = before.gateway.options
+        gateway = assemble(settings, self._upstreams, found, options.cache, options.observer)
         planned = self._plan_ahead(gateway)
         changes = find_changes(before.gateway.supergraph, gateway.supergraph)
         return _Following(Built(gateway, settings, source, found.digest, fingerprint), changes, planned)

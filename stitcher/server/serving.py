@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 
@@ -19,7 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from stitcher.errors import SettingsError
 from stitcher.settings.load import Settings
 
-__all__ = ["serve"]
+__all__ = ["serve", "share_metrics"]
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +73,13 @@ def serve(settings: Settings, app: ASGIApp) -> None:
         server.run(sockets)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def share_metrics() -> None:
+    """Give the processes that this one starts a directory for their numbers."""
+    directory = tempfile.mkdtemp(prefix="stitcher-metrics-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    os.environ["STITCHER_METRICS_DIRECTORY"] = directory
 
 
 class _Workers(Multiprocess):

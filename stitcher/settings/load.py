@@ -31,6 +31,7 @@ from stitcher.settings.headers import RequestHeaderSettings, ResponseHeaderSetti
 from stitcher.settings.limits import LimitSettings
 from stitcher.settings.names import ENCODING, misspelt_names, read_env_file, unread_names
 from stitcher.settings.network import NetworkSettings
+from stitcher.settings.observation import ObservationSettings
 from stitcher.settings.operation import OperationSettings
 from stitcher.settings.services import ServiceSettings
 from stitcher.settings.upstream import UpstreamSettings
@@ -78,6 +79,7 @@ class _EnvFile(_NoTables, DotEnvSettingsSource):
 
 class Settings(
     # Fields are those of the last base first: the order in which complaints are told.
+    ObservationSettings,
     CachingSettings,
     OperationSettings,
     LimitSettings,

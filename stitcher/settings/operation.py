@@ -28,9 +28,4 @@ class OperationSettings(BaseModel):
     explorer: Literal["playground", "graphiql", "builtin", "off"] = Field(
         "playground", description="playground, graphiql, builtin or off"
     )
-    metrics: bool = Field(False, description="on or off")
     debug: bool = Field(False, description="on or off")
-    log_format: Literal["auto", "pretty", "json"] = Field("auto", description="auto, pretty or json")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="debug, info, warning or error"
-    )

@@ -30,6 +30,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from stitcher.events import AttemptEnded, BreakerMoved, Observer
 from stitcher.transport.exchange import AttemptError, Outgoing
 from stitcher.transport.instances import Instance
 from stitcher.transport.upstreams import Upstream
@@ -67,6 +68,7 @@ class Attempts(Generic[T]):
             when the head of an answer has come. Raises AttemptError.
         timeout: Seconds for a request, all attempts included.
         attempt_timeout: Seconds that an instance has for a query, where there is another.
+        observer: Is told of each attempt, and who goes out of use; None where nobody wants to know.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Attempts(Generic[T]):
         send: Callable[[Instance, Outgoing, Callable[[], None]], Awaitable[T]],
         timeout: float,
         attempt_timeout: float,
+        observer: Observer | None = None,
     ) -> None:
         self._name = name
         self._instances = upstream.instances
@@ -85,6 +88,7 @@ class Attempts(Generic[T]):
         self._send = send
         self._timeout = timeout
         self._attempt_timeout = attempt_timeout
+        self._observer = observer
         self._probes: set[asyncio.Task[T]] = set()
 
     async def send(self, outgoing: Outgoing) -> T:
@@ -123,6 +127,7 @@ class Attempts(Generic[T]):
                             raise
                         log.info("attempt failed; there is another", **error.told(self._name))
                         await asyncio.sleep(pause)
+                        outgoing = outgoing._replace(kind="retry")
         except TimeoutError as error:
             if not has_room:
                 message = "had as many requests as it may have, for too long"
@@ -170,9 +175,13 @@ class Attempts(Generic[T]):
     ) -> T:  # D
         is_probe = instance.breaker.begin()
         instance.outstanding += 1
+        began = monotonic() if self._observer is not None else 0.0
+        code: str | None = "CANCELLED"
         try:
             answer = await self._send(instance, outgoing, on_head)
+            code = None
         except AttemptError as error:
+            code = error.code
             error.instance = instance
             if error.is_fault:
                 self._failed(instance)
@@ -189,6 +198,10 @@ class Attempts(Generic[T]):
             return answer
         finally:
             instance.outstanding -= 1
+            if self._observer is not None:
+                kind = "probe" if is_probe else outgoing.kind
+                seconds = monotonic() - began
+                self._observer.notice(AttemptEnded(self._name, instance.address, kind, seconds, code))
             if is_probe:
                 instance.breaker.end_probe()
 
@@ -251,7 +264,8 @@ class Attempts(Generic[T]):
             if other is not None and self._budget.spend(monotonic()):  # C
                 tried.append(other)
                 note = partial(self._usual.add_since, monotonic())
-                others.append(asyncio.create_task(self._bounded(other, outgoing, limit, note)))
+                hedging = outgoing._replace(kind="hedge")
+                others.append(asyncio.create_task(self._bounded(other, hedging, limit, note)))
                 others[0].add_done_callback(win)
 
         timer = loop.call_later(self._usual.hedge_after, hedge)
@@ -285,6 +299,8 @@ class Attempts(Generic[T]):
     def _succeeded(self, instance: Instance) -> None:
         if instance.breaker.succeed(monotonic()):
             log.info("an instance is in use again", subgraph=self._name, address=instance.address)
+            if self._observer is not None:
+                self._observer.notice(BreakerMoved(self._name, instance.address, is_out=False))
 
     def _failed(self, instance: Instance) -> None:
         seconds = instance.breaker.fail(monotonic())
@@ -292,6 +308,8 @@ class Attempts(Generic[T]):
             log.warning(
                 "an instance is out of use", subgraph=self._name, address=instance.address, seconds=seconds
             )
+            if self._observer is not None:
+                self._observer.notice(BreakerMoved(self._name, instance.address, is_out=True))
 
 
 def _late(instance: Instance, seconds: float) -> AttemptError:

@@ -105,7 +105,7 @@ class Outgoing(NamedTuple):
     """What is sent: a body, headers, and whether it is a mutation, which may be done once only.
 
     ``ends`` is when the answer isn't waited for any longer, by ``time.monotonic``; ``is_cut`` says that the
-    client's time is over then, and not the service's.
+    client's time is over then, and not the service's. ``kind`` is which attempt it is, for who observes.
     """
 
     body: bytes
@@ -113,6 +113,7 @@ class Outgoing(NamedTuple):
     is_mutation: bool
     ends: float
     is_cut: bool = False
+    kind: str = "first"
 
 
 class Answer(NamedTuple):

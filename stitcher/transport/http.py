@@ -26,6 +26,7 @@ import structlog
 
 from stitcher.cache_policies import CachePolicy, said_by
 from stitcher.errors import SubgraphError
+from stitcher.events import Observer
 from stitcher.headers import RequestHeaders, ResponseHeaders
 from stitcher.inflight import Inflight
 from stitcher.large import LARGE, decode, encode, is_large
@@ -63,6 +64,7 @@ class HttpTransport:
         response_headers: What clients get of the answers' headers; None for nothing. An answer whose cookies
             they get isn't shared.
         reads_tags: Whether it is read by which words an answer that is kept can be ended.
+        observer: Is told of each attempt; None where nobody wants to know.
     """
 
     def __init__(
@@ -78,12 +80,13 @@ class HttpTransport:
         request_headers: RequestHeaders | None = None,
         response_headers: ResponseHeaders | None = None,
         reads_tags: bool = False,
+        observer: Observer | None = None,
     ) -> None:
         self._name = name
         self._drift = Drift(name)
         self._pool = pool
         self._timeout = timeout
-        self._attempts = Attempts(name, upstream, self._attempt, timeout, attempt_timeout)
+        self._attempts = Attempts(name, upstream, self._attempt, timeout, attempt_timeout, observer)
         self._response_limit = response_limit
         self._request_headers = request_headers or RequestHeaders()
         self._response_headers = response_headers

@@ -28,7 +28,7 @@ MEDIA = (
 type Query {
   media: [Media] @cacheControl(maxAge: 60)
   any: Any @cacheControl(maxAge: 60)
-  book(number: Int = 3, in: In): Book @cacheControl(maxAge: 60) 
+  book(number: Int = 3, in: In): Book @cacheControl(maxAge: 60)
     @cacheTag(format: "b-{$args.number}-{$args.in.of}")
   mine: Int @cacheControl(maxAge: 60) @authenticated
 }

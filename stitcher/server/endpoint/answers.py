@@ -11,6 +11,7 @@ import structlog
 from starlette.responses import Response
 
 from stitcher.cache_policies import CachePolicy
+from stitcher.events import Seen
 from stitcher.execution.cached.run import Ending
 from stitcher.gateway.request import GatewayResponse
 from stitcher.headers import combine
@@ -20,7 +21,7 @@ from stitcher.server.http.negotiation import GRAPHQL_RESPONSE
 from stitcher.server.http.responses import graphql_error
 from stitcher.values import ValuePath, dumps, plain
 
-__all__ = ["Answer", "encode_response", "told"]
+__all__ = ["Answer", "codes_of", "encode_response", "told"]
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,8 @@ class Answer(NamedTuple):
     """An answer, which several clients may get: a status, headers as ASGI has them, and a body.
 
     ``seconds`` is how long it may be kept, from ``since`` on (``time.monotonic``): when services were asked.
-    ``ending`` is what would end it; None if that can't be said.
+    ``ending`` is what would end it; None if that can't be said. ``seen`` is the operation, with the codes of
+    the answer's errors; None where nobody wants to know.
     """
 
     status: int
@@ -53,6 +55,7 @@ class Answer(NamedTuple):
     seconds: int = 0
     since: float = 0.0
     ending: Ending | None = None
+    seen: Seen | None = None
 
     def response(self) -> Response:
         """Return the response to one client."""
@@ -135,7 +138,7 @@ def _without_what_json_lacks(body: dict[str, Any]) -> dict[str, Any]:
     return {**cleaned, "errors": [*cleaned.get("errors", ()), *errors]}
 
 
-def _codes(result: GatewayResponse) -> list[str]:
+def codes_of(result: GatewayResponse) -> list[str]:
     """Return the codes of a response's errors: a service may give anything for one."""
     codes = (error.get("extensions", {}).get("code") for error in result.errors)
     return [code for code in codes if isinstance(code, str)]
@@ -143,7 +146,7 @@ def _codes(result: GatewayResponse) -> list[str]:
 
 def _after_session(result: GatewayResponse) -> GatewayResponse:
     """Say first that the client's session has ended, where that may be why it isn't answered."""
-    if NEED_LOGIN.isdisjoint(_codes(result)):
+    if NEED_LOGIN.isdisjoint(codes_of(result)):
         return result
     ended = graphql_error("SESSION_EXPIRED", "The session has ended; log in again.")
     return replace(result, errors=(ended, *result.errors))
@@ -152,7 +155,7 @@ def _after_session(result: GatewayResponse) -> GatewayResponse:
 def _status(result: GatewayResponse, media_type: str) -> tuple[int, Headers]:
     if result.executed:
         return 200, ()
-    for code in _codes(result):
+    for code in codes_of(result):
         if status := STATUSES.get(code):
             return status
     return (400 if media_type == GRAPHQL_RESPONSE else 200), ()

@@ -33,6 +33,7 @@ from starlette.responses import HTMLResponse, Response
 
 from stitcher.caching.cache import ResponseCache
 from stitcher.errors import RequestError, trace_of
+from stitcher.events import Seen
 from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.preparation import PreparedOperation
@@ -41,13 +42,14 @@ from stitcher.inflight import Inflight
 from stitcher.server.auth.identity import identity_of
 from stitcher.server.auth.personal import personal_key
 from stitcher.server.endpoint.answer_cache import AnswerCache
-from stitcher.server.endpoint.answers import Answer, told
+from stitcher.server.endpoint.answers import Answer, codes_of, told
 from stitcher.server.endpoint.context import Context
 from stitcher.server.endpoint.freshness import unless_known
 from stitcher.server.endpoint.parameters import Parameters, RefusalError, checked, of_url, parsed
 from stitcher.server.http.negotiation import GRAPHQL_RESPONSE, JSON, is_json, is_plain, negotiate, takes_html
 from stitcher.server.http.request_headers import Headers, by_name, of_connection
 from stitcher.server.http.responses import error_response, graphql_error
+from stitcher.server.http.trails import trail_of
 from stitcher.server.limits.field_limiter import FieldLimiter, OverLimitError
 from stitcher.server.limits.headers import refusal_headers
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
@@ -188,9 +190,12 @@ class GatewayHandler(GraphQLHTTPHandler):
             if self._cache is not None:
                 key, kept = await self._look_up(self._cache, key, headers)
                 if kept is not None:
+                    _note(request, kept.seen, "kept")
                     return kept.response()
             if key is not None and not key.is_alone and (running := self._inflight.running(key)):
-                return (await running).response()
+                answer = await running
+                _note(request, answer.seen, "shared")
+                return answer.response()
         parameters = checked(parsed(body, "The body"))
         return await self._execute(request, gateway, media_type, forwarded, parameters, only, seconds, key)
 
@@ -221,6 +226,9 @@ class GatewayHandler(GraphQLHTTPHandler):
         )
         if self._cache is not None:
             asked = self._with_wishes(asked, request, context)
+        if (trail := trail_of(request.scope)) is not None:
+            asked = asked._replace(trail=trail)
+            trail.user = identity_of(request.scope).subject
         session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
         self._current.hold(gateway)
         try:
@@ -228,6 +236,8 @@ class GatewayHandler(GraphQLHTTPHandler):
                 operation = await gateway.accept(asked)
             except RequestError as error:
                 refused = GatewayResponse(None, error.errors, executed=False)
+                if trail is not None:
+                    trail.codes += codes_of(refused)
                 return (await told(refused, media_type, after_session=session.has_ended)).response()
             run = partial(self._run, gateway, operation, asked, media_type, session)
             if key is not None and operation.is_shareable and gateway.may_share(operation.plan):
@@ -236,10 +246,13 @@ class GatewayHandler(GraphQLHTTPHandler):
                 answer = await (self._inflight.join(key, shared) if joins else run())
                 if answer.seconds and answer.ending and self.answers:
                     self.answers.put(key.asks, answer, answer.ending)
-                return answer.response()
-            if operation.is_mutation:
-                return (await self._run_to_its_end(gateway, run)).response()
-            return (await run()).response()
+            elif operation.is_mutation:
+                answer = await self._run_to_its_end(gateway, run)
+            else:
+                answer = await run()
+            if trail is not None:
+                trail.seen = answer.seen
+            return answer.response()
         except OverLimitError as error:
             headers = refusal_headers(error.verdict)
             return error_response(request.scope, 429, "RATE_LIMITED", str(error), headers=headers)
@@ -264,6 +277,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         answer = await told(
             response, media_type, after_session=session.has_ended, cache=policy, varying=varying
         )
+        if asked.trail is not None:
+            answer = answer._replace(seen=operation.seen._replace(codes=tuple(codes_of(response))))
         return answer._replace(since=began) if answer.seconds else answer
 
     async def _run_to_its_end(self, gateway: Gateway, run: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -369,6 +384,13 @@ def _wishes(headers: Headers) -> tuple[bool, bool]:
     """Return whether a client takes what is kept, and lets its answer be (RFC 9111, 5.2.1)."""
     said = headers.get(b"cache-control", b"").lower()
     return b"no-cache" not in said, b"no-store" not in said
+
+
+def _note(request: Request, seen: Seen | None, came_by: str) -> None:
+    """Put down on a request's trail whose answer it got."""
+    if (trail := trail_of(request.scope)) is not None:
+        trail.seen, trail.came_by = seen, came_by
+        trail.user = identity_of(request.scope).subject
 
 
 def _internal_error(request: Request, media_type: str, trace: dict[str, Any]) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from stitcher.server.http.negotiation import JSON, negotiate
+from stitcher.server.http.trails import trail_of
 
 __all__ = ["error_response", "graphql_error"]
 
@@ -26,6 +27,8 @@ def error_response(
     Its media type is the one that the request's ``Accept`` asks for, and JSON's where it takes neither: there
     are clients that only show the message if it is ``application/graphql-response+json``.
     """
+    if (trail := trail_of(scope)) is not None:
+        trail.codes.append(code)
     accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
     media_type = negotiate(accept.decode("latin-1")) or JSON
     body = orjson.dumps({"errors": [graphql_error(code, message)]})

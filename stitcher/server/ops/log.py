@@ -5,17 +5,32 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
 
 import structlog
 from structlog.typing import Processor
 
-__all__ = ["configure_logging"]
+__all__ = ["configure_logging", "is_pretty"]
 
 
-def configure_logging(style: Literal["auto", "pretty", "json"], level: str) -> None:
-    """Log to stderr: pretty, or one JSON object a line; ``auto`` is pretty on a terminal."""
-    pretty = style == "pretty" or (style == "auto" and sys.stderr.isatty())
+Style: TypeAlias = Literal["auto", "pretty", "json"]
+
+
+def is_pretty(style: Style) -> bool:
+    """Say whether the log is for people: ``auto`` is so on a terminal."""
+    return style == "pretty" or (style == "auto" and sys.stderr.isatty())
+
+
+def configure_logging(style: Style, level: str, levels: Iterable[str] = ()) -> None:
+    """Log to stderr: pretty, or one JSON object a line.
+
+    Args:
+        style: Which of the two.
+        level: The least that is logged.
+        levels: Those of loggers that have another, such as ``stitcher.transport=debug``.
+    """
+    pretty = is_pretty(style)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -53,6 +68,8 @@ def configure_logging(style: Literal["auto", "pretty", "json"], level: str) -> N
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    for name, _, own in (text.partition("=") for text in levels):
+        logging.getLogger(name).setLevel(own.upper())
 
 
 def _is_of_use(record: logging.LogRecord) -> bool:

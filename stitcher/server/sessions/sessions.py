@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stitcher.errors import StitcherError
+from stitcher.events import Observer, SessionMoved
 from stitcher.stores import Store, StoreUnavailableError
 
 __all__ = ["Sessions", "SessionsUnavailableError", "stored_as"]
@@ -32,8 +33,9 @@ class SessionsUnavailableError(StitcherError):
 class Sessions:
     """Starts sessions, finds their tokens, ends them; any method may raise SessionsUnavailableError."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, observer: Observer | None = None) -> None:
         self._store = store
+        self._observer = observer
 
     async def start(self, token: str, seconds: int) -> str:
         """Keep a token for so many seconds, and return the new session's id."""
@@ -44,6 +46,8 @@ class Sessions:
         session_id = secrets.token_urlsafe(ID_BYTES)
         with _available():
             await self._store.write(stored_as(session_id), seal(token, session_id), seconds)
+        if self._observer is not None:
+            self._observer.notice(SessionMoved(has_begun=True))
         return session_id
 
     async def find(self, session_id: str) -> str | None:
@@ -59,7 +63,10 @@ class Sessions:
     async def end(self, session_id: str) -> bool:
         """End a session at once; say whether there was one."""
         with _available():
-            return await self._store.delete(stored_as(session_id))
+            was_there = await self._store.delete(stored_as(session_id))
+        if was_there and self._observer is not None:
+            self._observer.notice(SessionMoved(has_begun=False))
+        return was_there
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 from stitcher.redis.client import RedisClient
 from stitcher.server.limits.limiter import Hit
 from stitcher.server.limits.redis_limiter import RedisLimiter
-from stitcher.server.ops.metrics import LimiterCollector, metrics_route
+from stitcher.server.ops.metrics import Metrics, Reading
+from stitcher.server.ops.sampled import of_limiter
 from stitcher.windows import parse_windows
 from tests.asgi_server import serving
 from tests.redis_server import RedisServer
@@ -175,7 +176,7 @@ async def test_a_gateway_with_redis(
 
 async def test_metrics_tell_of_outages(redis: RedisServer) -> None:
     async with opened(redis.url) as limiter:
-        app = Starlette(routes=[metrics_route([LimiterCollector(limiter)])])
+        app = Starlette(routes=[Reading(Metrics(), of_limiter(limiter)).route])
         async with serving(app) as url, aiohttp.ClientSession() as http:
 
             async def metrics() -> str:
