@@ -1,11 +1,10 @@
-import logging
-
 """What an answer costs, counted rather than timed: a regression shows on any machine.
 
 Calls are those of Python functions, ours and the libraries', as the interpreter's profiler sees them.
 """
 
 import gc
+import logging
 import sys
 from collections.abc import Awaitable
 from dataclasses import dataclass, field

@@ -52,7 +52,10 @@ PARTS = {
 }
 LOCATIONS = {location.name for location in DirectiveLocation}
 NO_CODES = (
-    SETTINGS - {"SUBGRAPH_TIMEOUT"} | PARTS | LOCATIONS | {"MICROSERVICE_URL", "STITCHER_METRICS_DIRECTORY"}
+    SETTINGS - {"SUBGRAPH_TIMEOUT"}
+    | PARTS
+    | LOCATIONS
+    | {"MICROSERVICE_URL", "STITCHER_METRICS_DIRECTORY", "PATH_INFO"}
 )
 """What is written like a code in stitcher/, and is none."""
 

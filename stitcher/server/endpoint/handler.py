@@ -33,7 +33,7 @@ from starlette.responses import HTMLResponse, Response
 
 from stitcher.caching.cache import ResponseCache
 from stitcher.errors import RequestError, trace_of
-from stitcher.events import Seen
+from stitcher.events import Seen, Trail
 from stitcher.gateway.current import CurrentGateway
 from stitcher.gateway.gateway import Gateway
 from stitcher.gateway.preparation import PreparedOperation
@@ -49,7 +49,7 @@ from stitcher.server.endpoint.parameters import Parameters, RefusalError, checke
 from stitcher.server.http.negotiation import GRAPHQL_RESPONSE, JSON, is_json, is_plain, negotiate, takes_html
 from stitcher.server.http.request_headers import Headers, by_name, of_connection
 from stitcher.server.http.responses import error_response, graphql_error
-from stitcher.server.http.trails import trail_of
+from stitcher.server.http.trails import TRAIL, trail_of
 from stitcher.server.limits.field_limiter import FieldLimiter, OverLimitError
 from stitcher.server.limits.headers import refusal_headers
 from stitcher.server.sessions.csrf import CsrfGuard, CsrfTokens
@@ -226,7 +226,8 @@ class GatewayHandler(GraphQLHTTPHandler):
         )
         if self._cache is not None:
             asked = self._with_wishes(asked, request, context)
-        if (trail := trail_of(request.scope)) is not None:
+        trail: Trail | None = request.scope.get(TRAIL)
+        if trail is not None:
             asked = asked._replace(trail=trail)
             trail.user = identity_of(request.scope).subject
         session = session_of(request.scope)  # before the request may be gone, whose answer others wait for
