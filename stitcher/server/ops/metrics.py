@@ -74,9 +74,9 @@ COUNTS: Mapping[str, _Known] = {
     "stitcher_subgraph_response_bytes": _Known("Bytes of services' answers.", ("subgraph",)),
     "stitcher_attempts": _Known(
         "Requests to services' instances: first, retry, hedge or probe.",
-        ("subgraph", "instance", "kind", "result"),
+        ("subgraph", "address", "kind", "result"),
     ),
-    "stitcher_instance_outages": _Known("How often an instance went out of use.", ("subgraph", "instance")),
+    "stitcher_instance_outages": _Known("How often an instance went out of use.", ("subgraph", "address")),
     "stitcher_sessions": _Known("Browsers' sessions that began or ended.", ("what",)),
 }
 

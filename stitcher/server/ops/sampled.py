@@ -19,7 +19,7 @@ __all__ = ["of_answers", "of_cache", "of_limiter", "of_schema", "of_upstreams"]
 
 Values: TypeAlias = Iterator[tuple[tuple[str, ...], float]]
 
-INSTANCE = ("subgraph", "instance")
+INSTANCE = ("subgraph", "address")
 
 
 def of_schema(reloads: Mapping[str, int], current: CurrentGateway) -> Iterator[Sampled]:
