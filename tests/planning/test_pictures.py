@@ -19,7 +19,8 @@ SHOP = composed(
     stock=FEDERATION
     + """
     type P @key(fields: "id") {
-      id: ID! price: Int @external weight: Int @external cost(of: String): Int @requires(fields: "price weight")
+      id: ID! price: Int @external weight: Int @external
+      cost(of: String): Int @requires(fields: "price weight")
     }
     type Mutation { order(what: String): P }
     """,
