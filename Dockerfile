@@ -11,7 +11,7 @@ COPY --from=node:22-slim /usr/local/lib/node_modules/npm /usr/local/lib/node_mod
 COPY scripts/assets.py scripts/assets.py
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \
     && (test -e stitcher/server/explorer/vendor || python -m scripts.assets || true)
-RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt ".[services]"
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt ".[services,traces]"
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --no-create-home stitcher \

@@ -6,18 +6,20 @@ it when it ends; what services' instances do is told when it happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
 __all__ = [
     "AttemptEnded",
     "BreakerMoved",
     "Event",
     "FetchEnded",
+    "FetchSpan",
     "Observer",
     "Observers",
     "OperationPrepared",
     "RequestEnded",
+    "RequestSpan",
     "Seen",
     "SessionMoved",
     "Trail",
@@ -73,6 +75,30 @@ class Seen(NamedTuple):
     codes: tuple[str, ...] = ()
 
 
+class FetchSpan(Protocol):
+    """The span of one request to a service, in a trace."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Return what the service is sent, so that its own spans are below this one."""
+        ...
+
+    def end(self, size: int, code: str | None) -> None:
+        """End it, with the bytes of the answer, and a code if it failed."""
+        ...
+
+
+class RequestSpan(Protocol):
+    """The span of one request, in a trace."""
+
+    def fetch(self, subgraph: str) -> FetchSpan:
+        """Begin the span of a request to a service."""
+        ...
+
+    def end(self, event: RequestEnded) -> None:
+        """End it with what became of the request."""
+        ...
+
+
 class Trail:
     """What one request leaves behind, filled in by whoever comes by.
 
@@ -82,10 +108,10 @@ class Trail:
         user: Who asked.
         fetches: What services were asked for it.
         came_by: ``shared`` for one that got another's answer in flight, ``kept`` for one that was kept.
-        body: What was asked and answered, where that is wanted.
+        span: Its span, where there are traces.
     """
 
-    __slots__ = ("body", "came_by", "codes", "fetches", "seen", "user")
+    __slots__ = ("came_by", "codes", "fetches", "seen", "span", "user")
 
     def __init__(self) -> None:
         self.seen: Seen | None = None
@@ -93,7 +119,7 @@ class Trail:
         self.user: str | None = None
         self.fetches: list[FetchEnded] = []
         self.came_by: str | None = None
-        self.body: dict[str, Any] | None = None
+        self.span: RequestSpan | None = None
 
 
 class RequestEnded(NamedTuple):

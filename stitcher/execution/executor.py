@@ -23,6 +23,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
@@ -315,12 +316,20 @@ class _Execution:
 
     async def _observed(self, trail: Trail, subgraph: str, request: SubgraphRequest) -> SubgraphResponse:
         began = monotonic()
+        span = trail.span.fetch(subgraph) if trail.span is not None else None
+        if span is not None:
+            request = replace(request, headers={**request.headers, **span.headers()})
+        size, code = 0, "CANCELLED"
         try:
             response = await self.transports[subgraph].send(request)
+            size, code = response.size, ""
         except SubgraphError as error:
-            trail.fetches.append(FetchEnded(subgraph, monotonic() - began, 0, error.code))
+            code = error.code
             raise
-        trail.fetches.append(FetchEnded(subgraph, monotonic() - began, response.size, None))
+        finally:
+            trail.fetches.append(FetchEnded(subgraph, monotonic() - began, size, code or None))
+            if span is not None:
+                span.end(size, code or None)
         return response
 
     def _told(self, fetch: Fetch, error: Exception) -> Data:

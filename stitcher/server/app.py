@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from stitcher.caching.cache import ResponseCache
 from stitcher.composition.sources import LOCAL_SUBGRAPH
 from stitcher.discovery.copies import Copies
+from stitcher.errors import SettingsError
 from stitcher.events import Observer, Observers
 from stitcher.gateway.current import CurrentGateway
 from stitcher.server.auth.authentication import AuthenticationMiddleware, ChallengeMiddleware
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from stitcher.redis.client import RedisClient
     from stitcher.server.auth.tokens import TokenVerifier
     from stitcher.server.ops.metrics import Metrics, Sampled
+    from stitcher.server.ops.tracing import Tracing
 
 __all__ = ["create_app"]
 
@@ -100,6 +102,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     cache = _cache(settings)
     metrics = _metrics(settings)
     observer = _observer(settings, metrics)
+    tracing = _tracing(settings)
     first = build_first(settings, upstreams, copies, cache, observer)
     gateway = first.gateway
     log.info("schemas are merged", subgraphs=sorted(gateway.transports))
@@ -128,6 +131,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
         current,
         reload,
         *([cache] if cache else ()),
+        *([tracing] if tracing else ()),
         Lifecycle(admission, settings.drain_seconds, reload.request),
     ]
     handler = GatewayHandler(
@@ -182,8 +186,8 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     pages.router.redirect_slashes = False  # a redirect would be made from the client's own Host header
 
     middleware = [Middleware(RequestIdMiddleware)]
-    if observer is not None:
-        middleware.append(Middleware(ObservationMiddleware, observer))
+    if observer is not None or tracing is not None:
+        middleware.append(Middleware(ObservationMiddleware, observer, tracing.begin if tracing else None))
     middleware.append(Middleware(SecurityHeadersMiddleware))
     if settings.allowed_hosts:
         middleware.append(Middleware(AllowedHostsMiddleware, settings.allowed_hosts))
@@ -254,6 +258,17 @@ def _observer(settings: Settings, metrics: Metrics | None) -> Observer | None:
             )
         )
     return observers[0] if len(observers) == 1 else Observers(observers) if observers else None
+
+
+def _tracing(settings: Settings) -> Tracing | None:
+    if not settings.traces:
+        return None
+    try:
+        from stitcher.server.ops.tracing import Tracing
+    except ImportError as error:
+        message = "TRACES: OpenTelemetry isn't installed; install stitcher-gateway[traces]."
+        raise SettingsError(message) from error
+    return Tracing()
 
 
 def _reading(

@@ -23,6 +23,7 @@ def _logger_level(text: str) -> str:
 class ObservationSettings(BaseModel):
     """What is logged and counted."""
 
+    traces: bool = Field(False, description="on or off")
     metrics: bool = Field(False, description="on or off")
     metrics_port: int | None = Field(None, ge=1, le=65535, description="a port number, 1 to 65535")
     log_format: Literal["auto", "pretty", "json"] = Field("auto", description="auto, pretty or json")

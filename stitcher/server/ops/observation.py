@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stitcher.events import Observer, RequestEnded, Trail
+from stitcher.events import Event, Observer, RequestEnded, RequestSpan, Trail
 from stitcher.server.http.request_id import HEADER as REQUEST_ID
 from stitcher.server.http.scopes import STARTS
 from stitcher.server.http.trails import TRAIL
@@ -26,11 +27,20 @@ LONGEST = 100
 
 
 class ObservationMiddleware:
-    """Puts a trail into the scope, and tells an observer of it in the end."""
+    """Puts a trail into the scope, and tells an observer of it in the end.
 
-    def __init__(self, app: ASGIApp, observer: Observer) -> None:
+    Args:
+        app: The application.
+        observer: Who is told; None for nobody.
+        begin: Begins a request's span; None where there are no traces.
+    """
+
+    def __init__(
+        self, app: ASGIApp, observer: Observer | None, begin: Callable[[Scope], RequestSpan] | None = None
+    ) -> None:
         self._app = app
-        self._notice = observer.notice
+        self._notice = observer.notice if observer else _nobody
+        self._begin = begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app."""
@@ -38,6 +48,8 @@ class ObservationMiddleware:
             await self._app(scope, receive, send)
             return
         trail = scope[TRAIL] = Trail()
+        if self._begin is not None:
+            trail.span = self._begin(scope)
         began = monotonic()
         status = size = 0
 
@@ -53,18 +65,23 @@ class ObservationMiddleware:
             await self._app(scope, receive, send_observed)
         finally:
             said = {name: value for name, value in scope["headers"] if name in WANTED}
-            self._notice(
-                RequestEnded(
-                    said.get(REQUEST_ID, b"").decode("latin-1"),
-                    scope["method"],
-                    scope["path"],
-                    status,
-                    monotonic() - began,
-                    size,
-                    (_text(said, NAMES), _text(said, VERSIONS)) if len(said) > 1 else (None, None),
-                    trail,
-                )
+            event = RequestEnded(
+                said.get(REQUEST_ID, b"").decode("latin-1"),
+                scope["method"],
+                scope["path"],
+                status,
+                monotonic() - began,
+                size,
+                (_text(said, NAMES), _text(said, VERSIONS)) if len(said) > 1 else (None, None),
+                trail,
             )
+            if trail.span is not None:
+                trail.span.end(event)
+            self._notice(event)
+
+
+def _nobody(_: Event) -> None:
+    """Do nothing."""
 
 
 def _text(said: dict[bytes, bytes], names: tuple[bytes, bytes]) -> str | None:

@@ -86,8 +86,6 @@ class RequestLog:
             told["came_by"] = trail.came_by
         if event.status == 0:
             told["left"] = True  # the client has gone
-        if trail.body is not None:
-            told |= trail.body
         if self._write is None:
             log.log(level, "request", **told)
             return
