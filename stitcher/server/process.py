@@ -11,7 +11,8 @@ from starlette.types import ASGIApp
 from stitcher.server.app import create_app
 from stitcher.server.ops.log import configure_logging
 from stitcher.server.sessions.cookie import new_secret
-from stitcher.settings.load import load_settings, warn_of_unread_names
+from stitcher.settings.load import ENV_FILE, load_settings, warn_of_unread_names
+from stitcher.settings.names import OPEN_TELEMETRY, read_env_file
 
 __all__ = ["make_app"]
 
@@ -41,6 +42,9 @@ def make_app() -> ASGIApp:
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level, settings.log_levels)
     warn_of_unread_names()
+    for name, value in read_env_file(ENV_FILE)[0].items():
+        if name.startswith(OPEN_TELEMETRY):  # whose SDK reads nothing but the environment
+            os.environ.setdefault(name, value)
     sys.path.insert(0, os.getcwd())  # where a team keeps its resolvers, as for `python -m`
     app = create_app(settings, load_settings)
     if settings.session_secret is None:

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from graphql.pyutils.suggestion_list import LexicalDistance
 
-__all__ = ["ENCODING", "misspelt_names", "read_env_file", "unread_names"]
+__all__ = ["ENCODING", "OPEN_TELEMETRY", "misspelt_names", "read_env_file", "unread_names"]
 
 ENCODING = "utf-8-sig"
 """Of ``.env``: editors of Windows put a byte order mark before its first line."""
@@ -25,6 +25,9 @@ FAMILIES = ("JWT_", "RATE_LIMIT", "CORS_", "CSRF_", "SESSION_")
 """How names begin that are settings or nothing."""
 
 OWN_PREFIX = "STITCHER_"
+
+OPEN_TELEMETRY = "OTEL_"
+"""How the names begin of variables that its SDK reads."""
 
 FOREIGN = frozenset(
     {"SESSION_MANAGER", "SESSION_ID", "SESSION_NAME", "SESSION_TYPE", "SESSION_DESKTOP", "SESSION_PATH"}
@@ -91,7 +94,10 @@ def unread_names(settings: Collection[str], path: str) -> list[str]:
     return [
         name
         for name in given
-        if name.upper() not in settings and name not in others and not name.endswith(f"_{ADDRESS}")
+        if name.upper() not in settings
+        and name not in others
+        and not name.endswith(f"_{ADDRESS}")
+        and not name.startswith(OPEN_TELEMETRY)
     ]
 
 

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from stitcher.errors import SettingsError
 from stitcher.settings.load import NAMES, load_settings, read_environment, warn_of_unread_names
-from stitcher.settings.names import misspelt_names
+from stitcher.settings.names import misspelt_names, unread_names
 
 SETTINGS = NAMES
 
@@ -181,3 +181,8 @@ def test_what_nobody_reads_is_told() -> None:
     with capture_logs() as logs:
         warn_of_unread_names()
     assert logs == []
+
+
+def test_what_opentelemetry_reads_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OTEL_SERVICE_NAME=gateway\nOTHER=1\n")
+    assert unread_names({"PORT"}, str(tmp_path / ".env")) == ["OTHER"]
