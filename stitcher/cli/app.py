@@ -14,6 +14,7 @@ import typer
 from stitcher.cli.check import check
 from stitcher.cli.compose import compose
 from stitcher.cli.config import config
+from stitcher.cli.doctor import doctor
 from stitcher.cli.plan import plan
 from stitcher.cli.purge import purge
 from stitcher.cli.reporting import report
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (serve, compose, plan, check, config, purge):
+for command in (serve, compose, plan, check, doctor, config, purge):
     app.command()(command)
 
 
