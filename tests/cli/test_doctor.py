@@ -96,20 +96,13 @@ async def test_what_is_wrong_with_a_service(
     assert wrong.told.startswith(told)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [
-        (0, []),
-        (-3, []),
-        (60, ["its clock is 60 s ahead of this machine's"]),
-        (-90, ["its clock is 90 s behind"]),
-    ],
-)
+@pytest.mark.parametrize(("seconds", "told"), [(0, []), (-3, []), (60, ["ahead"]), (-90, ["behind"])])
 def test_clocks(seconds: int, told: list[str]) -> None:
     """By the header Date, which the server of these tests sets itself."""
-    said = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds + 0.5), usegmt=True)
+    said = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
     findings = list(_clock("thing", said))
-    assert [finding.told[: len(start)] for finding, start in zip(findings, told, strict=True)] == told
+    assert [finding.state for finding in findings] == ["warning"] * len(told)
+    assert all(f" s {way} " in finding.told for finding, way in zip(findings, told, strict=True))
     assert list(_clock("thing", "soon")) == list(_clock("thing", None)) == []
 
 
