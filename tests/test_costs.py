@@ -139,11 +139,14 @@ async def test_requests_an_operation(query: str, expected: dict[str, int]) -> No
     ],
 )
 async def test_calls_of_the_server(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, observed: dict[str, Any], most: int
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    observed: dict[str, Any],
+    most: int,
 ) -> None:
     """The server's own part of a request, down to the gateway and back."""
-    monkeypatch.setattr(logging.getLogger(), "level", logging.INFO)
-    logging.getLogger().manager._clear_cache()  # type: ignore[attr-defined]
+    caplog.set_level(logging.INFO)
     (tmp_path / "things.graphql").write_text("type Query { hello: String }")
     monkeypatch.setenv("THINGS_MICROSERVICE_URL", "http://127.0.0.1:1/")
     app = create_app(load_settings(schemas=tmp_path, rate_limit="off", inflight_dedupe=False, **observed))

@@ -101,7 +101,8 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     copies = Copies(settings.schema_copies)
     cache = _cache(settings)
     metrics = _metrics(settings)
-    observer = _observer(settings, metrics)
+    request_log = _request_log(settings)
+    observer = _observer(metrics, request_log)
     tracing = _tracing(settings)
     first = build_first(settings, upstreams, copies, cache, observer)
     gateway = first.gateway
@@ -124,6 +125,7 @@ def create_app(settings: Settings, read_settings: Callable[[], Settings] | None 
     admission = Admission(settings.max_requests, settings.max_connections)
     health = Health(settings.ready_requires, admission, current, upstreams, redis)
     resources: list[Resource] = [
+        *([request_log] if request_log else ()),
         *([redis] if redis else ()),
         pool,
         upstreams,
@@ -249,15 +251,16 @@ def _metrics(settings: Settings) -> Metrics | None:
     return Metrics()
 
 
-def _observer(settings: Settings, metrics: Metrics | None) -> Observer | None:
-    observers: list[Observer] = [metrics] if metrics else []
-    if settings.log_requests or settings.log_slow_seconds:
-        observers.append(
-            RequestLog(
-                settings.log_requests, settings.log_slow_seconds, is_json=not is_pretty(settings.log_format)
-            )
-        )
+def _observer(metrics: Metrics | None, request_log: RequestLog | None) -> Observer | None:
+    observers = [each for each in (metrics, request_log) if each is not None]
     return observers[0] if len(observers) == 1 else Observers(observers) if observers else None
+
+
+def _request_log(settings: Settings) -> RequestLog | None:
+    if not (settings.log_requests or settings.log_slow_seconds):
+        return None
+    is_json = not is_pretty(settings.log_format)
+    return RequestLog(settings.log_requests, settings.log_slow_seconds, is_json=is_json)
 
 
 def _tracing(settings: Settings) -> Tracing | None:

@@ -7,7 +7,6 @@ written by the shortest way, some lines at a time: structlog's would take as lon
 from __future__ import annotations
 
 import asyncio
-import atexit
 import logging
 import sys
 from contextlib import suppress
@@ -50,6 +49,11 @@ class RequestLog:
         self._is_on = {
             level: logging.getLogger(NAME).isEnabledFor(level) for level in (logging.INFO, logging.WARNING)
         }
+
+    async def close(self) -> None:
+        """Write what is left."""
+        if self._write is not None:
+            self._write.flush()
 
     def notice(self, event: Event) -> None:
         """Write a request's line."""
@@ -116,15 +120,14 @@ class _Lines:
     def __init__(self) -> None:
         self._lines: list[bytes] = []
         self._second, self._written = 0, ""
-        atexit.register(self._flush)
 
     def add(self, line: bytes) -> None:
         """Write a line, which ends with a newline."""
         self._lines.append(line)
         if len(self._lines) == 1:
-            asyncio.get_running_loop().call_later(SOON, self._flush)
+            asyncio.get_running_loop().call_later(SOON, self.flush)
         elif len(self._lines) >= MANY:
-            self._flush()
+            self.flush()
 
     def timestamp(self) -> str:
         """Return the time as structlog writes it."""
@@ -134,7 +137,8 @@ class _Lines:
             self._written = datetime.fromtimestamp(self._second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         return f"{self._written}.{int(now % 1 * 1_000_000):06}Z"
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write all lines now."""
         lines, self._lines = self._lines, []
         if lines:
             with suppress(OSError, ValueError):  # nobody reads the log any more

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -20,11 +21,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from structlog.testing import capture_logs
 
 from stitcher.events import AttemptEnded, BreakerMoved, OperationPrepared, RequestEnded, SessionMoved, Trail
 from stitcher.server.app import create_app
 from stitcher.server.ops.metrics import MOST_NAMES, Metrics, Reading
 from stitcher.server.ops.numbers import Numbers
+from stitcher.server.ops.request_log import RequestLog
 from stitcher.settings.load import load_settings
 from tests.asgi_server import serving
 from tests.waiting import until, until_sync
@@ -102,13 +105,11 @@ async def served(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[Served]:
-    import logging
-
+    caplog.set_level(logging.INFO)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(logging.getLogger(), "level", logging.INFO)
-    logging.getLogger("stitcher.requests").manager._clear_cache()  # type: ignore[attr-defined]
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "thing.graphql").write_text(SDL)
     options = {"metrics": True, "log_format": "json", "rate_limit": "off", **getattr(request, "param", {})}
@@ -340,3 +341,12 @@ def test_a_port_of_their_own_has_the_numbers_of_all_processes(several: tuple[str
     assert read()[key] == 40
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(f"{url}/metrics", timeout=5)
+
+
+def test_a_line_for_people(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with capture_logs() as logs:
+        RequestLog(1, 1, is_json=False).notice(event("A", client="web"))
+        RequestLog(1, 1, is_json=False).notice(OperationPrepared(0.1, None))
+    (line,) = logs
+    assert (line["event"], line["operation"], line["client"]) == ("request", "A", "web")
