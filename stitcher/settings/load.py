@@ -1,6 +1,6 @@
 """Reads the settings, and tells everything that is wrong with them.
 
-The environment comes first, then ``.env``, then ``gateway.toml``.
+The environment comes first, then ``.env``, then files that hold a secret each, then ``gateway.toml``.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from stitcher.settings.names import ENCODING, misspelt_names, read_env_file, unr
 from stitcher.settings.network import NetworkSettings
 from stitcher.settings.observation import ObservationSettings
 from stitcher.settings.operation import OperationSettings
+from stitcher.settings.secret_files import SECRET_FILES, SECRETS, read_secret_files
 from stitcher.settings.services import ServiceSettings
 from stitcher.settings.upstream import UpstreamSettings
 
 __all__ = [
     "ENV_FILE",
     "NAMES",
-    "SECRETS",
     "Settings",
     "load_settings",
     "origin",
@@ -50,14 +50,6 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 ENV_FILE = ".env"
-
-SECRETS = frozenset(
-    {
-        *("supergraph_header", "redis_url", "cache_purge_secret"),
-        *("session_secret", "jwt_secret", "jwt_public_key", "jwt_jwks_url"),
-    }
-)
-"""Settings whose value is never shown: it is a secret, or may hold one."""
 
 
 class _NoTables(EnvSettingsSource):
@@ -119,16 +111,20 @@ class Settings(
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where values are looked for, in order."""
         given = dict(read_gateway_file(ENV_FILE))
+        secrets, _ = read_secret_files(read_environment())
         return (
             init_settings,
             _Environment(settings_cls),
             _EnvFile(settings_cls),
+            InitSettingsSource(settings_cls, secrets),
             InitSettingsSource(settings_cls, given),
         )
 
 
 NAMES = frozenset(name.upper() for name in Settings.model_fields.keys() - TABLES)
 """The settings' variables."""
+
+_READ = NAMES | SECRET_FILES.keys()
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -155,7 +151,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 def warn_of_unread_names() -> None:
     """Tell which names in ``.env`` nobody reads."""
-    if names := unread_names(NAMES, ENV_FILE):
+    if names := unread_names(_READ, ENV_FILE):
         log.warning(f"names in {ENV_FILE} that nobody reads", names=names)
 
 
@@ -172,18 +168,21 @@ def origin(name: str) -> str:
             return "environment"
         if read_env_file(ENV_FILE)[0].get(variable):
             return ENV_FILE
+        if read_environment().get(f"{variable}_FILE") and f"{variable}_FILE" in SECRET_FILES:
+            return f"{variable}_FILE"
     return str(gateway_file(ENV_FILE)[0]) if name in read_gateway_file(ENV_FILE) else "default"
 
 
 def _misspelt() -> list[str]:
     file, complaints = read_env_file(ENV_FILE)
-    complaints += misspelt_names(NAMES, file)
+    complaints += misspelt_names(_READ, file)
+    complaints += read_secret_files(read_environment())[1]
     others = {name: value for name, value in os.environ.items() if name not in file}
     known = {name for name, value in os.environ.items() if value}
     table = read_gateway_file(ENV_FILE)
     return [
         *complaints,
-        *misspelt_names(NAMES, others, known),
+        *misspelt_names(_READ, others, known),
         *unknown_keys(gateway_file(ENV_FILE)[0], table, Settings.model_fields),
     ]
 
@@ -200,6 +199,9 @@ def _complaint(detail: ErrorDetails) -> str:
     where = origin(name)
     if name in TABLES:
         return complaint(Path(where), detail)
-    place = name.upper() if where in ("environment", ENV_FILE, "default") else f"{where}: {name}"
+    if where in SECRET_FILES:
+        place = where
+    else:
+        place = name.upper() if where in ("environment", ENV_FILE, "default") else f"{where}: {name}"
     shown = "its value" if name in SECRETS else repr(str(detail["input"]))
     return f"{place}: {shown} can't be used; expected {Settings.model_fields[name].description}."

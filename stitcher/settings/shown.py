@@ -12,7 +12,8 @@ from yarl import URL
 from stitcher.composition.sources import is_address
 from stitcher.settings.file import TABLES
 from stitcher.settings.headers import RequestHeaderSettings
-from stitcher.settings.load import ENV_FILE, SECRETS, Settings, origin, read_environment
+from stitcher.settings.load import ENV_FILE, Settings, origin, read_environment
+from stitcher.settings.secret_files import SECRETS
 from stitcher.settings.values import split
 
 __all__ = ["Shown", "json_schema", "shown"]

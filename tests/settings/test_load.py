@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from stitcher.errors import SettingsError
-from stitcher.settings.load import NAMES, Settings, load_settings, read_environment
+from stitcher.settings.load import NAMES, Settings, load_settings, origin, read_environment
+from stitcher.settings.secret_files import SECRET_FILES
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
@@ -12,7 +13,7 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 @pytest.fixture(autouse=True)
 def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
+    for name in (*Settings.model_fields, *SECRET_FILES):
         monkeypatch.delenv(name.upper(), raising=False)
 
 
@@ -283,3 +284,65 @@ def test_a_file_that_is_no_text() -> None:
     Path(".env").write_bytes(b"PORT=\xff\xfe")
     with pytest.raises(SettingsError, match="UTF-8"):
         load_settings()
+
+
+def test_every_secret_may_be_in_a_file() -> None:
+    values = {
+        "supergraph_header": "X-Key: abc",
+        "redis_url": "redis://redis.example:6379/0",
+        "cache_purge_secret": "p" * 32,
+        "session_secret": "s" * 32,
+        "jwt_secret": "j" * 32,
+        "jwt_public_key": "",
+        "jwt_jwks_url": "",
+    }
+    assert {f"{name.upper()}_FILE" for name in values} == SECRET_FILES.keys()
+    plain = [f"{name.upper()}={value}\n" for name, value in values.items()]
+    Path(".env").write_text("".join(plain))
+    expected = load_settings()
+    lines = []
+    for name, value in values.items():
+        if value:
+            Path(name).write_text(f"\ufeff{value}\r\n")
+            lines.append(f"{name.upper()}_FILE={name}\n")
+    Path(".env").write_text("".join(lines))
+    assert load_settings() == expected != Settings.model_construct()
+    assert origin("session_secret") == "SESSION_SECRET_FILE"
+    assert origin("jwt_jwks_url") == "default"
+
+
+def test_a_secret_in_a_file_comes_before_gateway_toml(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("gateway.toml").write_text(f'jwt_secret = "{"t" * 32}"\n')
+    Path("secret").write_text("f" * 32)
+    monkeypatch.setenv("JWT_SECRET_FILE", "secret")
+    secret = load_settings().jwt_secret
+    assert secret is not None
+    assert secret.get_secret_value() == "f" * 32
+
+
+def test_files_of_secrets_that_cant_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("empty").write_text(" \n")
+    Path("binary").write_bytes(b"\xff\xfe\xfd")
+    Path("short").write_text("hunter2")
+    for variable, path in {
+        "CACHE_PURGE_SECRET_FILE": "empty",
+        "JWT_PUBLIC_KEY_FILE": "binary",
+        "JWT_SECRET_FILE": "nowhere",
+        "REDIS_URL_FILE": "short",
+        "REDIS_URL": "redis://redis.example",
+        "SESSION_SECRET_FILE": "short",
+    }.items():
+        monkeypatch.setenv(variable, path)
+    assert complaints() == {
+        "CACHE_PURGE_SECRET_FILE": "'empty' is empty.",
+        "JWT_PUBLIC_KEY_FILE": "'binary' can't be read: it isn't UTF-8 text.",
+        "JWT_SECRET_FILE": "'nowhere' can't be read: No such file or directory.",
+        "REDIS_URL_FILE": "REDIS_URL is set, too; expected one of them.",
+        "SESSION_SECRET_FILE": "its value can't be used; expected "
+        f"{Settings.model_fields['session_secret'].description}.",
+    }
+
+
+def test_what_is_no_secret_has_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_AUDIENCE_FILE", "somewhere")
+    assert complaints()["JWT_AUDIENCE_FILE"].startswith("there is no such setting")

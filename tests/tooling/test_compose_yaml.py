@@ -37,14 +37,16 @@ def read(**settings: str) -> dict[str, Any]:
     return services
 
 
-def test_it_runs_the_gateway_each_microservice_redis_and_postgres() -> None:
-    assert set(read()) == {"gateway", "redis", "postgres", *MICROSERVICES}
+def test_it_runs_a_balancer_the_gateway_each_microservice_redis_and_postgres() -> None:
+    assert set(read()) == {"balancer", "gateway", "redis", "postgres", *MICROSERVICES}
 
 
 def test_each_has_a_health_check_of_its_own_or_its_images() -> None:
     image = (ROOT / "Dockerfile").read_text()
     assert "\nHEALTHCHECK " in image
-    for name, service in read().items():
+    services = read()
+    del services["balancer"]  # it answers as soon as it runs, and for the gateways
+    for name, service in services.items():
         assert "build" in service or "test" in service["healthcheck"], name
 
 
@@ -59,6 +61,7 @@ def test_the_gateway_waits_for_all_but_the_database() -> None:
         for name, service in services.items()
     }
     assert waits_for["gateway"] == {"redis", *MICROSERVICES}
+    assert waits_for["balancer"] == {"gateway"}
     assert waits_for["auth"] == {"postgres"}
     for name in MICROSERVICES - {"auth"}:
         assert waits_for[name] == {"postgres", "auth"}
@@ -102,9 +105,9 @@ def test_what_a_file_sets_reaches_the_gateway(tmp_path: Path) -> None:
     assert (told["HOST"], told["PORT"]) == ("0.0.0.0", "3000")
 
 
-def test_only_the_gateway_is_published_on_this_machine_at_the_port_that_is_set() -> None:
+def test_only_the_balancer_is_published_on_this_machine_at_the_port_that_is_set() -> None:
     published = {name: service["ports"] for name, service in read(PORT="3100").items() if "ports" in service}
-    (port,) = published.pop("gateway")
+    (port,) = published.pop("balancer")
     assert not published
     if isinstance(port, dict):  # Compose 2
         assert (port["host_ip"], str(port["published"]), port["target"]) == ("127.0.0.1", "3100", 3000)
