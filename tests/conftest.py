@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,25 @@ async def subgraphs() -> AsyncIterator[SubgraphServer]:
 
 @pytest.fixture
 async def gateway(bookshop: Supergraph, subgraphs: SubgraphServer) -> AsyncIterator[Gateway]:
-    """A gateway in front of the bookshop's services."""
+    """A gateway in front of the bookshop's services, with the patience that a busy machine needs."""
+    async with in_front_of(bookshop, subgraphs, patience=10) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def impatient_gateway(bookshop: Supergraph, subgraphs: SubgraphServer) -> AsyncIterator[Gateway]:
+    """A gateway that waits for a second."""
+    async with in_front_of(bookshop, subgraphs, patience=1) as gateway:
+        yield gateway
+
+
+@asynccontextmanager
+async def in_front_of(
+    bookshop: Supergraph, subgraphs: SubgraphServer, patience: float
+) -> AsyncIterator[Gateway]:
     async with HttpPool() as pool:
         transports = {
-            name: HttpTransport(name, Upstream.at(subgraphs.url(name)), pool, timeout=1)
+            name: HttpTransport(name, Upstream.at(subgraphs.url(name)), pool, timeout=patience)
             for name in bookshop.subgraphs
         }
         gateway = Gateway(bookshop, transports)

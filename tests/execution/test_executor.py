@@ -311,9 +311,9 @@ async def test_what_needs_no_required_field_is_answered_when_those_cannot_be_had
     assert error["extensions"]["service"] == "catalog"
 
 
-async def test_a_late_service_is_given_up(gateway: Gateway, subgraphs: SubgraphServer) -> None:
+async def test_a_late_service_is_given_up(impatient_gateway: Gateway, subgraphs: SubgraphServer) -> None:
     subgraphs.delays["stock"] = 1.5
-    response = await failing(gateway, "{ books { inStock } }")
+    response = await failing(impatient_gateway, "{ books { inStock } }")
     assert response.errors[0]["extensions"] == {"code": "SUBGRAPH_TIMEOUT", "service": "stock"}
 
 
