@@ -124,7 +124,7 @@ class Settings(
 NAMES = frozenset(name.upper() for name in Settings.model_fields.keys() - TABLES)
 """The settings' variables."""
 
-_READ = NAMES | SECRET_FILES.keys()
+_READ = NAMES.union(SECRET_FILES.values())
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -168,8 +168,8 @@ def origin(name: str) -> str:
             return "environment"
         if read_env_file(ENV_FILE)[0].get(variable):
             return ENV_FILE
-        if read_environment().get(f"{variable}_FILE") and f"{variable}_FILE" in SECRET_FILES:
-            return f"{variable}_FILE"
+        if name in SECRET_FILES and read_environment().get(SECRET_FILES[name]):
+            return SECRET_FILES[name]
     return str(gateway_file(ENV_FILE)[0]) if name in read_gateway_file(ENV_FILE) else "default"
 
 
@@ -199,7 +199,7 @@ def _complaint(detail: ErrorDetails) -> str:
     where = origin(name)
     if name in TABLES:
         return complaint(Path(where), detail)
-    if where in SECRET_FILES:
+    if where in SECRET_FILES.values():
         place = where
     else:
         place = name.upper() if where in ("environment", ENV_FILE, "default") else f"{where}: {name}"

@@ -17,8 +17,8 @@ SECRETS = frozenset(
 )
 """Settings whose value is never shown: it is a secret, or may hold one."""
 
-SECRET_FILES: Mapping[str, str] = {f"{name.upper()}_FILE": name for name in sorted(SECRETS)}
-"""By the variable that names a file, the setting that is in it."""
+SECRET_FILES: Mapping[str, str] = {name: name.upper() + "_FILE" for name in sorted(SECRETS)}
+"""By setting, the variable that names the file which it is in."""
 
 
 def read_secret_files(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -29,7 +29,7 @@ def read_secret_files(given: Mapping[str, str]) -> tuple[dict[str, str], list[st
     """
     values: dict[str, str] = {}
     complaints = []
-    for variable, name in SECRET_FILES.items():
+    for name, variable in SECRET_FILES.items():
         path = given.get(variable)
         if not path:
             continue

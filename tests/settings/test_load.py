@@ -13,7 +13,7 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 @pytest.fixture(autouse=True)
 def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in (*Settings.model_fields, *SECRET_FILES):
+    for name in (*Settings.model_fields, *SECRET_FILES.values()):
         monkeypatch.delenv(name.upper(), raising=False)
 
 
@@ -296,7 +296,7 @@ def test_every_secret_may_be_in_a_file() -> None:
         "jwt_public_key": "",
         "jwt_jwks_url": "",
     }
-    assert {f"{name.upper()}_FILE" for name in values} == SECRET_FILES.keys()
+    assert {name: f"{name.upper()}_FILE" for name in values} == SECRET_FILES
     plain = [f"{name.upper()}={value}\n" for name, value in values.items()]
     Path(".env").write_text("".join(plain))
     expected = load_settings()
