@@ -90,7 +90,7 @@ class _Execution:
                     group.create_task(self._chain(fetch, group))
         data = await self._do(self._shape)  # D
         errors = self.failures.told() if self.failures.errors else ()
-        ending, extensions = self._cached() if self.cached else (None, None)
+        ending, extensions = self._of_cache(self.cached) if self.cached else (None, None)
         return GatewayResponse(
             data,
             errors,
@@ -102,13 +102,12 @@ class _Execution:
             extensions=extensions,
         )
 
-    def _cached(self) -> tuple[Ending | None, Data | None]:
+    def _of_cache(self, run: CachedRun) -> tuple[Ending | None, Data | None]:
         """Return what would end the answer as a whole, and what became of its fetches."""
-        assert self.cached is not None  # noqa: S101 - for the type checker
-        cached, told = self.cached, self.cached.keeping.told
-        if cached.policy is not None:
-            self.cache = cached.policy.narrowed(self.cache) if self.cache else cached.policy
-        return cached.ending(), None if told is None else {"cache": told}
+        if run.policy is not None:
+            self.cache = run.policy.narrowed(self.cache) if self.cache else run.policy
+        told = run.keeping.told
+        return run.ending(), None if told is None else {"cache": told}
 
     def _headers(self) -> Sequence[tuple[str, str, str]]:
         return [header for number in sorted(self.headers) for header in self.headers[number]]
@@ -236,12 +235,13 @@ class _Execution:
         return await self._send(fetch, document, self._passed_on(fetch), is_renewal=is_renewal)
 
     async def _fetch_entities(self, fetch: Fetch, asked: Batches) -> None:
-        cached = self.cached.of(fetch) if self.cached else None
-        if cached is None or self.cached is None:
+        run = self.cached
+        cached = run.of(fetch) if run else None
+        if run is None or cached is None:
             await self._ask_entities(fetch, asked)
             return
         ask, request, merge = self._ask_entities, self._request_entities, self._merge_kept
-        await EntityLookup(self.cached, cached, asked, ask, request, merge).serve()
+        await EntityLookup(run, cached, asked, ask, request, merge).serve()
 
     async def _ask_entities(self, fetch: Fetch, asked: Batches, lookup: EntityLookup | None = None) -> None:
         """Ask for entities and merge them."""

@@ -13,6 +13,7 @@ A client's request can say ``no-cache``, so that nothing is taken, and ``no-stor
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -53,7 +54,7 @@ class Prepared(NamedTuple):
     why: str = ""
 
 
-class Lookup:
+class Lookup(ABC):
     """One fetch's way through the cache.
 
     Attributes:
@@ -81,13 +82,13 @@ class Lookup:
 
     # What a kind of fetch does
 
+    @abstractmethod
     async def take(self, found: Sequence[Found]) -> None:
         """Take values."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def ask(self, numbers: Sequence[int], *, is_renewal: bool = False) -> None:
         """Ask the subgraph for what has these numbers."""
-        raise NotImplementedError
 
     # A. Look up
 

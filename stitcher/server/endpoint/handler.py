@@ -226,7 +226,7 @@ class GatewayHandler(GraphQLHTTPHandler):
         )
         if self._cache is not None:
             asked = self._with_wishes(asked, request, context)
-        trail: Trail | None = request.scope.get(TRAIL)
+        trail: Trail | None = request.scope.get(TRAIL)  # as trail_of, without a call on every request's path
         if trail is not None:
             asked = asked._replace(trail=trail)
             trail.user = identity_of(request.scope).subject

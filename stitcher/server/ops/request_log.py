@@ -115,7 +115,7 @@ def _by_service(fetches: list[FetchEnded]) -> dict[str, dict[str, Any]]:
 
 
 class _Lines:
-    """Lines that are written together, soon; at once where no event loop runs."""
+    """Lines that are written together, soon."""
 
     def __init__(self) -> None:
         self._lines: list[bytes] = []
